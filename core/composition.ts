@@ -1,0 +1,55 @@
+import type { OsRelease, PackageRecord } from './facts.ts';
+import type { DiffId } from './layer.ts';
+
+/** Points at one candidate's fact: which layer (0 is the base), which cataloger, which path. */
+export interface FactRef {
+  readonly layer: number;
+  readonly cataloger: string;
+  readonly path: string;
+}
+
+/**
+ * What merging an image's layers decided. With the facts of its layers it gives the image's packages,
+ * on the node and at the collector alike (`packagesOf`).
+ */
+export interface Composition {
+  /** Base first. */
+  readonly diffIds: readonly DiffId[];
+  readonly release?: OsRelease;
+  /** Facts that count, base first. Every other fact of the layers is hidden by a layer above. */
+  readonly visible: readonly FactRef[];
+  /** Visible facts whose file belongs to an OS package: no second package from these. */
+  readonly owned: readonly FactRef[];
+  /**
+   * Where a package of a visible fact came in, when that is not the fact's own layer:
+   * the lowest layer of its last contiguous presence.
+   */
+  readonly introduced: readonly PackageOrigin[];
+  /** A package database that a later layer deleted: `ref` is its last version, `layer` the one that deleted it. */
+  readonly deletedDatabases: readonly { readonly ref: FactRef; readonly layer: number }[];
+  /** True when a layer's opaque directories could not be seen. */
+  readonly opaqueBlind: boolean;
+}
+
+export interface PackageOrigin {
+  readonly ref: FactRef;
+  /** `recordKey` of the package. */
+  readonly package: string;
+  readonly layer: number;
+}
+
+/** Where a package was found. */
+export interface PackageLocation {
+  readonly path: string;
+  /** Layer whose file was read; 0 is the base. */
+  readonly layer: number;
+  /** Layer that introduced the package. */
+  readonly introducedBy: number;
+  readonly cataloger: string;
+}
+
+/** A package of an image: one per purl, with every place it was found. */
+export interface Package extends PackageRecord {
+  readonly purl: string;
+  readonly locations: readonly PackageLocation[];
+}

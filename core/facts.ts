@@ -1,0 +1,104 @@
+import type { DiffId, LayerFile } from './layer.ts';
+
+/** Package types that tallyman knows, spelled as in the package-url specification. */
+export type PackageType = 'apk' | 'deb' | 'generic' | 'golang' | 'npm' | 'pypi' | 'rpm';
+
+/**
+ * Why a package is not simply "installed software".
+ * - `partly-installed`: its files are on disk but its database says configuration never finished.
+ * - `not-software`: a database entry that installs nothing (rpm's gpg-pubkey).
+ * - `database-deleted`: known only from a package database that a later layer removed.
+ */
+export type PackageFlag = 'partly-installed' | 'not-software' | 'database-deleted';
+
+/** One package as its evidence states it, before the image's OS release is known. */
+export interface PackageRecord {
+  readonly type: PackageType;
+  /** npm scope with its `@`, Go module path up to the last slash. Absent for OS packages: theirs is the distribution, known only when merged. */
+  readonly namespace?: string;
+  readonly name: string;
+  /** As the ecosystem writes it: deb with epoch, rpm as `version-release` without epoch, Go with its `v`. Empty when unknown. */
+  readonly version: string;
+  /** rpm only. Absent is not the same as 0. */
+  readonly epoch?: number;
+  readonly architecture?: string;
+  readonly source?: { readonly name: string; readonly version?: string };
+  /** Declared text, untouched. */
+  readonly licenses?: readonly string[];
+  readonly vendor?: string;
+  /** `application`: the image's own program (a root package.json, a Go main module), not something it depends on. */
+  readonly role?: 'application';
+  readonly flags?: readonly PackageFlag[];
+  /** Names of direct dependencies, as declared. */
+  readonly dependencies?: readonly string[];
+}
+
+/** Files that a package says are its own. Paths as in `LayerEntry.path`. */
+export interface FileClaim {
+  /** Package name as in `PackageRecord.name` (npm: with its scope). */
+  readonly owner: string;
+  readonly files: readonly string[];
+}
+
+/** The fields of os-release(5) that matter. */
+export interface OsRelease {
+  readonly id: string;
+  readonly idLike: readonly string[];
+  readonly versionId?: string;
+  readonly versionCodename?: string;
+  readonly prettyName?: string;
+  readonly variantId?: string;
+  readonly cpeName?: string;
+}
+
+/** What a cataloger found in one candidate. All empty means: looked, nothing there. */
+export interface FactContent {
+  readonly packages?: readonly PackageRecord[];
+  readonly claims?: readonly FileClaim[];
+  readonly release?: OsRelease;
+  /** Set when a cap cut the reading short; what was read before it is kept. The text says which cap. */
+  readonly truncated?: string;
+}
+
+/** What one cataloger says of one candidate path: found, nothing, or why not. */
+export interface Fact extends FactContent {
+  readonly path: string;
+  /** `error`: the file could not be read or parsed; `message` says why. */
+  readonly status: 'found' | 'nothing' | 'error';
+  readonly message?: string;
+}
+
+/** All that one cataloger said of one layer. Key: diff ID x cataloger x version. */
+export interface CatalogerFacts {
+  readonly diffId: DiffId;
+  readonly cataloger: string;
+  readonly version: number;
+  readonly facts: readonly Fact[];
+}
+
+/** Which names a cataloger wants to see. Cheap: it is asked for every name of every layer. */
+export interface CandidateRule {
+  /** Exact last segments, such as `status`. */
+  readonly basenames?: readonly string[];
+  /** Endings of the last segment, such as `.list`. */
+  readonly suffixes?: readonly string[];
+  /** True: every regular file with an execute bit that is not text by its name. */
+  readonly executables?: boolean;
+  /** Decides on the whole path, once one of the above matched. */
+  accepts(path: string): boolean;
+}
+
+/**
+ * Reads one kind of evidence. Pure: bytes in, records out.
+ * `parse` may throw; the caller turns it into an `error` fact and goes on.
+ */
+export interface Cataloger {
+  /** Lower-case, stable; part of the key of stored facts. */
+  readonly id: string;
+  /** Raised whenever the output for some input changes. */
+  readonly version: number;
+  readonly candidates: CandidateRule;
+  /** Names of files that may lie beside a candidate and are read with it, such as a database's write-ahead log. */
+  companions?(path: string): readonly string[];
+  parse(file: LayerFile): FactContent;
+}
