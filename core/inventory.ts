@@ -103,7 +103,6 @@ export interface Process {
 
 /** The node itself. */
 export interface Host {
-  readonly node: string;
   readonly hostname: string;
   readonly os: string;
   readonly kernel: string;
@@ -123,11 +122,34 @@ export interface Lease {
   readonly resources: readonly { readonly type: string; readonly id: string }[];
 }
 
-/** The words of each kind of state item, and its type. Keys: see `stateKey`. */
-export interface StateKinds {
-  readonly host: Host;
-  readonly image: Image;
-  readonly container: Container;
-  readonly process: Process;
+/** An image as the agent reports it: what the engines say, and what the node remembers and read. */
+export interface ReportedImage extends Image {
+  /** Key of the image's composition, once its layers are read. */
+  readonly composition?: string;
+  /** ms since the epoch, from the node's own memory. */
+  readonly firstSeen: number;
+  readonly lastUsed?: number;
+  /** Why its packages are unknown, when they are. */
+  readonly problem?: string;
 }
-export type StateKind = keyof StateKinds;
+
+/** A state item, by its kind. */
+export type StateItem =
+  | { readonly kind: 'host'; readonly value: Host }
+  | { readonly kind: 'image'; readonly value: ReportedImage }
+  | { readonly kind: 'container'; readonly value: Container }
+  | { readonly kind: 'process'; readonly value: Process };
+
+/** Key of a state item: kind, slash, identity. Stable while the thing lives, never used again after. */
+export function stateKey(item: StateItem): string {
+  switch (item.kind) {
+    case 'host':
+      return 'host/';
+    case 'image':
+      return `image/${item.value.imageId}`;
+    case 'container':
+      return `container/${item.value.engine}/${item.value.namespace}/${item.value.id}`;
+    case 'process':
+      return `process/${item.value.bootId}/${item.value.pid}/${item.value.startTicks}`;
+  }
+}

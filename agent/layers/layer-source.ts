@@ -19,7 +19,18 @@ export type OnFileError = (path: string, catalogers: readonly string[], message:
 /** The bytes of one layer, wherever they lie. No symlink is ever followed. */
 export interface LayerSource {
   /** One pass: lists every name and hands over every wanted file. */
-  scan(wanted: Wanted, onFile: OnFile, onError: OnFileError, signal?: AbortSignal): Promise<Omit<LayerIndex, 'diffId'>>;
+  scan(
+    wanted: Wanted,
+    onFile: OnFile,
+    onError: OnFileError,
+    signal?: AbortSignal,
+  ): Promise<Omit<LayerIndex, 'diffId'>>;
   /** Only these files, with no walk: for a cataloger whose version changed. */
-  read(wanted: Wanted, paths: readonly string[], onFile: OnFile, onError: OnFileError, signal?: AbortSignal): Promise<void>;
+  read(
+    wanted: Wanted,
+    paths: readonly string[],
+    onFile: OnFile,
+    onError: OnFileError,
+    signal?: AbortSignal,
+  ): Promise<void>;
 }

@@ -46,7 +46,11 @@ export interface Runtime {
    * Finds an image's layers, base first, keeps them from being collected while `use` runs,
    * and releases them on every path out.
    */
-  withLayers<T>(image: Image, signal: AbortSignal, use: (layers: readonly LocatedLayer[]) => Promise<T>): Promise<T>;
+  withLayers<T>(
+    image: Image,
+    signal: AbortSignal,
+    use: (layers: readonly LocatedLayer[]) => Promise<T>,
+  ): Promise<T>;
   close(): Promise<void>;
 }
 
