@@ -23,6 +23,8 @@ export interface PackageRecord {
   readonly epoch?: number;
   readonly architecture?: string;
   readonly source?: { readonly name: string; readonly version?: string };
+  /** rpm only: the module build it came from, `name:stream:version:context`. Advisories differ by module stream. */
+  readonly modularity?: string;
   /** Declared text, untouched. */
   readonly licenses?: readonly string[];
   readonly vendor?: string;
@@ -80,7 +82,7 @@ export interface CatalogerFacts {
 export interface CandidateRule {
   /** Exact last segments, such as `status`. */
   readonly basenames?: readonly string[];
-  /** Endings of the last segment, such as `.list`. */
+  /** Endings of the last segment, such as `.list`. The empty string is an ending of every name. */
   readonly suffixes?: readonly string[];
   /** True: every regular file with an execute bit that is not text by its name. */
   readonly executables?: boolean;
