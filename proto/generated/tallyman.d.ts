@@ -1,5 +1,4 @@
 import * as $protobuf from "protobufjs";
-import Long = require("long");
 
 export namespace tallyman {
 
@@ -28,7 +27,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.Command.$Properties): tallyman.v1.Command;
             static encode(message: tallyman.v1.Command.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.Command & tallyman.v1.Command.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace Command {
@@ -77,7 +75,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.Ping.$Properties): tallyman.v1.Ping;
             static encode(message: tallyman.v1.Ping.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.Ping & tallyman.v1.Ping.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace Ping {
@@ -98,7 +95,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.Scan.$Properties): tallyman.v1.Scan;
             static encode(message: tallyman.v1.Scan.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.Scan & tallyman.v1.Scan.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace Scan {
@@ -120,7 +116,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.PlanCleanup.$Properties): tallyman.v1.PlanCleanup;
             static encode(message: tallyman.v1.PlanCleanup.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.PlanCleanup & tallyman.v1.PlanCleanup.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace PlanCleanup {
@@ -143,7 +138,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.ApplyPlan.$Properties): tallyman.v1.ApplyPlan;
             static encode(message: tallyman.v1.ApplyPlan.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.ApplyPlan & tallyman.v1.ApplyPlan.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace ApplyPlan {
@@ -166,7 +160,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.Undo.$Properties): tallyman.v1.Undo;
             static encode(message: tallyman.v1.Undo.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.Undo & tallyman.v1.Undo.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace Undo {
@@ -189,7 +182,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.CatalogerVersion.$Properties): tallyman.v1.CatalogerVersion;
             static encode(message: tallyman.v1.CatalogerVersion.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.CatalogerVersion & tallyman.v1.CatalogerVersion.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace CatalogerVersion {
@@ -220,7 +212,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.ContentRef.$Properties): tallyman.v1.ContentRef;
             static encode(message: tallyman.v1.ContentRef.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.ContentRef & tallyman.v1.ContentRef.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace ContentRef {
@@ -244,7 +235,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.ContentOffer.$Properties): tallyman.v1.ContentOffer;
             static encode(message: tallyman.v1.ContentOffer.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.ContentOffer & tallyman.v1.ContentOffer.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace ContentOffer {
@@ -269,7 +259,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.ContentWant.$Properties): tallyman.v1.ContentWant;
             static encode(message: tallyman.v1.ContentWant.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.ContentWant & tallyman.v1.ContentWant.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace ContentWant {
@@ -297,7 +286,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.WantedContent.$Properties): tallyman.v1.WantedContent;
             static encode(message: tallyman.v1.WantedContent.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.WantedContent & tallyman.v1.WantedContent.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace WantedContent {
@@ -329,7 +317,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.ContentChunk.$Properties): tallyman.v1.ContentChunk;
             static encode(message: tallyman.v1.ContentChunk.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.ContentChunk & tallyman.v1.ContentChunk.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace ContentChunk {
@@ -359,7 +346,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.ContentStored.$Properties): tallyman.v1.ContentStored;
             static encode(message: tallyman.v1.ContentStored.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.ContentStored & tallyman.v1.ContentStored.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace ContentStored {
@@ -383,7 +369,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.LayerFacts.$Properties): tallyman.v1.LayerFacts;
             static encode(message: tallyman.v1.LayerFacts.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.LayerFacts & tallyman.v1.LayerFacts.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace LayerFacts {
@@ -408,7 +393,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.CatalogerFacts.$Properties): tallyman.v1.CatalogerFacts;
             static encode(message: tallyman.v1.CatalogerFacts.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.CatalogerFacts & tallyman.v1.CatalogerFacts.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace CatalogerFacts {
@@ -437,7 +421,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.Fact.$Properties): tallyman.v1.Fact;
             static encode(message: tallyman.v1.Fact.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.Fact & tallyman.v1.Fact.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace Fact {
@@ -484,7 +467,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.PackageRecord.$Properties): tallyman.v1.PackageRecord;
             static encode(message: tallyman.v1.PackageRecord.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.PackageRecord & tallyman.v1.PackageRecord.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace PackageRecord {
@@ -525,7 +507,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.OsRelease.$Properties): tallyman.v1.OsRelease;
             static encode(message: tallyman.v1.OsRelease.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.OsRelease & tallyman.v1.OsRelease.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace OsRelease {
@@ -560,7 +541,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.Composition.$Properties): tallyman.v1.Composition;
             static encode(message: tallyman.v1.Composition.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.Composition & tallyman.v1.Composition.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace Composition {
@@ -591,7 +571,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.FactRef.$Properties): tallyman.v1.FactRef;
             static encode(message: tallyman.v1.FactRef.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.FactRef & tallyman.v1.FactRef.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace FactRef {
@@ -617,7 +596,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.PackageOrigin.$Properties): tallyman.v1.PackageOrigin;
             static encode(message: tallyman.v1.PackageOrigin.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.PackageOrigin & tallyman.v1.PackageOrigin.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace PackageOrigin {
@@ -642,7 +620,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.DeletedDatabase.$Properties): tallyman.v1.DeletedDatabase;
             static encode(message: tallyman.v1.DeletedDatabase.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.DeletedDatabase & tallyman.v1.DeletedDatabase.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace DeletedDatabase {
@@ -671,7 +648,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.Event.$Properties): tallyman.v1.Event;
             static encode(message: tallyman.v1.Event.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.Event & tallyman.v1.Event.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace Event {
@@ -720,7 +696,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.CommandResult.$Properties): tallyman.v1.CommandResult;
             static encode(message: tallyman.v1.CommandResult.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.CommandResult & tallyman.v1.CommandResult.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace CommandResult {
@@ -748,7 +723,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.Loss.$Properties): tallyman.v1.Loss;
             static encode(message: tallyman.v1.Loss.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.Loss & tallyman.v1.Loss.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace Loss {
@@ -775,7 +749,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.EngineChange.$Properties): tallyman.v1.EngineChange;
             static encode(message: tallyman.v1.EngineChange.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.EngineChange & tallyman.v1.EngineChange.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace EngineChange {
@@ -802,7 +775,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.Receipt.$Properties): tallyman.v1.Receipt;
             static encode(message: tallyman.v1.Receipt.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.Receipt & tallyman.v1.Receipt.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace Receipt {
@@ -832,7 +804,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.ReceiptItem.$Properties): tallyman.v1.ReceiptItem;
             static encode(message: tallyman.v1.ReceiptItem.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.ReceiptItem & tallyman.v1.ReceiptItem.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace ReceiptItem {
@@ -866,7 +837,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.Host.$Properties): tallyman.v1.Host;
             static encode(message: tallyman.v1.Host.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.Host & tallyman.v1.Host.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace Host {
@@ -899,7 +869,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.Engine.$Properties): tallyman.v1.Engine;
             static encode(message: tallyman.v1.Engine.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.Engine & tallyman.v1.Engine.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace Engine {
@@ -939,7 +908,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.Image.$Properties): tallyman.v1.Image;
             static encode(message: tallyman.v1.Image.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.Image & tallyman.v1.Image.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace Image {
@@ -978,7 +946,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.ImageName.$Properties): tallyman.v1.ImageName;
             static encode(message: tallyman.v1.ImageName.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.ImageName & tallyman.v1.ImageName.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace ImageName {
@@ -1016,7 +983,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.Container.$Properties): tallyman.v1.Container;
             static encode(message: tallyman.v1.Container.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.Container & tallyman.v1.Container.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace Container {
@@ -1053,7 +1019,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.Pod.$Properties): tallyman.v1.Pod;
             static encode(message: tallyman.v1.Pod.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.Pod & tallyman.v1.Pod.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace Pod {
@@ -1089,7 +1054,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.Process.$Properties): tallyman.v1.Process;
             static encode(message: tallyman.v1.Process.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.Process & tallyman.v1.Process.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace Process {
@@ -1132,7 +1096,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.SessionRequest.$Properties): tallyman.v1.SessionRequest;
             static encode(message: tallyman.v1.SessionRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.SessionRequest & tallyman.v1.SessionRequest.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace SessionRequest {
@@ -1187,7 +1150,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.SessionResponse.$Properties): tallyman.v1.SessionResponse;
             static encode(message: tallyman.v1.SessionResponse.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.SessionResponse & tallyman.v1.SessionResponse.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace SessionResponse {
@@ -1244,7 +1206,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.Hello.$Properties): tallyman.v1.Hello;
             static encode(message: tallyman.v1.Hello.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.Hello & tallyman.v1.Hello.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace Hello {
@@ -1278,7 +1239,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.Limits.$Properties): tallyman.v1.Limits;
             static encode(message: tallyman.v1.Limits.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.Limits & tallyman.v1.Limits.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace Limits {
@@ -1310,7 +1270,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.Welcome.$Properties): tallyman.v1.Welcome;
             static encode(message: tallyman.v1.Welcome.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.Welcome & tallyman.v1.Welcome.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace Welcome {
@@ -1341,7 +1300,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.Refusal.$Properties): tallyman.v1.Refusal;
             static encode(message: tallyman.v1.Refusal.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.Refusal & tallyman.v1.Refusal.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace Refusal {
@@ -1376,7 +1334,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.Heartbeat.$Properties): tallyman.v1.Heartbeat;
             static encode(message: tallyman.v1.Heartbeat.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.Heartbeat & tallyman.v1.Heartbeat.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace Heartbeat {
@@ -1402,7 +1359,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.StateChange.$Properties): tallyman.v1.StateChange;
             static encode(message: tallyman.v1.StateChange.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.StateChange & tallyman.v1.StateChange.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace StateChange {
@@ -1427,7 +1383,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.StateItem.$Properties): tallyman.v1.StateItem;
             static encode(message: tallyman.v1.StateItem.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.StateItem & tallyman.v1.StateItem.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace StateItem {
@@ -1450,7 +1405,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.StateStored.$Properties): tallyman.v1.StateStored;
             static encode(message: tallyman.v1.StateStored.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.StateStored & tallyman.v1.StateStored.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace StateStored {
@@ -1471,7 +1425,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.StateCompare.$Properties): tallyman.v1.StateCompare;
             static encode(message: tallyman.v1.StateCompare.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.StateCompare & tallyman.v1.StateCompare.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace StateCompare {
@@ -1492,7 +1445,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.BucketHashes.$Properties): tallyman.v1.BucketHashes;
             static encode(message: tallyman.v1.BucketHashes.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.BucketHashes & tallyman.v1.BucketHashes.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace BucketHashes {
@@ -1514,7 +1466,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.BucketRequest.$Properties): tallyman.v1.BucketRequest;
             static encode(message: tallyman.v1.BucketRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.BucketRequest & tallyman.v1.BucketRequest.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace BucketRequest {
@@ -1539,7 +1490,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.BucketState.$Properties): tallyman.v1.BucketState;
             static encode(message: tallyman.v1.BucketState.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.BucketState & tallyman.v1.BucketState.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace BucketState {
@@ -1565,7 +1515,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.EventBatch.$Properties): tallyman.v1.EventBatch;
             static encode(message: tallyman.v1.EventBatch.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.EventBatch & tallyman.v1.EventBatch.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace EventBatch {
@@ -1593,7 +1542,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.EventAck.$Properties): tallyman.v1.EventAck;
             static encode(message: tallyman.v1.EventAck.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.EventAck & tallyman.v1.EventAck.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace EventAck {
@@ -1618,7 +1566,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.Credit.$Properties): tallyman.v1.Credit;
             static encode(message: tallyman.v1.Credit.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.Credit & tallyman.v1.Credit.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace Credit {
@@ -1642,7 +1589,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.Drain.$Properties): tallyman.v1.Drain;
             static encode(message: tallyman.v1.Drain.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.Drain & tallyman.v1.Drain.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace Drain {
@@ -1664,7 +1610,6 @@ export namespace tallyman {
             static create(properties?: tallyman.v1.Goodbye.$Properties): tallyman.v1.Goodbye;
             static encode(message: tallyman.v1.Goodbye.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.Goodbye & tallyman.v1.Goodbye.$Shape;
-            static getTypeUrl(prefix?: string): string;
         }
 
         namespace Goodbye {

@@ -1,10 +1,15 @@
 /*eslint-disable block-scoped-var, id-length, no-control-regex, no-magic-numbers, no-mixed-operators, no-prototype-builtins, no-redeclare, no-shadow, no-var, sort-vars, default-case, jsdoc/require-param*/
 import $protobuf from "protobufjs/minimal.js";
 
+const $number = (value) => (typeof value === "number" ? value : value.toNumber());
+const $numbers = (values) => {
+    for (let i = 0; i < values.length; ++i) values[i] = $number(values[i]);
+    return values;
+};
 const $Reader = $protobuf.Reader, $Writer = $protobuf.Writer, $util = $protobuf.util;
 const $Object = $util.global.Object, $undefined = $util.global.undefined, $Error = $util.global.Error, $RangeError = $util.global.RangeError;
 
-const $root = $protobuf.roots["default"] || ($protobuf.roots["default"] = {});
+const $root = $protobuf.roots["tallyman"] || ($protobuf.roots["tallyman"] = {});
 
 export const tallyman = $root.tallyman = (() => {
 
@@ -25,8 +30,8 @@ export const tallyman = $root.tallyman = (() => {
 
             Command.prototype.id = "";
             Command.prototype.issuer = "";
-            Command.prototype.issuedAt = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
-            Command.prototype.expiresAt = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
+            Command.prototype.issuedAt = 0;
+            Command.prototype.expiresAt = 0;
             Command.prototype.node = "";
             Command.prototype.ping = null;
             Command.prototype.scan = null;
@@ -132,7 +137,7 @@ export const tallyman = $root.tallyman = (() => {
                     case 3: {
                             if (wireType !== 0)
                                 break;
-                            if (typeof (value = reader.int64()) === "object" ? value.low || value.high : value !== 0)
+                            if (typeof (value = $number(reader.int64())) === "object" ? value.low || value.high : value !== 0)
                                 message.issuedAt = value;
                             else
                                 delete message.issuedAt;
@@ -141,7 +146,7 @@ export const tallyman = $root.tallyman = (() => {
                     case 4: {
                             if (wireType !== 0)
                                 break;
-                            if (typeof (value = reader.int64()) === "object" ? value.low || value.high : value !== 0)
+                            if (typeof (value = $number(reader.int64())) === "object" ? value.low || value.high : value !== 0)
                                 message.expiresAt = value;
                             else
                                 delete message.expiresAt;
@@ -226,12 +231,6 @@ export const tallyman = $root.tallyman = (() => {
                 return message;
             };
 
-            Command.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.Command";
-            };
-
             return Command;
         })();
 
@@ -300,12 +299,6 @@ export const tallyman = $root.tallyman = (() => {
                 if (_end !== $undefined)
                     throw $Error("missing end group");
                 return message;
-            };
-
-            Ping.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.Ping";
             };
 
             return Ping;
@@ -394,12 +387,6 @@ export const tallyman = $root.tallyman = (() => {
                 return message;
             };
 
-            Scan.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.Scan";
-            };
-
             return Scan;
         })();
 
@@ -484,12 +471,6 @@ export const tallyman = $root.tallyman = (() => {
                 if (_end !== $undefined)
                     throw $Error("missing end group");
                 return message;
-            };
-
-            PlanCleanup.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.PlanCleanup";
             };
 
             return PlanCleanup;
@@ -590,12 +571,6 @@ export const tallyman = $root.tallyman = (() => {
                 return message;
             };
 
-            ApplyPlan.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.ApplyPlan";
-            };
-
             return ApplyPlan;
         })();
 
@@ -680,12 +655,6 @@ export const tallyman = $root.tallyman = (() => {
                 if (_end !== $undefined)
                     throw $Error("missing end group");
                 return message;
-            };
-
-            Undo.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.Undo";
             };
 
             return Undo;
@@ -784,12 +753,6 @@ export const tallyman = $root.tallyman = (() => {
                 if (_end !== $undefined)
                     throw $Error("missing end group");
                 return message;
-            };
-
-            CatalogerVersion.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.CatalogerVersion";
             };
 
             return CatalogerVersion;
@@ -910,12 +873,6 @@ export const tallyman = $root.tallyman = (() => {
                 return message;
             };
 
-            ContentRef.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.ContentRef";
-            };
-
             return ContentRef;
         })();
 
@@ -1001,12 +958,6 @@ export const tallyman = $root.tallyman = (() => {
                 if (_end !== $undefined)
                     throw $Error("missing end group");
                 return message;
-            };
-
-            ContentOffer.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.ContentOffer";
             };
 
             return ContentOffer;
@@ -1134,12 +1085,6 @@ export const tallyman = $root.tallyman = (() => {
                 return message;
             };
 
-            ContentWant.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.ContentWant";
-            };
-
             return ContentWant;
         })();
 
@@ -1153,7 +1098,7 @@ export const tallyman = $root.tallyman = (() => {
             };
 
             WantedContent.prototype.ref = null;
-            WantedContent.prototype.lease = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            WantedContent.prototype.lease = 0;
             WantedContent.prototype.leaseMs = 0;
             WantedContent.prototype.verify = false;
 
@@ -1218,7 +1163,7 @@ export const tallyman = $root.tallyman = (() => {
                     case 2: {
                             if (wireType !== 0)
                                 break;
-                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            if (typeof (value = $number(reader.uint64())) === "object" ? value.low || value.high : value !== 0)
                                 message.lease = value;
                             else
                                 delete message.lease;
@@ -1259,12 +1204,6 @@ export const tallyman = $root.tallyman = (() => {
                 return message;
             };
 
-            WantedContent.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.WantedContent";
-            };
-
             return WantedContent;
         })();
 
@@ -1278,12 +1217,12 @@ export const tallyman = $root.tallyman = (() => {
             };
 
             ContentChunk.prototype.ref = null;
-            ContentChunk.prototype.lease = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            ContentChunk.prototype.lease = 0;
             ContentChunk.prototype.index = 0;
             ContentChunk.prototype.last = false;
             ContentChunk.prototype.bytes = $util.newBuffer([]);
             ContentChunk.prototype.sha256 = $util.newBuffer([]);
-            ContentChunk.prototype.size = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            ContentChunk.prototype.size = 0;
             ContentChunk.prototype.failure = "";
 
             ContentChunk.create = function(properties) {
@@ -1355,7 +1294,7 @@ export const tallyman = $root.tallyman = (() => {
                     case 2: {
                             if (wireType !== 0)
                                 break;
-                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            if (typeof (value = $number(reader.uint64())) === "object" ? value.low || value.high : value !== 0)
                                 message.lease = value;
                             else
                                 delete message.lease;
@@ -1400,7 +1339,7 @@ export const tallyman = $root.tallyman = (() => {
                     case 7: {
                             if (wireType !== 0)
                                 break;
-                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            if (typeof (value = $number(reader.uint64())) === "object" ? value.low || value.high : value !== 0)
                                 message.size = value;
                             else
                                 delete message.size;
@@ -1430,12 +1369,6 @@ export const tallyman = $root.tallyman = (() => {
                 if (_end !== $undefined)
                     throw $Error("missing end group");
                 return message;
-            };
-
-            ContentChunk.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.ContentChunk";
             };
 
             return ContentChunk;
@@ -1531,12 +1464,6 @@ export const tallyman = $root.tallyman = (() => {
                 if (_end !== $undefined)
                     throw $Error("missing end group");
                 return message;
-            };
-
-            ContentStored.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.ContentStored";
             };
 
             return ContentStored;
@@ -1636,12 +1563,6 @@ export const tallyman = $root.tallyman = (() => {
                 if (_end !== $undefined)
                     throw $Error("missing end group");
                 return message;
-            };
-
-            LayerFacts.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.LayerFacts";
             };
 
             return LayerFacts;
@@ -1753,12 +1674,6 @@ export const tallyman = $root.tallyman = (() => {
                 if (_end !== $undefined)
                     throw $Error("missing end group");
                 return message;
-            };
-
-            CatalogerFacts.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.CatalogerFacts";
             };
 
             return CatalogerFacts;
@@ -1903,12 +1818,6 @@ export const tallyman = $root.tallyman = (() => {
                 if (_end !== $undefined)
                     throw $Error("missing end group");
                 return message;
-            };
-
-            Fact.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.Fact";
             };
 
             return Fact;
@@ -2171,12 +2080,6 @@ export const tallyman = $root.tallyman = (() => {
                 return message;
             };
 
-            PackageRecord.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.PackageRecord";
-            };
-
             return PackageRecord;
         })();
 
@@ -2334,12 +2237,6 @@ export const tallyman = $root.tallyman = (() => {
                 if (_end !== $undefined)
                     throw $Error("missing end group");
                 return message;
-            };
-
-            OsRelease.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.OsRelease";
             };
 
             return OsRelease;
@@ -2514,12 +2411,6 @@ export const tallyman = $root.tallyman = (() => {
                 return message;
             };
 
-            Composition.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.Composition";
-            };
-
             return Composition;
         })();
 
@@ -2630,12 +2521,6 @@ export const tallyman = $root.tallyman = (() => {
                 return message;
             };
 
-            FactRef.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.FactRef";
-            };
-
             return FactRef;
         })();
 
@@ -2743,12 +2628,6 @@ export const tallyman = $root.tallyman = (() => {
                 return message;
             };
 
-            PackageOrigin.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.PackageOrigin";
-            };
-
             return PackageOrigin;
         })();
 
@@ -2844,12 +2723,6 @@ export const tallyman = $root.tallyman = (() => {
                 return message;
             };
 
-            DeletedDatabase.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.DeletedDatabase";
-            };
-
             return DeletedDatabase;
         })();
 
@@ -2862,8 +2735,8 @@ export const tallyman = $root.tallyman = (() => {
                             this[keys[i]] = properties[keys[i]];
             };
 
-            Event.prototype.number = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
-            Event.prototype.time = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
+            Event.prototype.number = 0;
+            Event.prototype.time = 0;
             Event.prototype.commandResult = null;
             Event.prototype.loss = null;
             Event.prototype.engineChange = null;
@@ -2935,7 +2808,7 @@ export const tallyman = $root.tallyman = (() => {
                     case 1: {
                             if (wireType !== 0)
                                 break;
-                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            if (typeof (value = $number(reader.uint64())) === "object" ? value.low || value.high : value !== 0)
                                 message.number = value;
                             else
                                 delete message.number;
@@ -2944,7 +2817,7 @@ export const tallyman = $root.tallyman = (() => {
                     case 2: {
                             if (wireType !== 0)
                                 break;
-                            if (typeof (value = reader.int64()) === "object" ? value.low || value.high : value !== 0)
+                            if (typeof (value = $number(reader.int64())) === "object" ? value.low || value.high : value !== 0)
                                 message.time = value;
                             else
                                 delete message.time;
@@ -2993,12 +2866,6 @@ export const tallyman = $root.tallyman = (() => {
                 if (_end !== $undefined)
                     throw $Error("missing end group");
                 return message;
-            };
-
-            Event.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.Event";
             };
 
             return Event;
@@ -3133,12 +3000,6 @@ export const tallyman = $root.tallyman = (() => {
                 return message;
             };
 
-            CommandResult.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.CommandResult";
-            };
-
             return CommandResult;
         })();
 
@@ -3152,9 +3013,9 @@ export const tallyman = $root.tallyman = (() => {
             };
 
             Loss.prototype.reason = "";
-            Loss.prototype.count = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
-            Loss.prototype.firstNumber = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
-            Loss.prototype.lastNumber = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Loss.prototype.count = 0;
+            Loss.prototype.firstNumber = 0;
+            Loss.prototype.lastNumber = 0;
 
             Loss.create = function(properties) {
                 return new Loss(properties);
@@ -3220,7 +3081,7 @@ export const tallyman = $root.tallyman = (() => {
                     case 2: {
                             if (wireType !== 0)
                                 break;
-                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            if (typeof (value = $number(reader.uint64())) === "object" ? value.low || value.high : value !== 0)
                                 message.count = value;
                             else
                                 delete message.count;
@@ -3229,7 +3090,7 @@ export const tallyman = $root.tallyman = (() => {
                     case 3: {
                             if (wireType !== 0)
                                 break;
-                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            if (typeof (value = $number(reader.uint64())) === "object" ? value.low || value.high : value !== 0)
                                 message.firstNumber = value;
                             else
                                 delete message.firstNumber;
@@ -3238,7 +3099,7 @@ export const tallyman = $root.tallyman = (() => {
                     case 4: {
                             if (wireType !== 0)
                                 break;
-                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            if (typeof (value = $number(reader.uint64())) === "object" ? value.low || value.high : value !== 0)
                                 message.lastNumber = value;
                             else
                                 delete message.lastNumber;
@@ -3259,12 +3120,6 @@ export const tallyman = $root.tallyman = (() => {
                 if (_end !== $undefined)
                     throw $Error("missing end group");
                 return message;
-            };
-
-            Loss.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.Loss";
             };
 
             return Loss;
@@ -3377,12 +3232,6 @@ export const tallyman = $root.tallyman = (() => {
                 return message;
             };
 
-            EngineChange.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.EngineChange";
-            };
-
             return EngineChange;
         })();
 
@@ -3397,8 +3246,8 @@ export const tallyman = $root.tallyman = (() => {
             };
 
             Receipt.prototype.planId = "";
-            Receipt.prototype.predictedBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
-            Receipt.prototype.measuredBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Receipt.prototype.predictedBytes = 0;
+            Receipt.prototype.measuredBytes = 0;
             Receipt.prototype.items = $util.emptyArray;
 
             Receipt.create = function(properties) {
@@ -3466,7 +3315,7 @@ export const tallyman = $root.tallyman = (() => {
                     case 2: {
                             if (wireType !== 0)
                                 break;
-                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            if (typeof (value = $number(reader.uint64())) === "object" ? value.low || value.high : value !== 0)
                                 message.predictedBytes = value;
                             else
                                 delete message.predictedBytes;
@@ -3475,7 +3324,7 @@ export const tallyman = $root.tallyman = (() => {
                     case 3: {
                             if (wireType !== 0)
                                 break;
-                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            if (typeof (value = $number(reader.uint64())) === "object" ? value.low || value.high : value !== 0)
                                 message.measuredBytes = value;
                             else
                                 delete message.measuredBytes;
@@ -3506,12 +3355,6 @@ export const tallyman = $root.tallyman = (() => {
                 return message;
             };
 
-            Receipt.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.Receipt";
-            };
-
             return Receipt;
         })();
 
@@ -3529,8 +3372,8 @@ export const tallyman = $root.tallyman = (() => {
             ReceiptItem.prototype.names = $util.emptyArray;
             ReceiptItem.prototype.status = "";
             ReceiptItem.prototype.reason = "";
-            ReceiptItem.prototype.predictedBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
-            ReceiptItem.prototype.measuredBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            ReceiptItem.prototype.predictedBytes = 0;
+            ReceiptItem.prototype.measuredBytes = 0;
 
             ReceiptItem.create = function(properties) {
                 return new ReceiptItem(properties);
@@ -3627,7 +3470,7 @@ export const tallyman = $root.tallyman = (() => {
                     case 5: {
                             if (wireType !== 0)
                                 break;
-                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            if (typeof (value = $number(reader.uint64())) === "object" ? value.low || value.high : value !== 0)
                                 message.predictedBytes = value;
                             else
                                 delete message.predictedBytes;
@@ -3636,7 +3479,7 @@ export const tallyman = $root.tallyman = (() => {
                     case 6: {
                             if (wireType !== 0)
                                 break;
-                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            if (typeof (value = $number(reader.uint64())) === "object" ? value.low || value.high : value !== 0)
                                 message.measuredBytes = value;
                             else
                                 delete message.measuredBytes;
@@ -3657,12 +3500,6 @@ export const tallyman = $root.tallyman = (() => {
                 if (_end !== $undefined)
                     throw $Error("missing end group");
                 return message;
-            };
-
-            ReceiptItem.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.ReceiptItem";
             };
 
             return ReceiptItem;
@@ -3837,12 +3674,6 @@ export const tallyman = $root.tallyman = (() => {
                 return message;
             };
 
-            Host.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.Host";
-            };
-
             return Host;
         })();
 
@@ -3977,12 +3808,6 @@ export const tallyman = $root.tallyman = (() => {
                 return message;
             };
 
-            Engine.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.Engine";
-            };
-
             return Engine;
         })();
 
@@ -4007,12 +3832,12 @@ export const tallyman = $root.tallyman = (() => {
             Image.prototype.variant = "";
             Image.prototype.diffIds = $util.emptyArray;
             Image.prototype.builtAt = null;
-            Image.prototype.sizeBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Image.prototype.sizeBytes = 0;
             Image.prototype.labels = $util.emptyObject;
             Image.prototype.pinned = false;
             Image.prototype.composition = "";
-            Image.prototype.firstSeen = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
-            Image.prototype.lastUsed = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
+            Image.prototype.firstSeen = 0;
+            Image.prototype.lastUsed = 0;
             Image.prototype.problem = "";
 
             let $oneOfFields;
@@ -4164,14 +3989,14 @@ export const tallyman = $root.tallyman = (() => {
                     case 8: {
                             if (wireType !== 0)
                                 break;
-                            message.builtAt = reader.int64();
+                            message.builtAt = $number(reader.int64());
                             message._builtAt = "builtAt";
                             continue;
                         }
                     case 9: {
                             if (wireType !== 0)
                                 break;
-                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            if (typeof (value = $number(reader.uint64())) === "object" ? value.low || value.high : value !== 0)
                                 message.sizeBytes = value;
                             else
                                 delete message.sizeBytes;
@@ -4234,7 +4059,7 @@ export const tallyman = $root.tallyman = (() => {
                     case 13: {
                             if (wireType !== 0)
                                 break;
-                            if (typeof (value = reader.int64()) === "object" ? value.low || value.high : value !== 0)
+                            if (typeof (value = $number(reader.int64())) === "object" ? value.low || value.high : value !== 0)
                                 message.firstSeen = value;
                             else
                                 delete message.firstSeen;
@@ -4243,7 +4068,7 @@ export const tallyman = $root.tallyman = (() => {
                     case 14: {
                             if (wireType !== 0)
                                 break;
-                            if (typeof (value = reader.int64()) === "object" ? value.low || value.high : value !== 0)
+                            if (typeof (value = $number(reader.int64())) === "object" ? value.low || value.high : value !== 0)
                                 message.lastUsed = value;
                             else
                                 delete message.lastUsed;
@@ -4273,12 +4098,6 @@ export const tallyman = $root.tallyman = (() => {
                 if (_end !== $undefined)
                     throw $Error("missing end group");
                 return message;
-            };
-
-            Image.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.Image";
             };
 
             return Image;
@@ -4401,12 +4220,6 @@ export const tallyman = $root.tallyman = (() => {
                 if (_end !== $undefined)
                     throw $Error("missing end group");
                 return message;
-            };
-
-            ImageName.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.ImageName";
             };
 
             return ImageName;
@@ -4597,7 +4410,7 @@ export const tallyman = $root.tallyman = (() => {
                     case 9: {
                             if (wireType !== 0)
                                 break;
-                            message.createdAt = reader.int64();
+                            message.createdAt = $number(reader.int64());
                             message._createdAt = "createdAt";
                             continue;
                         }
@@ -4656,12 +4469,6 @@ export const tallyman = $root.tallyman = (() => {
                 if (_end !== $undefined)
                     throw $Error("missing end group");
                 return message;
-            };
-
-            Container.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.Container";
             };
 
             return Container;
@@ -4774,12 +4581,6 @@ export const tallyman = $root.tallyman = (() => {
                 return message;
             };
 
-            Pod.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.Pod";
-            };
-
             return Pod;
         })();
 
@@ -4795,8 +4596,8 @@ export const tallyman = $root.tallyman = (() => {
             Process.prototype.bootId = "";
             Process.prototype.pid = 0;
             Process.prototype.parentPid = 0;
-            Process.prototype.startTicks = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
-            Process.prototype.startedAt = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
+            Process.prototype.startTicks = 0;
+            Process.prototype.startedAt = 0;
             Process.prototype.command = "";
             Process.prototype.executable = "";
             Process.prototype.uid = 0;
@@ -4906,7 +4707,7 @@ export const tallyman = $root.tallyman = (() => {
                     case 4: {
                             if (wireType !== 0)
                                 break;
-                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            if (typeof (value = $number(reader.uint64())) === "object" ? value.low || value.high : value !== 0)
                                 message.startTicks = value;
                             else
                                 delete message.startTicks;
@@ -4915,7 +4716,7 @@ export const tallyman = $root.tallyman = (() => {
                     case 5: {
                             if (wireType !== 0)
                                 break;
-                            if (typeof (value = reader.int64()) === "object" ? value.low || value.high : value !== 0)
+                            if (typeof (value = $number(reader.int64())) === "object" ? value.low || value.high : value !== 0)
                                 message.startedAt = value;
                             else
                                 delete message.startedAt;
@@ -5008,12 +4809,6 @@ export const tallyman = $root.tallyman = (() => {
                 if (_end !== $undefined)
                     throw $Error("missing end group");
                 return message;
-            };
-
-            Process.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.Process";
             };
 
             return Process;
@@ -5185,12 +4980,6 @@ export const tallyman = $root.tallyman = (() => {
                 if (_end !== $undefined)
                     throw $Error("missing end group");
                 return message;
-            };
-
-            SessionRequest.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.SessionRequest";
             };
 
             return SessionRequest;
@@ -5384,12 +5173,6 @@ export const tallyman = $root.tallyman = (() => {
                 return message;
             };
 
-            SessionResponse.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.SessionResponse";
-            };
-
             return SessionResponse;
         })();
 
@@ -5411,7 +5194,7 @@ export const tallyman = $root.tallyman = (() => {
             Hello.prototype.catalogers = $util.emptyArray;
             Hello.prototype.limits = null;
             Hello.prototype.stateRoot = $util.newBuffer([]);
-            Hello.prototype.firstPendingEvent = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Hello.prototype.firstPendingEvent = 0;
             Hello.prototype.instance = "";
 
             Hello.create = function(properties) {
@@ -5550,7 +5333,7 @@ export const tallyman = $root.tallyman = (() => {
                     case 9: {
                             if (wireType !== 0)
                                 break;
-                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            if (typeof (value = $number(reader.uint64())) === "object" ? value.low || value.high : value !== 0)
                                 message.firstPendingEvent = value;
                             else
                                 delete message.firstPendingEvent;
@@ -5582,12 +5365,6 @@ export const tallyman = $root.tallyman = (() => {
                 return message;
             };
 
-            Hello.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.Hello";
-            };
-
             return Hello;
         })();
 
@@ -5601,7 +5378,7 @@ export const tallyman = $root.tallyman = (() => {
             };
 
             Limits.prototype.maxMessageBytes = 0;
-            Limits.prototype.maxContentBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Limits.prototype.maxContentBytes = 0;
             Limits.prototype.maxItemBytes = 0;
             Limits.prototype.maxItems = 0;
 
@@ -5669,7 +5446,7 @@ export const tallyman = $root.tallyman = (() => {
                     case 2: {
                             if (wireType !== 0)
                                 break;
-                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            if (typeof (value = $number(reader.uint64())) === "object" ? value.low || value.high : value !== 0)
                                 message.maxContentBytes = value;
                             else
                                 delete message.maxContentBytes;
@@ -5710,12 +5487,6 @@ export const tallyman = $root.tallyman = (() => {
                 return message;
             };
 
-            Limits.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.Limits";
-            };
-
             return Limits;
         })();
 
@@ -5733,7 +5504,7 @@ export const tallyman = $root.tallyman = (() => {
             Welcome.prototype.limits = null;
             Welcome.prototype.beatIntervalMs = 0;
             Welcome.prototype.credit = null;
-            Welcome.prototype.eventsStoredUpTo = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Welcome.prototype.eventsStoredUpTo = 0;
             Welcome.prototype.stateRoot = $util.newBuffer([]);
             Welcome.prototype.sessionLifetimeMs = 0;
 
@@ -5839,7 +5610,7 @@ export const tallyman = $root.tallyman = (() => {
                     case 6: {
                             if (wireType !== 0)
                                 break;
-                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            if (typeof (value = $number(reader.uint64())) === "object" ? value.low || value.high : value !== 0)
                                 message.eventsStoredUpTo = value;
                             else
                                 delete message.eventsStoredUpTo;
@@ -5878,12 +5649,6 @@ export const tallyman = $root.tallyman = (() => {
                 if (_end !== $undefined)
                     throw $Error("missing end group");
                 return message;
-            };
-
-            Welcome.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.Welcome";
             };
 
             return Welcome;
@@ -5994,12 +5759,6 @@ export const tallyman = $root.tallyman = (() => {
                 if (_end !== $undefined)
                     throw $Error("missing end group");
                 return message;
-            };
-
-            Refusal.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.Refusal";
             };
 
             return Refusal;
@@ -6123,12 +5882,6 @@ export const tallyman = $root.tallyman = (() => {
                 return message;
             };
 
-            Heartbeat.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.Heartbeat";
-            };
-
             return Heartbeat;
         })();
 
@@ -6241,12 +5994,6 @@ export const tallyman = $root.tallyman = (() => {
                 return message;
             };
 
-            StateChange.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.StateChange";
-            };
-
             return StateChange;
         })();
 
@@ -6345,12 +6092,6 @@ export const tallyman = $root.tallyman = (() => {
                 return message;
             };
 
-            StateItem.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.StateItem";
-            };
-
             return StateItem;
         })();
 
@@ -6437,12 +6178,6 @@ export const tallyman = $root.tallyman = (() => {
                 return message;
             };
 
-            StateStored.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.StateStored";
-            };
-
             return StateStored;
         })();
 
@@ -6511,12 +6246,6 @@ export const tallyman = $root.tallyman = (() => {
                 if (_end !== $undefined)
                     throw $Error("missing end group");
                 return message;
-            };
-
-            StateCompare.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.StateCompare";
             };
 
             return StateCompare;
@@ -6603,12 +6332,6 @@ export const tallyman = $root.tallyman = (() => {
                 if (_end !== $undefined)
                     throw $Error("missing end group");
                 return message;
-            };
-
-            BucketHashes.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.BucketHashes";
             };
 
             return BucketHashes;
@@ -6701,12 +6424,6 @@ export const tallyman = $root.tallyman = (() => {
                 if (_end !== $undefined)
                     throw $Error("missing end group");
                 return message;
-            };
-
-            BucketRequest.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.BucketRequest";
             };
 
             return BucketRequest;
@@ -6838,12 +6555,6 @@ export const tallyman = $root.tallyman = (() => {
                 return message;
             };
 
-            BucketState.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.BucketState";
-            };
-
             return BucketState;
         })();
 
@@ -6943,12 +6654,6 @@ export const tallyman = $root.tallyman = (() => {
                 return message;
             };
 
-            EventBatch.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.EventBatch";
-            };
-
             return EventBatch;
         })();
 
@@ -6962,7 +6667,7 @@ export const tallyman = $root.tallyman = (() => {
             };
 
             EventAck.prototype.epoch = "";
-            EventAck.prototype.upTo = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            EventAck.prototype.upTo = 0;
 
             EventAck.create = function(properties) {
                 return new EventAck(properties);
@@ -7024,7 +6729,7 @@ export const tallyman = $root.tallyman = (() => {
                     case 2: {
                             if (wireType !== 0)
                                 break;
-                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            if (typeof (value = $number(reader.uint64())) === "object" ? value.low || value.high : value !== 0)
                                 message.upTo = value;
                             else
                                 delete message.upTo;
@@ -7047,12 +6752,6 @@ export const tallyman = $root.tallyman = (() => {
                 return message;
             };
 
-            EventAck.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.EventAck";
-            };
-
             return EventAck;
         })();
 
@@ -7065,7 +6764,7 @@ export const tallyman = $root.tallyman = (() => {
                             this[keys[i]] = properties[keys[i]];
             };
 
-            Credit.prototype.contentBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Credit.prototype.contentBytes = 0;
             Credit.prototype.contentItems = 0;
             Credit.prototype.beatIntervalMs = 0;
 
@@ -7122,7 +6821,7 @@ export const tallyman = $root.tallyman = (() => {
                     case 1: {
                             if (wireType !== 0)
                                 break;
-                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            if (typeof (value = $number(reader.uint64())) === "object" ? value.low || value.high : value !== 0)
                                 message.contentBytes = value;
                             else
                                 delete message.contentBytes;
@@ -7161,12 +6860,6 @@ export const tallyman = $root.tallyman = (() => {
                 if (_end !== $undefined)
                     throw $Error("missing end group");
                 return message;
-            };
-
-            Credit.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.Credit";
             };
 
             return Credit;
@@ -7255,12 +6948,6 @@ export const tallyman = $root.tallyman = (() => {
                 return message;
             };
 
-            Drain.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.Drain";
-            };
-
             return Drain;
         })();
 
@@ -7345,12 +7032,6 @@ export const tallyman = $root.tallyman = (() => {
                 if (_end !== $undefined)
                     throw $Error("missing end group");
                 return message;
-            };
-
-            Goodbye.getTypeUrl = function(prefix) {
-                if (prefix === $undefined)
-                    prefix = "type.googleapis.com";
-                return prefix + "/tallyman.v1.Goodbye";
             };
 
             return Goodbye;
