@@ -1,0 +1,51 @@
+import { formatHostPort, type HostPort } from './setting-values.ts';
+
+/** A server could not listen. The message is one line and says what to do. */
+export class ListenError extends Error {
+  readonly code: 'in-use' | 'denied' | 'no-such-address' | 'failed';
+
+  constructor(code: ListenError['code'], message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = 'ListenError';
+    this.code = code;
+  }
+}
+
+/** `setting` is the one that names the address, such as `http-listen`. */
+export function listenError(error: unknown, setting: string, address: HostPort): ListenError {
+  const where = formatHostPort(address);
+  switch (systemCode(error)) {
+    case 'EADDRINUSE':
+      return new ListenError(
+        'in-use',
+        `${where} is in use by another process; stop it or choose another ${setting}`,
+        error,
+      );
+    case 'EACCES':
+    case 'EPERM':
+      return new ListenError(
+        'denied',
+        `not allowed to listen on ${where}; choose a port from 1024 for ${setting}`,
+        error,
+      );
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new ListenError(
+        'no-such-address',
+        `this host has no address ${address.host}; choose one of its own for ${setting}`,
+        error,
+      );
+    default:
+      return new ListenError(
+        'failed',
+        `cannot listen on ${where} (${setting}): ${error instanceof Error ? error.message : String(error)}`,
+        error,
+      );
+  }
+}
+
+function systemCode(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
