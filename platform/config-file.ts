@@ -3,6 +3,7 @@ import type { Document, LineCounter, Node } from 'yaml';
 import {
   resolveSettings,
   settingName,
+  type ParsedFlags,
   type Settings,
   type SettingsFile,
   type SettingsSpec,
@@ -19,13 +20,13 @@ const MAX_FILE_BYTES = 1024 * 1024;
 export async function loadSettings<Spec extends SettingsSpec>(
   spec: Spec,
   sources: {
-    readonly flags: Readonly<Record<string, unknown>>;
+    readonly flags: ParsedFlags;
     readonly env: Readonly<Record<string, string | undefined>>;
   },
 ): Promise<Settings<Spec>> {
   const path = sources.flags['config'] ?? (sources.env['TALLYMAN_CONFIG'] || undefined);
-  if (path === undefined) return resolveSettings(spec, sources);
-  return resolveSettings(spec, { ...sources, file: await readSettingsFile(String(path)) });
+  if (typeof path !== 'string') return resolveSettings(spec, sources);
+  return resolveSettings(spec, { ...sources, file: await readSettingsFile(path) });
 }
 
 /** Reads a YAML file of settings: one mapping, kebab-case keys, values that are scalars or lists of scalars. */

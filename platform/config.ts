@@ -64,9 +64,11 @@ export interface SettingsFile {
   >;
 }
 
+/** Flags by the table's keys, as commander gives them. */
+export type ParsedFlags = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
+
 export interface SettingsSources {
-  /** Parsed flags by the table's keys, as commander gives them. */
-  readonly flags: Readonly<Record<string, unknown>>;
+  readonly flags: ParsedFlags;
   /** An empty variable counts as absent. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly file?: SettingsFile;
@@ -145,7 +147,7 @@ function settle(key: string, setting: Setting, sources: SettingsSources): unknow
 function find(key: string, setting: Setting, sources: SettingsSources): Found | undefined {
   const flag = sources.flags[key];
   if (flag !== undefined && !isSecret(setting)) {
-    const value = Array.isArray(flag) ? flag.map(String) : String(flag);
+    const value = typeof flag === 'boolean' ? String(flag) : flag;
     return { value, origin: `--${settingName(key)}` };
   }
   const variable = sources.env[environmentName(key)];

@@ -56,7 +56,7 @@ async function answer(
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return send(response, 405, 'text/plain', 'only GET is answered here\n');
   }
-  const [path] = (request.url ?? '/').split('?');
+  const path = (request.url ?? '').replace(/[?].*/s, '');
   switch (path) {
     case '/healthz':
       return send(response, 200, 'application/json', '{"status":"ok"}\n');
