@@ -1,0 +1,25 @@
+import type { PackageType } from '../facts.ts';
+import { compareApkVersions } from './apk.ts';
+import { compareDebVersions } from './deb.ts';
+import { compareNatural } from './natural.ts';
+import { comparePypiVersions } from './pypi.ts';
+import { compareRpmVersions } from './rpm.ts';
+import { compareSemver } from './semver.ts';
+
+/** Negative, zero or positive, as `Array.sort` wants it. Never throws: any two texts have an order. */
+export type VersionOrder = (left: string, right: string) => number;
+
+const orders: Readonly<Record<PackageType, VersionOrder>> = {
+  apk: compareApkVersions,
+  deb: compareDebVersions,
+  generic: compareNatural,
+  golang: compareSemver,
+  npm: compareSemver,
+  pypi: comparePypiVersions,
+  rpm: compareRpmVersions,
+};
+
+/** How an ecosystem orders its versions. rpm: `epoch:version-release`, as far as each is known. */
+export function versionOrder(type: PackageType): VersionOrder {
+  return orders[type];
+}
