@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { compareDebVersions } from '../../../../core/versions/deb.ts';
-import { assertOrder, assertTotalOrder } from '../../../support/version-orders.ts';
+import { assertAscending, assertOrder, versionLike } from '../../../support/version-order.ts';
 
 test('Debian versions rise in the order that deb-version(7) describes', () => {
-  assertOrder(compareDebVersions, [
+  assertAscending(compareDebVersions, [
     '1.0~~',
     '1.0~~a',
     '1.0~',
@@ -41,7 +42,7 @@ test('a missing epoch is 0, a missing revision equals 0, and leading zeros do no
 });
 
 test('letters come before other characters, and upper case before lower', () => {
-  assertOrder(compareDebVersions, ['1.0', '1.0Z', '1.0a', '1.0+', '1.0.']);
+  assertAscending(compareDebVersions, ['1.0', '1.0Z', '1.0a', '1.0+', '1.0.']);
 });
 
 test('only the last dash begins the revision', () => {
@@ -49,5 +50,10 @@ test('only the last dash begins the revision', () => {
 });
 
 test('any texts have a consistent order', () => {
-  assertTotalOrder(compareDebVersions, [...'019az~+.-:A']);
+  const parts = [...'019az~+.-:A'];
+  const version = fc.array(fc.constantFrom(...parts), { maxLength: 8 }).map((chosen) => chosen.join(''));
+  fc.assert(fc.property(version, version, version, (a, b, c) => assertOrder(compareDebVersions, a, b, c)));
+  fc.assert(
+    fc.property(versionLike, versionLike, versionLike, (a, b, c) => assertOrder(compareDebVersions, a, b, c)),
+  );
 });
