@@ -1,0 +1,32 @@
+import { RuntimeError } from '../runtime.ts';
+
+const AT_ONCE = 4;
+
+/**
+ * Reads a few items at a time, in order of the list. An item that is gone (`undefined`) is left out; one
+ * that the engine fails on by itself is handed to `onFailed`; any other error ends it all.
+ */
+export async function readEach<Item, Result>(
+  items: readonly Item[],
+  read: (item: Item) => Promise<Result | undefined>,
+  onFailed: (item: Item, error: RuntimeError) => Result | undefined,
+): Promise<readonly Result[]> {
+  const results: (Result | undefined)[] = [];
+  const queue = items.entries();
+  async function work(): Promise<void> {
+    for (const [at, item] of queue) {
+      try {
+        results[at] = await read(item);
+      } catch (error) {
+        if (!isItemsOwn(error)) throw error;
+        results[at] = onFailed(item, error);
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return results.filter((result) => result !== undefined);
+}
+
+function isItemsOwn(error: unknown): error is RuntimeError {
+  return error instanceof RuntimeError && (error.code === 'failed' || error.code === 'unsupported');
+}
