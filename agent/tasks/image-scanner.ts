@@ -1,0 +1,111 @@
+import { compose, type MergeLayer } from '../../core/compose.ts';
+import { compositionKey, type CatalogerVersion } from '../../core/composition-key.ts';
+import type { Composition } from '../../core/composition.ts';
+import type { CatalogerFacts } from '../../core/facts.ts';
+import type { Image } from '../../core/inventory.ts';
+import type { DiffId, LayerIndex } from '../../core/layer.ts';
+import type { Sha256 } from '../../core/state-tree.ts';
+import type { LocatedLayer, Runtime } from '../runtimes/runtime.ts';
+import { messageOf } from './node-reader.ts';
+
+/** What the node remembers of layers and images. Keys as in `compositionKey`. */
+export interface ScanMemory {
+  /** Catalogers, of those given, whose facts of this layer are not stored; all when the layer's index is not. */
+  missing(diffId: DiffId, catalogers: readonly CatalogerVersion[]): readonly CatalogerVersion[];
+  index(diffId: DiffId): LayerIndex | undefined;
+  facts(diffId: DiffId, cataloger: CatalogerVersion): CatalogerFacts | undefined;
+  hasComposition(key: string): boolean;
+  putComposition(key: string, composition: Composition): void;
+}
+
+/** Reads one layer with these catalogers and stores what it found; a layer walked before is not walked again. */
+export type ReadLayer = (
+  layer: LocatedLayer,
+  catalogers: readonly CatalogerVersion[],
+  signal: AbortSignal,
+) => Promise<void>;
+
+export type ScanOutcome =
+  | { readonly kind: 'known'; readonly key: string }
+  | { readonly kind: 'scanned'; readonly key: string; readonly layersRead: number }
+  /** `message` says what failed at each engine that holds the image. */
+  | { readonly kind: 'failed'; readonly message: string };
+
+export interface ImageScannerParts {
+  readonly catalogers: readonly CatalogerVersion[];
+  readonly memory: ScanMemory;
+  readonly readLayer: ReadLayer;
+  readonly sha256: Sha256;
+}
+
+/** Computes each image's composition once, reading only layers and catalogers that were not read before. */
+export class ImageScanner {
+  readonly #parts: ImageScannerParts;
+
+  constructor(parts: ImageScannerParts) {
+    this.#parts = parts;
+  }
+
+  keyOf(image: Image): string {
+    return compositionKey(this.#parts.sha256, image.diffIds, this.#parts.catalogers);
+  }
+
+  /** Tries each engine that holds the image, in the order given. Throws only when `signal` fires. */
+  async scan(image: Image, runtimes: readonly Runtime[], signal: AbortSignal): Promise<ScanOutcome> {
+    const key = this.keyOf(image);
+    if (this.#parts.memory.hasComposition(key)) return { kind: 'known', key };
+    let layersRead = 0;
+    if (this.#unread(image.diffIds).size > 0) {
+      const result = await this.#readFromAny(image, runtimes, signal);
+      if (typeof result === 'string') return { kind: 'failed', message: result };
+      layersRead = result;
+    }
+    this.#parts.memory.putComposition(key, compose(image.diffIds.map((diffId) => this.#mergeLayer(diffId))));
+    return { kind: 'scanned', key, layersRead };
+  }
+
+  /** The number of layers read, or what went wrong. */
+  async #readFromAny(
+    image: Image,
+    runtimes: readonly Runtime[],
+    signal: AbortSignal,
+  ): Promise<number | string> {
+    const engines = new Set(image.names.map((name) => name.engine));
+    const holders = runtimes.filter((runtime) => engines.has(runtime.id) || image.names.length === 0);
+    const failures: string[] = [];
+    for (const runtime of holders) {
+      try {
+        return await runtime.withLayers(image, signal, (layers) => this.#readLayers(layers, signal));
+      } catch (error) {
+        signal.throwIfAborted();
+        failures.push(`${runtime.id}: ${messageOf(error)}`);
+      }
+    }
+    return failures.length === 0 ? 'no engine holds its layers' : failures.join('; ');
+  }
+
+  async #readLayers(layers: readonly LocatedLayer[], signal: AbortSignal): Promise<number> {
+    let read = 0;
+    for (const layer of layers) {
+      const missing = this.#parts.memory.missing(layer.diffId, this.#parts.catalogers);
+      if (missing.length === 0) continue;
+      await this.#parts.readLayer(layer, missing, signal);
+      read += 1;
+    }
+    return read;
+  }
+
+  #unread(diffIds: readonly DiffId[]): Set<DiffId> {
+    const { memory, catalogers } = this.#parts;
+    return new Set(diffIds.filter((diffId) => memory.missing(diffId, catalogers).length > 0));
+  }
+
+  #mergeLayer(diffId: DiffId): MergeLayer {
+    const { memory, catalogers } = this.#parts;
+    const index = memory.index(diffId);
+    if (index === undefined)
+      throw new Error(`the index of layer ${diffId} was forgotten while it was in use`);
+    const facts = catalogers.flatMap((cataloger) => memory.facts(diffId, cataloger) ?? []);
+    return { index, facts };
+  }
+}
