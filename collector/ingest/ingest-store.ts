@@ -34,6 +34,8 @@ export interface IncomingEvent {
   readonly time: number;
   readonly kind: string;
   readonly payload: Uint8Array;
+  /** When the event is a command's result: what ends that command. */
+  readonly commandResult?: { readonly commandId: string; readonly outcome: string; readonly message: string };
 }
 
 export interface PendingCommand {

@@ -1,0 +1,135 @@
+import type { PackageQuery } from '../../core/version-range.ts';
+import type { IngestStore, PendingCommand } from '../ingest/ingest-store.ts';
+import type { Package } from '../../core/composition.ts';
+import type { Page, PageRequest } from './page.ts';
+import type {
+  ContainerView,
+  HistoryFilter,
+  ImageDetail,
+  ImageHolder,
+  ImageView,
+  Life,
+  NodeImageView,
+  NodePackageView,
+  NodeView,
+  PackageFilter,
+  PackageView,
+  ProcessView,
+  RefusalView,
+  Summary,
+  WhereAnswer,
+  WhereContainer,
+  WhereImage,
+  WhereNode,
+} from './views.ts';
+
+/**
+ * The fleet's inventory. One process at a time opens it for writing.
+ *
+ * What every implementation promises:
+ * - A write is committed when its promise is fulfilled, wholly or not at all. Events and content also survive a
+ *   loss of power from then on. State may fall back to an earlier commit after one: the next comparison of
+ *   hashes with the node mends it. Heartbeats may be written late; queries see them at once.
+ * - A query sees one moment. It sees every write whose promise was fulfilled before it was asked.
+ * - An image's packages are those of the newest stored composition that any node names for it. They are there
+ *   when both the composition and an image naming it are stored, in whichever order these came.
+ * - When a store is opened, the sessions of an earlier process are ended.
+ * - Errors are StoreErrors.
+ */
+export interface Store extends IngestStore, InventoryQueries {
+  /** Keeps a command for `pendingCommands` until it expires or a result of its id arrives. The same id again changes nothing. */
+  putCommand(command: CommandRecord): Promise<void>;
+  commandResult(id: string): Promise<CommandOutcome | undefined>;
+  /** Removes what is too old to matter, in short steps between which other calls proceed. Returns what it removed. */
+  prune(policy: PrunePolicy, at: number): Promise<PruneResult>;
+  /** Fails when the store cannot be read or written. */
+  check(): Promise<void>;
+  /** Bytes on disk and rows, for metrics. */
+  sizes(): Promise<StoreSizes>;
+  /** Ends all use; further calls fail with `closed`. */
+  close(): Promise<void>;
+}
+
+/**
+ * Lists come in pages; each has its own fixed order, named here. Undefined: there is no such node or image.
+ */
+export interface InventoryQueries {
+  /** By name. */
+  nodes(page: PageRequest): Promise<Page<NodeView>>;
+  node(node: string): Promise<NodeView | undefined>;
+  /** By image ID. */
+  nodeImages(node: string, page: PageRequest): Promise<Page<NodeImageView> | undefined>;
+  /** By first appearance. */
+  nodeContainers(node: string, page: PageRequest): Promise<Page<ContainerView> | undefined>;
+  /** By boot, pid, start. */
+  nodeProcesses(node: string, page: PageRequest): Promise<Page<ProcessView> | undefined>;
+  /** By package URL. Packages of the images on the node. */
+  nodePackages(node: string, page: PageRequest): Promise<Page<NodePackageView> | undefined>;
+
+  /** By image ID. Only images that some node holds, or some container was made from. */
+  images(page: PageRequest): Promise<Page<ImageView>>;
+  image(imageId: string): Promise<ImageDetail | undefined>;
+  /** By package URL. Empty while unknown. */
+  imagePackages(imageId: string, page: PageRequest): Promise<Page<Package> | undefined>;
+  /** By node name. */
+  imageNodes(imageId: string, page: PageRequest): Promise<Page<ImageHolder> | undefined>;
+  /** Running first, then by first appearance. */
+  imageContainers(imageId: string, page: PageRequest): Promise<Page<ContainerView> | undefined>;
+
+  /** By name, then package URL. Only packages of images that are somewhere. */
+  packages(filter: PackageFilter, page: PageRequest): Promise<Page<PackageView>>;
+
+  /** First pages of the three lists below, and how many there are of each. */
+  where(query: PackageQuery, limit: number): Promise<WhereAnswer>;
+  /** Images with running containers first, then by image ID. */
+  whereImages(query: PackageQuery, page: PageRequest): Promise<Page<WhereImage>>;
+  /** Running ones first. */
+  whereContainers(query: PackageQuery, page: PageRequest): Promise<Page<WhereContainer>>;
+  /** By name. */
+  whereNodes(query: PackageQuery, page: PageRequest): Promise<Page<WhereNode>>;
+
+  /** Latest change first. */
+  history(filter: HistoryFilter, page: PageRequest): Promise<Page<Life>>;
+  /** Latest first. */
+  refusals(page: PageRequest): Promise<Page<RefusalView>>;
+  summary(): Promise<Summary>;
+}
+
+export interface CommandRecord extends PendingCommand {
+  readonly node: string;
+  readonly issuedAt: number;
+}
+
+export interface CommandOutcome {
+  readonly outcome: string;
+  readonly message: string;
+  readonly finishedAt: number;
+}
+
+/** How long things are kept, ms. */
+export interface PrunePolicy {
+  /** After a thing has gone. */
+  readonly historyMs: number;
+  /** Most lives kept that have ended. */
+  readonly historyRows: number;
+  /** After an event was stored, or a command expired. */
+  readonly eventMs: number;
+  /** A node and its whole state, after it was last seen. */
+  readonly nodeMs: number;
+  /** Facts and compositions, after they were stored, once no image needs them. */
+  readonly contentMs: number;
+}
+
+export interface PruneResult {
+  readonly lives: number;
+  readonly events: number;
+  readonly nodes: number;
+  readonly images: number;
+  readonly compositions: number;
+  readonly layers: number;
+}
+
+export interface StoreSizes {
+  readonly databaseBytes: number;
+  readonly rows: Readonly<Record<string, number>>;
+}
