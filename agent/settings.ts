@@ -1,0 +1,49 @@
+import { hostname } from 'node:os';
+import { LOG_LEVELS } from '../platform/logging.ts';
+import type { SettingsSpec } from '../platform/config.ts';
+
+/** Everything an agent can be told. */
+export const agentSettings = {
+  node: { type: 'string', default: hostname(), help: "This node's name; must be the one in its certificate" },
+  collector: { type: 'host:port', required: true, help: "The collector's address for agents" },
+  tlsCa: {
+    type: 'path',
+    required: true,
+    help: 'Certificate of the authority that the collector must be signed by',
+  },
+  tlsCert: { type: 'path', required: true, help: "This node's certificate" },
+  tlsKey: { type: 'path', required: true, help: "This node's private key" },
+  stateDir: {
+    type: 'path',
+    default: '/var/lib/tallyman',
+    help: 'What the node remembers: layer facts, ages, unsent events',
+  },
+  containerdAddress: {
+    type: 'string',
+    default: 'auto',
+    help: "containerd's socket; auto looks in the usual places, none leaves it out",
+  },
+  dockerAddress: {
+    type: 'string',
+    default: 'auto',
+    help: "Docker's socket; auto looks in the usual places, none leaves it out",
+  },
+  schedule: {
+    type: 'string',
+    default: '*/10 * * * *',
+    help: 'When to reconcile beside events, as a cron expression',
+  },
+  scheduleJitter: {
+    type: 'duration',
+    default: '30s',
+    min: 0,
+    help: 'Longest random wait added to the schedule',
+  },
+  processInterval: { type: 'duration', default: '30s', min: 1000, help: 'How often to look at processes' },
+  metricsListen: {
+    type: 'host:port',
+    default: '127.0.0.1:7481',
+    help: 'Where /metrics, /healthz and /readyz are served',
+  },
+  logLevel: { type: 'enum', values: LOG_LEVELS, default: 'info', help: 'How much to log' },
+} as const satisfies SettingsSpec;

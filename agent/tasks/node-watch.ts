@@ -1,0 +1,95 @@
+import type { Image, StateItem } from '../../core/inventory.ts';
+import type { NodeReader, NodeSnapshot } from './node-reader.ts';
+import { imagesInUse, reportedState, type ImageAge } from './reported-state.ts';
+import type { ScanQueue } from './scan-queue.ts';
+import { Trigger } from './trigger.ts';
+
+/** Events come in bursts; a pull is dozens. */
+const QUIET_MS = 250;
+const MOST_MS = 2000;
+
+export interface NodeWatchParts {
+  readonly reader: NodeReader;
+  readonly scans: ScanQueue;
+  /** Notes which images are there and in use, and gives what is remembered of each. */
+  observe(images: ReadonlySet<string>, inUse: ReadonlySet<string>): (imageId: string) => ImageAge;
+  /** Hands the whole state over; cheap when little changed. */
+  publish(state: readonly StateItem[]): void;
+  /** Called when nothing is left to scan, with the images then present: what belongs to no image may be forgotten. */
+  settled(images: readonly Image[]): void;
+  /** A reading or scan failed in a way that nothing else reports. */
+  failed(error: unknown): void;
+}
+
+/** Keeps the collector's picture of the node true: reads when told that something changed, scans what is new. */
+export class NodeWatch {
+  readonly #parts: NodeWatchParts;
+  readonly #signal: AbortSignal;
+  readonly #read: Trigger;
+  readonly #scan: Trigger;
+  #snapshot: NodeSnapshot | undefined;
+  #ageOf: (imageId: string) => ImageAge = () => ({ firstSeen: 0 });
+
+  constructor(parts: NodeWatchParts, signal: AbortSignal) {
+    this.#parts = parts;
+    this.#signal = signal;
+    this.#read = new Trigger(() => this.#guarded(() => this.#readNode()), {
+      quietMs: QUIET_MS,
+      mostMs: MOST_MS,
+    });
+    this.#scan = new Trigger(() => this.#guarded(() => this.#scanImages()), { quietMs: 0, mostMs: 0 });
+  }
+
+  /** Something may have changed: read the node soon. */
+  changed(): void {
+    this.#read.call();
+  }
+
+  /** Processes come and go without any engine's word. */
+  processesChanged(): void {
+    if (this.#snapshot === undefined) return;
+    this.#snapshot = this.#parts.reader.readProcesses();
+    this.#observe(this.#snapshot);
+    this.publish();
+  }
+
+  /** Sends what is known now. */
+  publish(): void {
+    if (this.#snapshot === undefined) return;
+    this.#parts.publish(
+      reportedState(this.#snapshot, this.#ageOf, (image) => this.#parts.scans.stateOf(image)),
+    );
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#read.close(), this.#scan.close()]);
+  }
+
+  async #readNode(): Promise<void> {
+    this.#snapshot = await this.#parts.reader.read(this.#signal);
+    this.#parts.scans.setImages(this.#snapshot.images);
+    this.#observe(this.#snapshot);
+    this.publish();
+    this.#scan.call();
+  }
+
+  async #scanImages(): Promise<void> {
+    await this.#parts.scans.run(this.#signal);
+    this.publish();
+    if (this.#snapshot?.complete === true) this.#parts.settled(this.#snapshot.images);
+  }
+
+  #observe(snapshot: NodeSnapshot): void {
+    const present = new Set(snapshot.images.map((image) => image.imageId));
+    this.#ageOf = this.#parts.observe(present, imagesInUse(snapshot));
+  }
+
+  async #guarded(run: () => Promise<void>): Promise<void> {
+    if (this.#signal.aborted) return;
+    try {
+      await run();
+    } catch (error) {
+      if (!this.#signal.aborted) this.#parts.failed(error);
+    }
+  }
+}
