@@ -1,0 +1,52 @@
+import type { PackageRecord } from '../../../core/facts.ts';
+import type { ManifestPlace } from './place.ts';
+
+/** Names that npm ever allowed: URL-safe, not hidden. Capitals were allowed once and are still installed. */
+const namePattern = /^(?:(@[\w.~!'()*-]+)\/)?([\w~!'()*-][\w.~!'()*-]*)$/;
+const maxNameLength = 214;
+/** Semantic versions, and those of old without the dash before the pre-release. */
+const versionPattern = /^\d+\.\d+\.\d+(?:[-+]?[0-9A-Za-z-][0-9A-Za-z.+-]*)?$/;
+const maxVersionLength = 256;
+
+/**
+ * Reads a parsed package.json. Undefined when it names no npm package: no valid name or version
+ * (such as `{ "type": "module" }`), or a package of the Unity editor, whose manifests bear the same file name.
+ * Source: npm's package.json manual page.
+ */
+export function readManifest(manifest: unknown, place: ManifestPlace): PackageRecord | undefined {
+  if (!isObject(manifest) || isUnity(manifest)) return undefined;
+  const { name, version } = manifest;
+  if (typeof name !== 'string' || typeof version !== 'string') return undefined;
+  const match = name.length <= maxNameLength ? namePattern.exec(name) : null;
+  const release = version.length <= maxVersionLength ? version.replace(/^[v=\s]+/, '').trimEnd() : '';
+  if (match === null || !versionPattern.test(release)) return undefined;
+  const [, scope, bareName = ''] = match;
+  const licenses = readLicenses(manifest);
+  const dependencies = isObject(manifest['dependencies']) ? Object.keys(manifest['dependencies']) : [];
+  return {
+    type: 'npm',
+    ...(scope !== undefined && { namespace: scope }),
+    name: bareName,
+    version: release,
+    ...(licenses.length > 0 && { licenses }),
+    ...(place === 'application' && { role: place }),
+    ...(dependencies.length > 0 && { dependencies }),
+  };
+}
+
+/** `license` as text, or in the forms of old: an object with a type, or a list of either under either key. */
+function readLicenses({ license, licenses }: Record<string, unknown>): readonly string[] {
+  return [license, licenses]
+    .flat()
+    .map((one) => (isObject(one) ? (one['type'] ?? one['name']) : one))
+    .filter((one) => typeof one === 'string')
+    .filter((one) => one.trim() !== '');
+}
+
+function isUnity({ name, unity }: Record<string, unknown>): boolean {
+  return typeof unity === 'string' || (typeof name === 'string' && name.startsWith('com.unity.'));
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

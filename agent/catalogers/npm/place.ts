@@ -1,0 +1,99 @@
+/** What a package.json is by the place where it lies. */
+export type ManifestPlace = 'dependency' | 'application';
+
+/** Where Debian keeps Node modules; Debian's Node looks there as in a `node_modules`. */
+const systemRoots = ['usr/share/nodejs/', 'usr/lib/nodejs/'];
+
+/**
+ * Directories that hold copies and samples, not programs that run: documentation, tests, build output, templates,
+ * caches, and the trees of other languages' package managers, whose packages ship a package.json as an asset.
+ */
+const asides: ReadonlySet<string> = new Set([
+  '.cache',
+  '.npm',
+  '.yarn',
+  '__fixtures__',
+  '__tests__',
+  'bower_components',
+  'dist',
+  'dist-packages',
+  'doc',
+  'docs',
+  'example',
+  'examples',
+  'fixtures',
+  'gems',
+  'labextensions',
+  'site-packages',
+  'templates',
+  'test',
+  'testdata',
+  'tests',
+  'vendor',
+]);
+
+const testDirectories: ReadonlySet<string> = new Set([
+  '__fixtures__',
+  '__tests__',
+  'fixtures',
+  'test',
+  'testdata',
+  'tests',
+]);
+
+/** yarn 1 keeps unpacked downloads as `npm-NAME-VERSION-HASH/node_modules/NAME`. */
+const yarnCache = /(?:^|\/)\.cache\/yarn\//;
+
+const systemAsides = [
+  'dev/',
+  'etc/',
+  'proc/',
+  'run/',
+  'sys/',
+  'tmp/',
+  'usr/include/',
+  'var/cache/',
+  'var/tmp/',
+];
+
+/**
+ * Tells what the package.json at `path` stands for; undefined when it is evidence of nothing.
+ *
+ * - In a module tree it is an installed package if it is a package's root: exactly one directory below the last
+ *   `node_modules`, or two when the first is a scope. A helper such as `rxjs/ajax/package.json` lies deeper.
+ * - Anywhere else it is the manifest of a program of the image's own, unless some directory above it is one of those
+ *   that hold copies and samples. (The manifest must then also have a name and a version.)
+ *
+ * Packages in the test data of an installed package, and in the download cache of yarn 1, are not installed ones.
+ */
+export function manifestPlace(path: string): ManifestPlace | undefined {
+  const directories = path.split('/').slice(0, -1);
+  const modules = directories.lastIndexOf('node_modules');
+  if (modules < 0) return systemPlace(path) ?? applicationPlace(path, directories);
+  if (!isPackageRoot(directories.slice(modules + 1))) return undefined;
+  return isTestData(directories.slice(0, modules)) || yarnCache.test(path) ? undefined : 'dependency';
+}
+
+function systemPlace(path: string): ManifestPlace | undefined {
+  const root = systemRoots.find((prefix) => path.startsWith(prefix));
+  if (root === undefined) return undefined;
+  return isPackageRoot(path.slice(root.length).split('/').slice(0, -1)) ? 'dependency' : undefined;
+}
+
+function applicationPlace(path: string, directories: readonly string[]): ManifestPlace | undefined {
+  if (systemRoots.some((prefix) => path.startsWith(prefix))) return undefined;
+  if (systemAsides.some((prefix) => path.startsWith(prefix))) return undefined;
+  return directories.some((name) => asides.has(name)) ? undefined : 'application';
+}
+
+function isPackageRoot(below: readonly string[]): boolean {
+  const [first = '', second] = below;
+  if (first.startsWith('.') || first === '') return false;
+  return first.startsWith('@') ? below.length === 2 && second !== undefined : below.length === 1;
+}
+
+/** Only inside an installed package: an image's own program may live in a directory named `test`. */
+function isTestData(above: readonly string[]): boolean {
+  const outermost = above.indexOf('node_modules');
+  return outermost >= 0 && above.slice(outermost + 1).some((name) => testDirectories.has(name));
+}

@@ -1,0 +1,60 @@
+import type { FactContent } from '../../../core/facts.ts';
+import type { LayerFile } from '../../../core/layer.ts';
+import { linkTarget } from '../../../core/paths.ts';
+import { first, readHeaders } from './metadata.ts';
+
+/** The largest known lists some ten thousand files in a MB. */
+const maxListBytes = 16 << 20;
+
+/**
+ * Files that a distribution's RECORD lists, relative to the directory that holds the `.dist-info`.
+ * Source: the recording-installed-projects specification of the Python packaging guide (PEP 376).
+ */
+export function readRecord(file: LayerFile): FactContent {
+  return claim(file, parentOf(parentOf(file.path)), firstCsvField, 'METADATA');
+}
+
+/** Files that pip listed for an egg installed the old way, relative to the `.egg-info` itself. */
+export function readInstalledFiles(file: LayerFile): FactContent {
+  return claim(file, parentOf(file.path), (line) => line, 'PKG-INFO');
+}
+
+function claim(
+  file: LayerFile,
+  base: string,
+  pathOf: (line: string) => string,
+  metadataName: string,
+): FactContent {
+  const text = new TextDecoder().decode(file.read(0, maxListBytes));
+  const isCut = file.size > maxListBytes;
+  const lines = (isCut ? text.slice(0, text.lastIndexOf('\n') + 1) : text).split(/\r?\n/);
+  const files: string[] = [];
+  for (const line of lines) {
+    const path = pathOf(line);
+    // What Python compiles at will is nobody's evidence, and would double the list.
+    if (path === '' || path.endsWith('.pyc')) continue;
+    const resolved = linkTarget(base === '' ? '.' : `${base}/.`, path);
+    if (resolved !== undefined) files.push(resolved);
+  }
+  return {
+    ...(files.length > 0 && { claims: [{ owner: ownerOf(file, metadataName), files }] }),
+    ...(isCut && { truncated: `only the first ${maxListBytes} bytes of the file list were read` }),
+  };
+}
+
+/** The name as its metadata spells it, when that lies in the same layer; else as the directory does. */
+function ownerOf(file: LayerFile, metadataName: string): string {
+  const metadata = file.sibling(metadataName);
+  const name = metadata === undefined ? undefined : first(readHeaders(metadata).headers, 'name');
+  return name ?? parentOf(file.path).split('/').pop()?.split('-')[0] ?? '';
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
+}
+
+/** Quoted fields double the quotes inside. */
+function firstCsvField(line: string): string {
+  if (!line.startsWith('"')) return line.split(',', 1)[0] ?? '';
+  return /^"((?:[^"]|"")*)"/.exec(line)?.[1]?.replaceAll('""', '"') ?? '';
+}

@@ -1,0 +1,40 @@
+/** What a file of an installed Python distribution holds. */
+export type EvidenceKind = 'metadata' | 'record' | 'installed-files';
+
+/**
+ * Tells what the file at `path` is; undefined when it is no evidence of an installed distribution.
+ *
+ * - `*.dist-info/METADATA`, `*.egg-info/PKG-INFO`, a `*.egg-info` that is itself the file, and the `EGG-INFO` of an
+ *   unpacked egg hold its metadata. (Either name counts in either directory, as for Python's importlib.)
+ * - `*.dist-info/RECORD` and `*.egg-info/installed-files.txt` list its files.
+ *
+ * Distributions in the test data of an installed package are not installed ones.
+ */
+export function evidenceKind(path: string): EvidenceKind | undefined {
+  const segments = path.split('/');
+  const name = segments.pop() ?? '';
+  const kind = kindOf(name, (segments.at(-1) ?? '').toLowerCase());
+  return kind !== undefined && isTestData(segments) ? undefined : kind;
+}
+
+function kindOf(name: string, directory: string): EvidenceKind | undefined {
+  if (name.endsWith('.egg-info')) return 'metadata';
+  const isEgg = directory.endsWith('.egg-info') || directory === 'egg-info';
+  if (!isEgg && !directory.endsWith('.dist-info')) return undefined;
+  switch (name) {
+    case 'METADATA':
+    case 'PKG-INFO':
+      return 'metadata';
+    case 'RECORD':
+      return isEgg ? undefined : 'record';
+    case 'installed-files.txt':
+      return isEgg ? 'installed-files' : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function isTestData(directories: readonly string[]): boolean {
+  const site = directories.findIndex((name) => name === 'site-packages' || name === 'dist-packages');
+  return site >= 0 && directories.slice(site + 1).some((name) => /^(?:tests?|testdata|fixtures)$/.test(name));
+}

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { manifestPlace } from '../../../../../agent/catalogers/npm/place.ts';
+
+const places: Readonly<Record<string, readonly string[]>> = {
+  dependency: [
+    'app/node_modules/lodash',
+    'node_modules/lodash',
+    'app/node_modules/@types/node',
+    'app/node_modules/a/node_modules/b',
+    'app/node_modules/a/node_modules/@s/b',
+    'usr/lib/node_modules/npm',
+    'usr/local/lib/node_modules/npm/node_modules/semver',
+    'app/node_modules/.pnpm/lodash@4.17.21/node_modules/lodash',
+    'app/node_modules/.pnpm/@types+node@20.0.0/node_modules/@types/node',
+    'app/.yarn/unplugged/esbuild-npm-0.25.0-abc/node_modules/esbuild',
+    'root/.npm/_npx/0123abcd/node_modules/cowsay',
+    'app/node_modules/serverless/dist/node_modules/inner',
+    'tests/node_modules/mocha',
+    'usr/share/nodejs/semver',
+    'usr/share/nodejs/@types/node',
+    'usr/share/nodejs/npm/node_modules/semver',
+  ],
+  application: [
+    '',
+    'app',
+    'usr/src/app',
+    'srv/site/packages/api',
+    'home/node/app',
+    'opt/yarn-v1.22.22',
+    'usr/share/kibana',
+  ],
+  nothing: [
+    'app/node_modules',
+    'app/node_modules/@types',
+    'app/node_modules/rxjs/ajax',
+    'app/node_modules/@babel/runtime/helpers/esm',
+    'app/node_modules/.cache/x',
+    'app/node_modules/.pnpm',
+    'app/node_modules/resolve/test/resolver/multirepo/node_modules/inner',
+    'usr/local/share/.cache/yarn/v6/npm-lodash-4.17.21-abc-integrity/node_modules/lodash',
+    'app/dist',
+    'app/dist/esm',
+    'app/test/fixtures/simple',
+    'usr/share/doc/node-semver',
+    'usr/share/nodejs/rxjs/ajax',
+    'usr/lib/python3/dist-packages/notebook/static',
+    'var/lib/gems/3.1.0/gems/actioncable-7.0.4',
+    'tmp/build',
+    'usr/include/node',
+  ],
+};
+
+for (const [place, directories] of Object.entries(places)) {
+  for (const directory of directories) {
+    const path = directory === '' ? 'package.json' : `${directory}/package.json`;
+    test(`${path}: ${place}`, () => assert.equal(manifestPlace(path) ?? 'nothing', place));
+  }
+}
