@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { RuntimeError } from '../runtime.ts';
+import type { Connection } from './connection.ts';
+import { hasCode } from './errors.ts';
+import { contentInfo, readContent } from './methods.ts';
+
+/** How much of a layer is asked for at a time, and so how much of it is ever in memory. */
+const WINDOW_BYTES = 4 * 1024 * 1024;
+
+/** Reads a whole small blob and checks its digest. `not-found` when the namespace does not hold it. */
+export async function readBlob(
+  connection: Connection,
+  namespace: string,
+  blob: { readonly digest: string; readonly size: number },
+  signal: AbortSignal,
+): Promise<Buffer> {
+  const bytes = await readWindow(connection, namespace, blob.digest, 0, blob.size, signal);
+  const algorithm = blob.digest.slice(0, blob.digest.indexOf(':'));
+  const digest = `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
+  if (digest !== blob.digest) {
+    throw new RuntimeError('failed', `blob ${blob.digest} is damaged: its digest is ${digest}`);
+  }
+  return bytes;
+}
+
+/** Reads a blob of any size in order; a window is asked for only when the one before it was consumed. */
+export async function* streamBlob(
+  connection: Connection,
+  namespace: string,
+  blob: { readonly digest: string; readonly size: number },
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, void> {
+  for (let offset = 0; offset < blob.size; offset += WINDOW_BYTES) {
+    const length = Math.min(WINDOW_BYTES, blob.size - offset);
+    yield await readWindow(connection, namespace, blob.digest, offset, length, signal);
+  }
+}
+
+/** Bytes of a blob; `undefined` when the namespace does not hold it. */
+export async function blobSize(
+  connection: Connection,
+  namespace: string,
+  digest: string,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  try {
+    const { info } = await connection.call(contentInfo, { digest }, { namespace, signal });
+    return info?.size ?? 0;
+  } catch (error) {
+    if (hasCode(error, 'not-found')) return undefined;
+    throw error;
+  }
+}
+
+async function readWindow(
+  connection: Connection,
+  namespace: string,
+  digest: string,
+  offset: number,
+  length: number,
+  signal: AbortSignal,
+): Promise<Buffer> {
+  // A size of 0 would ask for all there is.
+  if (length === 0) throw new RuntimeError('failed', `blob ${digest} is said to be empty`);
+  const chunks: Uint8Array[] = [];
+  let received = 0;
+  const request = { digest, offset, size: length };
+  for await (const { data } of connection.stream(readContent, request, { namespace, signal })) {
+    received += data.length;
+    if (received > length) break;
+    chunks.push(data);
+  }
+  if (received !== length) {
+    throw new RuntimeError('failed', `blob ${digest}: ${received} bytes where ${length} were expected`);
+  }
+  return Buffer.concat(chunks, length);
+}

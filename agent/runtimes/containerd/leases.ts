@@ -1,0 +1,138 @@
+import { RuntimeError } from '../runtime.ts';
+import type { Connection } from './connection.ts';
+import { hasCode } from './errors.ts';
+import {
+  addLeaseResource,
+  createLease,
+  deleteLease,
+  listLeaseResources,
+  listLeases,
+  removeSnapshot,
+} from './methods.ts';
+
+/** Tells our leases from others'; its value says who of us made it. */
+export const OWN_LEASE_LABEL = 'tallyman.dev/lease';
+/** Source: containerd, docs/garbage-collection.md: a lease is void after this time, RFC 3339. */
+const EXPIRY_LABEL = 'containerd.io/gc.expire';
+const ID_PREFIX = 'tallyman-';
+/** What is given back is given back also when the caller's own time is over. */
+const RELEASE_TIMEOUT_MS = 10_000;
+
+export interface LeaseOptions {
+  /** Who makes the lease: a process that starts clears what a process of the same name left behind. */
+  readonly owner: string;
+  /** How long a lease holds if we die before we give it back. */
+  readonly leaseMs: number;
+  readonly now: () => number;
+  /** Random enough to be unique on the node: at least 64 bits as text of letters and digits. */
+  readonly randomId: () => string;
+}
+
+/** A lease of ours, for as long as `withLease` runs. */
+export interface OwnLease {
+  readonly namespace: string;
+  readonly id: string;
+  /** Keeps something from being collected. `type`: `content` or `snapshots/<snapshotter>`. */
+  hold(type: string, id: string): Promise<void>;
+  /** A key for a snapshot to make under this lease; it is removed with the lease. */
+  snapshotKey(snapshotter: string): string;
+}
+
+interface OwnSnapshot {
+  readonly snapshotter: string;
+  readonly key: string;
+}
+
+/**
+ * Runs `use` under a lease of ours and gives it back on every path out. Fails when the lease was gone by then:
+ * what `use` read may have been collected under its hands.
+ */
+export async function withLease<T>(
+  connection: Connection,
+  options: LeaseOptions,
+  namespace: string,
+  signal: AbortSignal,
+  use: (lease: OwnLease) => Promise<T>,
+): Promise<T> {
+  const id = `${ID_PREFIX}${options.randomId()}`;
+  const snapshots: OwnSnapshot[] = [];
+  const expiry = new Date(options.now() + options.leaseMs).toISOString();
+  const labels = { [OWN_LEASE_LABEL]: options.owner, [EXPIRY_LABEL]: expiry };
+  const lease: OwnLease = {
+    namespace,
+    id,
+    async hold(type, resource) {
+      const request = { id, resource: { type, id: resource } };
+      await connection.call(addLeaseResource, request, { namespace, signal });
+    },
+    snapshotKey(snapshotter) {
+      const key = `${id}-${snapshots.length}`;
+      snapshots.push({ snapshotter, key });
+      return key;
+    },
+  };
+
+  let result: T;
+  try {
+    await connection.call(createLease, { id, labels }, { namespace, signal });
+    result = await use(lease);
+  } catch (error) {
+    await release(connection, namespace, id, snapshots);
+    throw error;
+  }
+  if (!(await release(connection, namespace, id, snapshots))) {
+    throw new RuntimeError(
+      'failed',
+      `containerd took back the lease ${id} while it was in use: reading took longer than ${options.leaseMs} ms`,
+    );
+  }
+  return result;
+}
+
+/** Gives back what a process of this owner left behind. Answers how many leases there were. */
+export async function removeLeasesOf(
+  connection: Connection,
+  owner: string,
+  namespaces: readonly string[],
+  signal: AbortSignal,
+): Promise<number> {
+  let removed = 0;
+  for (const namespace of namespaces) {
+    const { leases } = await connection.call(listLeases, {}, { namespace, signal });
+    for (const { id, labels } of leases ?? []) {
+      if (!id || labels?.[OWN_LEASE_LABEL] !== owner) continue;
+      const { resources } = await connection.call(listLeaseResources, { id }, { namespace, signal });
+      const snapshots = (resources ?? []).flatMap((resource) =>
+        resource.type?.startsWith('snapshots/') && resource.id?.startsWith(`${id}-`)
+          ? [{ snapshotter: resource.type.slice('snapshots/'.length), key: resource.id }]
+          : [],
+      );
+      await release(connection, namespace, id, snapshots);
+      removed += 1;
+    }
+  }
+  return removed;
+}
+
+/**
+ * Answers false when the lease was not there any more. What cannot be given back because containerd is
+ * away expires by itself, and is cleared when the next process of this owner starts.
+ */
+async function release(
+  connection: Connection,
+  namespace: string,
+  id: string,
+  snapshots: readonly OwnSnapshot[],
+): Promise<boolean> {
+  const context = { namespace, signal: AbortSignal.timeout(RELEASE_TIMEOUT_MS) };
+  for (const snapshot of snapshots) {
+    // One that stays behind is collected: nothing but the lease holds it.
+    await connection.call(removeSnapshot, snapshot, context).catch(() => undefined);
+  }
+  try {
+    await connection.call(deleteLease, { id, sync: false }, context);
+    return true;
+  } catch (error) {
+    return !hasCode(error, 'not-found');
+  }
+}
