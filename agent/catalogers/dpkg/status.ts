@@ -1,0 +1,88 @@
+import type { FactContent, PackageFlag, PackageRecord } from '../../../core/facts.ts';
+import type { LayerFile } from '../../../core/layer.ts';
+import { dependencyNames, providerIndex } from '../package-database/dependencies.ts';
+import { present } from '../package-database/present.ts';
+import { readBlocks } from '../package-database/text.ts';
+import { parseParagraph, relationNames } from './paragraph.ts';
+
+/** A full desktop has 5,000 packages in 5 MiB. */
+const LIMITS = { bytes: 64 * 1024 * 1024, blockLength: 4 * 1024 * 1024, blocks: 100_000 };
+
+const WANTED: ReadonlySet<string> = new Set([
+  'package',
+  'status',
+  'version',
+  'architecture',
+  'source',
+  'maintainer',
+  'depends',
+  'pre-depends',
+  'provides',
+]);
+
+/** Third word of `Status`: dpkg(1), "PACKAGE STATES". */
+const INSTALLED: ReadonlySet<string> = new Set(['installed', 'triggers-awaited', 'triggers-pending']);
+const ABSENT: ReadonlySet<string> = new Set(['not-installed', 'config-files']);
+
+interface Paragraph {
+  readonly record: PackageRecord;
+  readonly name: string;
+  readonly provides: readonly string[];
+  readonly requires: readonly (readonly string[])[];
+}
+
+/** Reads dpkg's database of what is installed, or one paragraph of it that lies in a file of its own. */
+export function parseStatus(file: LayerFile): FactContent {
+  const blocks = readBlocks(file, LIMITS);
+  const paragraphs: Paragraph[] = [];
+  let block = blocks.next();
+  for (; block.done !== true; block = blocks.next()) {
+    const paragraph = toParagraph(parseParagraph(block.value, WANTED));
+    if (paragraph !== undefined) paragraphs.push(paragraph);
+  }
+  const index = providerIndex(paragraphs);
+  const packages = paragraphs.map(({ record, requires }) => {
+    // What is not there, or in a file of its own, is named as declared.
+    const dependencies = dependencyNames(record.name, requires, index, ([first]) => first);
+    return dependencies.length === 0 ? record : { ...record, dependencies };
+  });
+  return { packages, ...present({ truncated: block.value }) };
+}
+
+function toParagraph(fields: ReadonlyMap<string, string>): Paragraph | undefined {
+  const name = fields.get('package');
+  const state = fields.get('status')?.split(/\s+/)[2];
+  if (name === undefined || name === '' || (state !== undefined && ABSENT.has(state))) return undefined;
+  const version = fields.get('version') ?? '';
+  const record: PackageRecord = {
+    type: 'deb',
+    name,
+    version,
+    ...present({
+      architecture: fields.get('architecture') || undefined,
+      source: sourceOf(fields.get('source'), name, version),
+      vendor: fields.get('maintainer') || undefined,
+      flags: flagsOf(fields.get('status'), state),
+    }),
+  };
+  return {
+    record,
+    name,
+    provides: relationNames(fields.get('provides')).flat(),
+    requires: [...relationNames(fields.get('pre-depends')), ...relationNames(fields.get('depends'))],
+  };
+}
+
+/** `Source: name (version)`; either part is the package's own when absent. */
+function sourceOf(field: string | undefined, name: string, version: string): PackageRecord['source'] {
+  const match = /^(\S+)(?:\s+\((.*)\))?/.exec(field ?? '');
+  const sourceVersion = match?.[2] ?? version;
+  return { name: match?.[1] ?? name, ...(sourceVersion !== '' && { version: sourceVersion }) };
+}
+
+/** Records without a status come from images built without dpkg, and are of what is installed. */
+function flagsOf(status: string | undefined, state: string | undefined): readonly PackageFlag[] | undefined {
+  return status === undefined || (state !== undefined && INSTALLED.has(state))
+    ? undefined
+    : ['partly-installed'];
+}
