@@ -1,12 +1,17 @@
 import { compose, type MergeLayer } from '../../core/compose.ts';
-import { compositionKey, type CatalogerVersion } from '../../core/composition-key.ts';
 import type { Composition } from '../../core/composition.ts';
 import type { CatalogerFacts } from '../../core/facts.ts';
 import type { Image } from '../../core/inventory.ts';
 import type { DiffId, LayerIndex } from '../../core/layer.ts';
-import type { Sha256 } from '../../core/state-tree.ts';
+import { catalogerSet, compositionKey } from '../../proto/codec/content.ts';
 import type { LocatedLayer, Runtime } from '../runtimes/runtime.ts';
 import { messageOf } from './node-reader.ts';
+
+/** A cataloger's id and the version of its output. */
+export interface CatalogerVersion {
+  readonly id: string;
+  readonly version: number;
+}
 
 /** What the node remembers of layers and images. Keys as in `compositionKey`. */
 export interface ScanMemory {
@@ -35,19 +40,20 @@ export interface ImageScannerParts {
   readonly catalogers: readonly CatalogerVersion[];
   readonly memory: ScanMemory;
   readonly readLayer: ReadLayer;
-  readonly sha256: Sha256;
 }
 
 /** Computes each image's composition once, reading only layers and catalogers that were not read before. */
 export class ImageScanner {
   readonly #parts: ImageScannerParts;
+  readonly #set: string;
 
   constructor(parts: ImageScannerParts) {
     this.#parts = parts;
+    this.#set = catalogerSet(parts.catalogers);
   }
 
   keyOf(image: Image): string {
-    return compositionKey(this.#parts.sha256, image.diffIds, this.#parts.catalogers);
+    return compositionKey(image.diffIds, this.#set);
   }
 
   /** Tries each engine that holds the image, in the order given. Throws only when `signal` fires. */
