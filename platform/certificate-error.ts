@@ -1,0 +1,10 @@
+/** Certificates cannot be made or used. The message says which file, and what to do. */
+export class CertificateError extends Error {
+  readonly code: 'bad-name' | 'incomplete' | 'unreadable' | 'not-a-certificate' | 'mismatch' | 'expired';
+
+  constructor(code: CertificateError['code'], message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = 'CertificateError';
+    this.code = code;
+  }
+}

@@ -1,0 +1,31 @@
+/** The queue is full; nothing was queued. */
+export class QueueFullError extends Error {
+  readonly code = 'queue-full';
+
+  constructor(capacity: number) {
+    super(`${capacity} tasks are waiting already`);
+    this.name = 'QueueFullError';
+  }
+}
+
+/** Runs tasks one after the other, in the order they came. Bounded: a task beyond the capacity is refused. */
+export class SerialQueue {
+  readonly #capacity: number;
+  #waiting = 0;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  /** The task's outcome; rejects with QueueFullError when too many wait. One task's failure does not touch the next. */
+  run<T>(task: () => Promise<T>): Promise<T> {
+    if (this.#waiting >= this.#capacity) return Promise.reject(new QueueFullError(this.#capacity));
+    this.#waiting += 1;
+    const outcome = this.#last.then(task).finally(() => {
+      this.#waiting -= 1;
+    });
+    this.#last = outcome.catch(() => undefined);
+    return outcome;
+  }
+}

@@ -1,0 +1,126 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CertificateError } from './certificate-error.ts';
+import { sha256 } from './sha256.ts';
+
+/** No certificate chain is anywhere near this. */
+const LARGEST_FILE_BYTES = 1024 * 1024;
+
+export interface TlsFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** Authorities that the other side's certificate must come from. */
+  readonly caFile: string;
+}
+
+/** `insecure`: plain text, for loopback alone and only where both sides are told so. */
+export type TlsMode = { readonly kind: 'mutual'; readonly files: TlsFiles } | { readonly kind: 'insecure' };
+
+/** What the three files held at one moment; they fit each other. */
+export interface TlsMaterial {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+  readonly ca: Buffer;
+  /** ms since the epoch. */
+  readonly validUntil: number;
+  /** Changes whenever a byte of the files does. */
+  readonly fingerprint: string;
+}
+
+/** Reads and checks the files. Throws a CertificateError that names the file. An expired certificate is not refused here. */
+export async function readTls(files: TlsFiles): Promise<TlsMaterial> {
+  const cert = await readBounded(files.certFile);
+  const key = await readBounded(files.keyFile);
+  const ca = await readBounded(files.caFile);
+  const certificate = parseCertificate(cert, files.certFile);
+  parseCertificate(ca, files.caFile);
+  if (!certificate.checkPrivateKey(parseKey(key, files.keyFile))) {
+    throw new CertificateError('mismatch', `${files.keyFile} is not the key of ${files.certFile}`);
+  }
+  return {
+    cert,
+    key,
+    ca,
+    validUntil: Date.parse(certificate.validTo),
+    fingerprint: Buffer.from(sha256(sha256(cert), sha256(key), sha256(ca))).toString('hex'),
+  };
+}
+
+export interface TlsWatch {
+  readonly files: TlsFiles;
+  /** What is in use; only a change from it is reported. */
+  readonly current: TlsMaterial;
+  readonly intervalMs: number;
+  readonly signal: AbortSignal;
+  onChange(material: TlsMaterial): void;
+  /** The files do not fit at this moment, often because they are being replaced; said once, asked again next time. */
+  onError(error: unknown): void;
+}
+
+/**
+ * Looks at the files every so often until the signal fires. Content is compared, not times: a mounted Kubernetes
+ * secret changes by a swapped symlink, and is small.
+ */
+export async function watchTls(watch: TlsWatch): Promise<void> {
+  let { fingerprint } = watch.current;
+  let failing = false;
+  while (await pause(watch.intervalMs, watch.signal)) {
+    try {
+      const material = await readTls(watch.files);
+      failing = false;
+      if (material.fingerprint === fingerprint) continue;
+      fingerprint = material.fingerprint;
+      watch.onChange(material);
+    } catch (error) {
+      if (!failing) watch.onError(error);
+      failing = true;
+    }
+  }
+}
+
+/** Is this an address that plain text may be spoken on? */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<boolean> {
+  try {
+    await sleep(ms, undefined, { signal, ref: false });
+  } catch {
+    return false;
+  }
+  return !signal.aborted;
+}
+
+async function readBounded(path: string): Promise<Buffer> {
+  try {
+    const file = await open(path, 'r');
+    try {
+      const { size } = await file.stat();
+      if (size > LARGEST_FILE_BYTES) throw new Error(`it is larger than ${LARGEST_FILE_BYTES} bytes`);
+      return await file.readFile();
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CertificateError('unreadable', `${path} cannot be read: ${why}`, error);
+  }
+}
+
+function parseCertificate(pem: Buffer, path: string): X509Certificate {
+  try {
+    return new X509Certificate(pem);
+  } catch (error) {
+    throw new CertificateError('not-a-certificate', `${path} holds no certificate in PEM`, error);
+  }
+}
+
+function parseKey(pem: Buffer, path: string): ReturnType<typeof createPrivateKey> {
+  try {
+    return createPrivateKey(pem);
+  } catch (error) {
+    throw new CertificateError('not-a-certificate', `${path} holds no private key in PEM`, error);
+  }
+}

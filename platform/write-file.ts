@@ -1,0 +1,26 @@
+import { open, rename, rm } from 'node:fs/promises';
+
+/**
+ * Writes a file whole or not at all: beside it, to the disk, then renamed into place.
+ * It has this mode from its first byte on, so a secret is never readable in between.
+ */
+export async function writeFileAtomically(
+  path: string,
+  content: string | Uint8Array,
+  mode = 0o600,
+): Promise<void> {
+  const beside = `${path}.${process.pid}.new`;
+  try {
+    const file = await open(beside, 'wx', mode);
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(beside, path);
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,80 @@
+import { tallyman } from '../generated/tallyman.js';
+import { decodeBounded } from './decode.ts';
+import { integer, optionalText, present, text } from './fields.ts';
+
+const MAX_FIELDS = 1000;
+
+/** `unknown`: of a newer collector. */
+export type CommandAction =
+  | { readonly kind: 'ping' }
+  | { readonly kind: 'scan'; readonly anew: boolean }
+  | { readonly kind: 'plan-cleanup'; readonly policy: Uint8Array }
+  | { readonly kind: 'apply-plan'; readonly planId: string; readonly stateHash: Uint8Array }
+  | { readonly kind: 'undo'; readonly receiptId: string }
+  | { readonly kind: 'unknown' };
+
+/** An order to one node. Times are ms since the epoch. */
+export interface Command {
+  readonly id: string;
+  readonly issuer: string;
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+  readonly node: string;
+  readonly action: CommandAction;
+  readonly signature?: Uint8Array;
+  readonly keyId?: string;
+}
+
+export function encodeCommand(command: Command): Uint8Array {
+  const { action, ...rest } = command;
+  return tallyman.v1.Command.encode({ ...rest, ...actionMessage(action) }).finish();
+}
+
+/** Throws a WireError when the bytes are no command. */
+export function decodeCommand(bytes: Uint8Array): Command {
+  return commandOf(decodeBounded(tallyman.v1.Command, bytes, MAX_FIELDS));
+}
+
+export function commandOf(message: tallyman.v1.Command.$Properties): Command {
+  return present({
+    id: text(message.id),
+    issuer: text(message.issuer),
+    issuedAt: integer(message.issuedAt),
+    expiresAt: integer(message.expiresAt),
+    node: text(message.node),
+    action: actionOf(message),
+    signature: message.signature?.length ? message.signature : undefined,
+    keyId: optionalText(message.keyId),
+  });
+}
+
+function actionMessage(action: CommandAction): tallyman.v1.Command.$Properties {
+  switch (action.kind) {
+    case 'ping':
+      return { ping: {} };
+    case 'scan':
+      return { scan: { anew: action.anew } };
+    case 'plan-cleanup':
+      return { planCleanup: { policy: action.policy } };
+    case 'apply-plan':
+      return { applyPlan: { planId: action.planId, stateHash: action.stateHash } };
+    case 'undo':
+      return { undo: { receiptId: action.receiptId } };
+    case 'unknown':
+      return {};
+  }
+}
+
+function actionOf(message: tallyman.v1.Command.$Properties): CommandAction {
+  if (message.ping) return { kind: 'ping' };
+  if (message.scan) return { kind: 'scan', anew: message.scan.anew ?? false };
+  if (message.planCleanup) {
+    return { kind: 'plan-cleanup', policy: message.planCleanup.policy ?? new Uint8Array() };
+  }
+  if (message.applyPlan) {
+    const { planId, stateHash } = message.applyPlan;
+    return { kind: 'apply-plan', planId: text(planId), stateHash: stateHash ?? new Uint8Array() };
+  }
+  if (message.undo) return { kind: 'undo', receiptId: text(message.undo.receiptId) };
+  return { kind: 'unknown' };
+}

@@ -1,0 +1,56 @@
+import type { Composition, FactRef, PackageOrigin } from '../../core/composition.ts';
+import { tallyman } from '../generated/tallyman.js';
+import { decodeBounded } from './decode.ts';
+import { present, text } from './fields.ts';
+import { releaseMessage, releaseOf } from './release.ts';
+import { WireError } from './wire-error.ts';
+
+const MAX_FIELDS = 1_000_000;
+
+export function encodeComposition(key: string, composition: Composition): Uint8Array {
+  const message = present({
+    key,
+    diffIds: [...composition.diffIds],
+    release: composition.release && releaseMessage(composition.release),
+    visible: [...composition.visible],
+    owned: [...composition.owned],
+    introduced: [...composition.introduced],
+    deletedDatabases: [...composition.deletedDatabases],
+    opaqueBlind: composition.opaqueBlind,
+  });
+  return tallyman.v1.Composition.encode(message).finish();
+}
+
+/** Throws a WireError: not the message, another composition, or layers that it does not have. */
+export function decodeComposition(key: string, bytes: Uint8Array): Composition {
+  const message = decodeBounded(tallyman.v1.Composition, bytes, MAX_FIELDS);
+  if (message.key !== key) throw new WireError('mismatch', `this is not composition ${key}`);
+  const layers = message.diffIds.length;
+  const refOf = (ref: tallyman.v1.FactRef.$Properties | null | undefined): FactRef => factRef(ref, layers);
+  return present({
+    diffIds: message.diffIds,
+    release: message.release ? releaseOf(message.release) : undefined,
+    visible: message.visible.map(refOf),
+    owned: message.owned.map(refOf),
+    introduced: message.introduced.map((origin): PackageOrigin => {
+      const layer = layerIn(origin.layer, layers);
+      return { ref: refOf(origin.ref), package: text(origin.package), layer };
+    }),
+    deletedDatabases: message.deletedDatabases.map((deleted) => ({
+      ref: refOf(deleted.ref),
+      layer: layerIn(deleted.layer, layers),
+    })),
+    opaqueBlind: message.opaqueBlind,
+  });
+}
+
+function factRef(ref: tallyman.v1.FactRef.$Properties | null | undefined, layers: number): FactRef {
+  if (!ref) throw new WireError('malformed', 'a fact is referred to by nothing');
+  return { layer: layerIn(ref.layer, layers), cataloger: text(ref.cataloger), path: text(ref.path) };
+}
+
+function layerIn(layer: number | null | undefined, layers: number): number {
+  const number = layer ?? 0;
+  if (number >= layers) throw new WireError('malformed', `layer ${number} of ${layers} does not exist`);
+  return number;
+}
