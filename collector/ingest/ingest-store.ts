@@ -1,6 +1,9 @@
 import type { Composition } from '../../core/composition.ts';
 import type { CatalogerFacts } from '../../core/facts.ts';
 import type { StateItem } from '../../core/inventory.ts';
+import type { ContentRef } from '../../proto/codec/content.ts';
+
+export type { ContentKind, ContentRef } from '../../proto/codec/content.ts';
 
 /** A state item as it came: its decoded value beside the hash of its bytes. */
 export interface IncomingItem {
@@ -17,15 +20,6 @@ export interface SessionStart {
   readonly epoch: string;
   /** ms since the epoch, the collector's clock. */
   readonly at: number;
-}
-
-export type ContentKind = 'layer-facts' | 'composition';
-
-/** Names content: a diff ID or a composition key, made by one set of catalogers (hex SHA-256 over their ids and versions). */
-export interface ContentRef {
-  readonly kind: ContentKind;
-  readonly key: string;
-  readonly catalogerSet: string;
 }
 
 /** What one event says; the bytes are the encoded `tallyman.v1.Event`. */
