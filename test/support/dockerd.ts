@@ -97,8 +97,14 @@ export async function startDockerd(): Promise<TestDockerd> {
     async docker(...args) {
       const environment = { ...process.env, DOCKER_BUILDKIT: '0', DOCKER_CONFIG: root };
       const options = { env: environment, maxBuffer: 64 * 1024 * 1024 };
-      const { stdout } = await run('docker', ['--host', `unix://${address}`, ...args], options);
-      return stdout.trim();
+      try {
+        const { stdout } = await run('docker', ['--host', `unix://${address}`, ...args], options);
+        return stdout.trim();
+      } catch (error) {
+        // A failed build says why on its standard output.
+        const { stdout = '', stderr = '' } = error as { readonly stdout?: string; readonly stderr?: string };
+        throw new Error(`docker ${args[0]} failed:\n${(stdout + stderr).slice(-4_000)}`, { cause: error });
+      }
     },
     async restart() {
       await end(dockerd);
