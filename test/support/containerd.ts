@@ -49,18 +49,24 @@ export interface TestContainerd {
   stop(): Promise<void>;
 }
 
-/** Needs root, and Debian's containerd and runc. `pauseImage` is the CRI's sandbox image, to be imported by the test. */
-export async function startContainerd(
-  options: { readonly snapshotter?: string; readonly pauseImage?: string } = {},
-): Promise<TestContainerd> {
+export interface ContainerdTestOptions {
+  /** `overlayfs` when absent. */
+  readonly snapshotter?: string;
+  /** The CRI's sandbox image, which the test imports into `k8s.io`; `localhost/pause:1` when absent. */
+  readonly pauseImage?: string;
+  /** False leaves the CRI plugin out. */
+  readonly cri?: boolean;
+}
+
+/** Needs root, and Debian's containerd and runc. */
+export async function startContainerd(options: ContainerdTestOptions = {}): Promise<TestContainerd> {
   // Short, for a socket's path has at most 107 bytes.
   const folder = await mkdtemp('/tmp/tallyman-ctrd-');
   const address = join(folder, 'containerd.sock');
   const log = join(folder, 'containerd.log');
   const configuration = join(folder, 'config.toml');
   const snapshotter = options.snapshotter ?? 'overlayfs';
-  const pauseImage = options.pauseImage ?? 'localhost/pause:1';
-  await writeFile(configuration, containerdConfig(folder, snapshotter, pauseImage));
+  await writeFile(configuration, containerdConfig(folder, options));
   await mkdir(join(folder, 'cni'));
 
   let daemon: ChildProcess | undefined;
@@ -170,12 +176,13 @@ function command(name: string, args: readonly string[], input?: Uint8Array): Pro
   });
 }
 
-function containerdConfig(folder: string, snapshotter: string, pauseImage: string): string {
+function containerdConfig(folder: string, options: ContainerdTestOptions): string {
+  const { snapshotter = 'overlayfs', pauseImage = 'localhost/pause:1', cri: withCri = true } = options;
   const cri = 'plugins."io.containerd.grpc.v1.cri"';
   return `version = 2
 root = "${folder}/root"
 state = "${folder}/state"
-disabled_plugins = [
+disabled_plugins = [${withCri ? '' : '"io.containerd.grpc.v1.cri",'}
   "io.containerd.internal.v1.restart",
   "io.containerd.snapshotter.v1.aufs",
   "io.containerd.snapshotter.v1.btrfs",
