@@ -31,8 +31,9 @@ import type {
  *   loss of power from then on. State may fall back to an earlier commit after one: the next comparison of
  *   hashes with the node mends it. Heartbeats may be written late; queries see them at once.
  * - A query sees one moment. It sees every write whose promise was fulfilled before it was asked.
- * - An image's packages are those of the newest stored composition that any node names for it. They are there
- *   when both the composition and an image naming it are stored, in whichever order these came.
+ * - An image's packages are those of the newest stored composition that any node has named for it and that is of
+ *   the image's own layers. They are there when both the composition and an image naming it are stored, in
+ *   whichever order these came.
  * - When a store is opened, the sessions of an earlier process are ended.
  * - Errors are StoreErrors.
  */
@@ -127,6 +128,7 @@ export interface PruneResult {
   readonly images: number;
   readonly compositions: number;
   readonly layers: number;
+  readonly packages: number;
 }
 
 export interface StoreSizes {

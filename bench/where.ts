@@ -1,0 +1,112 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { openSqliteStore } from '../collector/store/sqlite/sqlite-store.ts';
+import { parseQuery } from '../core/version-range.ts';
+import { incoming, makeFleet, startNode } from '../test/support/fleet.ts';
+
+// How fast the collector answers "where does this run?", and takes in a node's state, on a fleet of 10,000 nodes with
+// 50 images each, drawn from 500. Budget of a question: 50 ms.
+// node bench/where.ts [NODES] [DIRECTORY to keep the database in]
+
+const nodes = Number(process.argv[2] ?? 10_000);
+const kept = process.argv[3];
+const directory = kept ?? mkdtempSync(join(tmpdir(), 'tallyman-where-'));
+const BUDGET_MS = 50;
+
+const fleet = makeFleet({
+  seed: 1,
+  nodes,
+  images: 500,
+  imagesPerNode: 50,
+  containersPerNode: 30,
+  processesPerNode: 40,
+  packages: 300,
+});
+
+const store = openSqliteStore(directory, (error) => {
+  throw error;
+});
+try {
+  const contentStart = performance.now();
+  for (const { ref, facts } of fleet.layers) await store.putLayerFacts(ref, facts, 0);
+  for (const { ref, composition } of fleet.images) await store.putComposition(ref, composition, 0);
+  report('content of 500 images (512 layers, 200,000 packages)', performance.now() - contentStart);
+
+  const syncs: number[] = [];
+  for (let at = 0; at < nodes; at += 1) {
+    const name = fleet.nodeName(at);
+    const items = fleet.state(at).map(incoming);
+    await startNode(store, name, 0);
+    const start = performance.now();
+    await store.applyState(name, items, [], 0);
+    syncs.push(performance.now() - start);
+  }
+  const perNode = `first sync of a node (${fleet.state(0).length} items)`;
+  report(`${perNode}, median`, percentile(syncs, 0.5));
+  report(`${perNode}, 99th percentile`, percentile(syncs, 0.99));
+  const again = measure(() => store.applyState(fleet.nodeName(0), [incoming(fleet.state(0)[5]!)], [], 1));
+  report('one changed item', await again);
+  report('hash comparison of a node', await measure(() => store.bucketHashes(fleet.nodeName(1))));
+
+  for (const query of [
+    'openssl',
+    'openssl <2',
+    'lodash >=2.0.0 <2.5.0',
+    'pkg:npm/lodash@1.2.3',
+    'pkg:deb/debian/lib7',
+    'no-such-package',
+  ]) {
+    const parsed = parseQuery(query);
+    const { totals } = await store.where(parsed, 100);
+    const took = await measure(() => store.where(parsed, 100));
+    const found = `${totals.images} images, ${totals.nodes} nodes, ${totals.running} running containers`;
+    report(`where ${query} (${found})`, took, BUDGET_MS);
+  }
+  report('summary', await measure(() => store.summary()));
+  report('packages, first 100', await measure(() => store.packages({}, { limit: 100 })));
+  report('nodes, first 100', await measure(() => store.nodes({ limit: 100 })));
+  report(
+    'packages of a node, first 100',
+    await measure(() => store.nodePackages(fleet.nodeName(3), { limit: 100 })),
+  );
+  report('history, first 100', await measure(() => store.history({}, { limit: 100 })));
+  console.log(`database  ${(statSync(join(directory, 'tallyman.db')).size / 1048576).toFixed(1)} MiB`);
+  console.log(`resident  ${(process.memoryUsage.rss() / 1048576).toFixed(1)} MiB`);
+} finally {
+  await store.close();
+  if (kept === undefined) rmSync(directory, { recursive: true });
+  else printTables(join(directory, 'tallyman.db'));
+}
+
+/** Median of 15 runs, ms. */
+async function measure(work: () => Promise<unknown>): Promise<number> {
+  const times: number[] = [];
+  for (let run = 0; run < 15; run += 1) {
+    const start = performance.now();
+    await work();
+    times.push(performance.now() - start);
+  }
+  return percentile(times, 0.5);
+}
+
+function percentile(values: readonly number[], part: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) * part)] ?? 0;
+}
+
+function report(what: string, ms: number, budget?: number): void {
+  const ratio = budget === undefined ? '' : `  ${(ms / budget).toFixed(2)} of the budget`;
+  console.log(`${ms.toFixed(2).padStart(10)} ms  ${what}${ratio}`);
+}
+
+/** Which tables and indexes take the space. */
+function printTables(path: string): void {
+  const database = new DatabaseSync(path, { readOnly: true });
+  const rows = database
+    .prepare('SELECT name, sum(pgsize) AS bytes FROM dbstat GROUP BY name ORDER BY bytes DESC LIMIT 12')
+    .all();
+  for (const { name, bytes } of rows)
+    console.log(`${(Number(bytes) / 1048576).toFixed(1).padStart(10)} MiB ${String(name)}`);
+  database.close();
+}

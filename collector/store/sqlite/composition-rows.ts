@@ -1,0 +1,140 @@
+import { zstdCompressSync } from 'node:zlib';
+import type { Composition, Package, PackageLocation } from '../../../core/composition.ts';
+import type { Fact, PackageRecord } from '../../../core/facts.ts';
+import { packagesOf } from '../../../core/merge.ts';
+import type { ContentRef, IngestStore } from '../../ingest/ingest-store.ts';
+import { searchRow } from '../package-search.ts';
+import { StoreError } from '../store-error.ts';
+import { whole, type Database } from './database.ts';
+import { adoptComposition } from './image-rows.ts';
+import { ensureCatalogerSet, ensureLayer, foundFacts, layerSet, type LayerSet } from './layer-facts-rows.ts';
+import { ensureRecord } from './record-rows.ts';
+
+type PutResult = Awaited<ReturnType<IngestStore['putComposition']>>;
+
+/** See `IngestStore.lacking`. */
+export function lacking(database: Database, refs: readonly ContentRef[]): ContentRef[] {
+  return refs.filter((ref) =>
+    ref.kind === 'layer-facts'
+      ? layerSet(database, ref.key, ref.catalogerSet) === undefined
+      : !hasComposition(database, ref.key),
+  );
+}
+
+/** See `IngestStore.putComposition`. What is stored already stays as it is. */
+export function putComposition(
+  database: Database,
+  ref: ContentRef,
+  composition: Composition,
+  at: number,
+): PutResult {
+  if (hasComposition(database, ref.key)) return { stored: true };
+  const layers = composition.diffIds.map((diffId) => layerSet(database, diffId, ref.catalogerSet));
+  const missing = composition.diffIds.filter((_, at) => layers[at] === undefined);
+  if (missing.length > 0) return { stored: false, missing: [...new Set(missing)] };
+  const packages = mergedPackages(database, ref, composition, layers);
+  database.durableTransaction(() => {
+    const id = insertComposition(database, ref, composition, packages.length, at);
+    for (const one of packages) insertPackage(database, id, one);
+    adoptComposition(database, ref.key);
+  });
+  return { stored: true };
+}
+
+function hasComposition(database: Database, key: string): boolean {
+  return database.get('SELECT 1 FROM compositions WHERE key = ?', key) !== undefined;
+}
+
+function mergedPackages(
+  database: Database,
+  ref: ContentRef,
+  composition: Composition,
+  layers: readonly (LayerSet | undefined)[],
+): Package[] {
+  function factsOf(at: number, cataloger: string): readonly Fact[] {
+    const layer = layers[at];
+    return layer === undefined ? [] : foundFacts(database, layer, cataloger);
+  }
+  try {
+    return packagesOf(composition, factsOf);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new StoreError('invalid', `composition ${ref.key} gives no packages: ${why}`, error);
+  }
+}
+
+function insertComposition(
+  database: Database,
+  ref: ContentRef,
+  composition: Composition,
+  packageCount: number,
+  at: number,
+): number {
+  const id = database.insert(
+    `INSERT INTO compositions (key, cataloger_set, diff_ids, release, opaque_blind, package_count, document, stored_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    ref.key,
+    ensureCatalogerSet(database, ref.catalogerSet),
+    JSON.stringify(composition.diffIds),
+    composition.release === undefined ? null : JSON.stringify(composition.release),
+    Number(composition.opaqueBlind),
+    packageCount,
+    zstdCompressSync(JSON.stringify(composition)),
+    whole(at),
+  );
+  for (const [position, diffId] of composition.diffIds.entries()) {
+    database.run(
+      'INSERT INTO composition_layers (composition, position, layer) VALUES (?, ?, ?)',
+      id,
+      position,
+      ensureLayer(database, diffId),
+    );
+  }
+  return id;
+}
+
+function insertPackage(
+  database: Database,
+  composition: number,
+  { purl, locations, ...record }: Package,
+): void {
+  database.run(
+    'INSERT INTO composition_packages (composition, package, locations) VALUES (?, ?, ?)',
+    composition,
+    ensurePackage(database, purl, record),
+    writeLocations(locations),
+  );
+}
+
+function ensurePackage(database: Database, purl: string, record: PackageRecord): number {
+  const recordId = ensureRecord(database, record);
+  const known = database.get<{ id: number }>(
+    'SELECT id FROM packages WHERE purl = ? AND record = ?',
+    purl,
+    recordId,
+  );
+  if (known !== undefined) return known.id;
+  const row = searchRow(purl, record);
+  return database.insert(
+    `INSERT INTO packages (purl, record, type, version, search_name, source_name, source_version)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    purl,
+    recordId,
+    row.type,
+    row.version,
+    row.searchName,
+    row.sourceName ?? null,
+    row.sourceVersion ?? null,
+  );
+}
+
+function writeLocations(locations: readonly PackageLocation[]): string {
+  return JSON.stringify(
+    locations.map(({ path, layer, introducedBy, cataloger }) => [path, layer, introducedBy, cataloger]),
+  );
+}
+
+export function readLocations(text: string): PackageLocation[] {
+  const rows = JSON.parse(text) as [string, number, number, string][];
+  return rows.map(([path, layer, introducedBy, cataloger]) => ({ path, layer, introducedBy, cataloger }));
+}

@@ -1,0 +1,145 @@
+import type { ReportedImage } from '../../../core/inventory.ts';
+import { canonicalJson } from '../canonical-json.ts';
+import { whole, type Database } from './database.ts';
+import { keyParts, type ItemRows } from './item-rows.ts';
+import { beginImageLife, endLife } from './lives.ts';
+import { sha256Text } from './sha256-text.ts';
+
+interface HeldRow {
+  readonly hash: Uint8Array;
+  readonly life: number;
+}
+
+/** Images of a node. What nodes report alike is one row of `image_variants`. */
+export const imageRows: ItemRows<'image'> = {
+  write(context, image, hash) {
+    const { database, node } = context;
+    const id = ensureImage(database, image.imageId);
+    describeImage(database, id, image);
+    const variant = ensureVariant(database, id, image);
+    const previous = database.get<HeldRow>(
+      'SELECT hash, life FROM node_images WHERE node = ? AND image = ?',
+      node,
+      id,
+    );
+    database.run(
+      `INSERT INTO node_images (node, image, variant, hash, first_seen, last_used, life) VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (node, image) DO UPDATE SET variant = excluded.variant, hash = excluded.hash,
+         first_seen = excluded.first_seen, last_used = excluded.last_used`,
+      node,
+      id,
+      variant,
+      hash,
+      whole(image.firstSeen),
+      image.lastUsed === undefined ? null : whole(image.lastUsed),
+      previous?.life ?? beginImageLife(context, id),
+    );
+    if (image.composition !== undefined) adoptComposition(database, image.composition);
+    context.afterCommit.push((index) => index.add(id, node));
+    return previous?.hash;
+  },
+
+  remove(context, key) {
+    const { database, node } = context;
+    const [imageId] = keyParts(key, 'image', 1) ?? [];
+    const id = imageId === undefined ? undefined : imageRowId(database, imageId);
+    if (id === undefined) return undefined;
+    const held = database.get<HeldRow>(
+      'DELETE FROM node_images WHERE node = ? AND image = ? RETURNING hash, life',
+      node,
+      id,
+    );
+    if (held === undefined) return undefined;
+    endLife(context, held.life);
+    context.afterCommit.push((index) => index.remove(id, node));
+    return held.hash;
+  },
+
+  *held(database, node) {
+    const rows = database.iterate<{ image_id: string; hash: Uint8Array }>(
+      'SELECT i.image_id, ni.hash FROM node_images ni JOIN images i ON i.id = ni.image WHERE ni.node = ?',
+      node,
+    );
+    for (const { image_id, hash } of rows) yield { key: `image/${image_id}`, hash };
+  },
+};
+
+export function imageRowId(database: Database, imageId: string): number | undefined {
+  return database.get<{ id: number }>('SELECT id FROM images WHERE image_id = ?', imageId)?.id;
+}
+
+/** Row id of an image, which exists afterwards, if only by its ID. */
+export function ensureImage(database: Database, imageId: string): number {
+  return (
+    imageRowId(database, imageId) ?? database.insert('INSERT INTO images (image_id) VALUES (?)', imageId)
+  );
+}
+
+/**
+ * Makes a stored composition the one of every image that nodes say it belongs to, unless the image has a newer one.
+ * Its layers must be the image's own: no node can lend one image the packages of another.
+ */
+export function adoptComposition(database: Database, key: string): void {
+  database.run(
+    `UPDATE images SET composition = c.id FROM compositions c
+     WHERE c.key = ? AND images.diff_ids = c.diff_ids
+       AND (images.composition IS NULL OR images.composition < c.id)
+       AND images.id IN (SELECT image FROM image_variants WHERE composition_key = ?)`,
+    key,
+    key,
+  );
+}
+
+/** An image ID stands for its content, so the first node that knows the content says what it is. Its name may change. */
+function describeImage(database: Database, id: number, image: ReportedImage): void {
+  if (image.diffIds.length > 0) {
+    database.run(
+      `UPDATE images SET os = ?, architecture = ?, variant = ?, built_at = ?, size_bytes = ?, diff_ids = ?
+       WHERE id = ? AND diff_ids = '[]'`,
+      image.os,
+      image.architecture,
+      image.variant ?? null,
+      image.builtAt === undefined ? null : whole(image.builtAt),
+      whole(image.sizeBytes),
+      JSON.stringify(image.diffIds),
+      id,
+    );
+  }
+  const name = speakingNames(image.names.map((held) => held.name))[0] ?? '';
+  database.run('UPDATE images SET name = ? WHERE id = ? AND name <> ?', name, id, name);
+}
+
+/** Names that tell a person something, each once: not the image ID that the CRI plugin keeps as a name. Tags first. */
+export function speakingNames(names: Iterable<string>): string[] {
+  const speaking = [...new Set(names)].filter((name) => !/^sha256:[0-9a-f]{64}$/.test(name));
+  return speaking.sort((a, b) => Number(a.includes('@')) - Number(b.includes('@')) || (a < b ? -1 : 1));
+}
+
+function ensureVariant(database: Database, id: number, image: ReportedImage): number {
+  const names = canonicalJson(image.names);
+  const digests = canonicalJson(image.manifestDigests);
+  const labels = canonicalJson(image.labels);
+  const rest = canonicalJson([
+    image.imageId,
+    image.composition ?? null,
+    image.sizeBytes,
+    image.pinned,
+    image.problem ?? null,
+  ]);
+  const digest = sha256Text(`${rest}\n${names}\n${digests}\n${labels}`);
+  const known = database.get<{ id: number }>('SELECT id FROM image_variants WHERE digest = ?', digest);
+  if (known !== undefined) return known.id;
+  return database.insert(
+    `INSERT INTO image_variants (image, digest, composition_key, size_bytes, pinned, problem, names,
+       manifest_digests, labels) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    id,
+    digest,
+    image.composition ?? null,
+    whole(image.sizeBytes),
+    Number(image.pinned),
+    image.problem ?? null,
+    names,
+    digests,
+    labels,
+  );
+}

@@ -1,0 +1,97 @@
+import type { Process } from '../../../core/inventory.ts';
+import type { ProcessView } from '../views.ts';
+import { whole } from './database.ts';
+import { ensureImage } from './image-rows.ts';
+import { keyParts, type ItemRows } from './item-rows.ts';
+
+/** Processes of a node. They come and go too often for their lives to be kept. */
+export const processRows: ItemRows<'process'> = {
+  write({ database, node }, process, hash) {
+    const identity = [node, process.bootId, whole(process.pid), whole(process.startTicks)] as const;
+    const previous = database.get<{ hash: Uint8Array }>(
+      'SELECT hash FROM processes WHERE (node, boot_id, pid, start_ticks) = (?, ?, ?, ?)',
+      ...identity,
+    );
+    database.run(
+      `INSERT INTO processes (node, boot_id, pid, start_ticks, hash, parent_pid, started_at, command, executable,
+         uid, user, attribution, container_id, pod_uid, image)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (node, boot_id, pid, start_ticks) DO UPDATE SET hash = excluded.hash,
+         parent_pid = excluded.parent_pid, started_at = excluded.started_at, command = excluded.command,
+         executable = excluded.executable, uid = excluded.uid, user = excluded.user,
+         attribution = excluded.attribution, container_id = excluded.container_id, pod_uid = excluded.pod_uid,
+         image = excluded.image`,
+      ...identity,
+      hash,
+      whole(process.parentPid),
+      whole(process.startedAt),
+      process.command,
+      process.executable,
+      whole(process.uid),
+      process.user,
+      process.attribution,
+      process.containerId ?? null,
+      process.podUid ?? null,
+      process.imageId === undefined ? null : ensureImage(database, process.imageId),
+    );
+    return previous?.hash;
+  },
+
+  remove({ database, node }, key) {
+    const parts = keyParts(key, 'process', 3);
+    if (parts === undefined) return undefined;
+    const [boot = '', pid = '', ticks = ''] = parts;
+    return database.get<{ hash: Uint8Array }>(
+      'DELETE FROM processes WHERE (node, boot_id, pid, start_ticks) = (?, ?, ?, ?) RETURNING hash',
+      node,
+      boot,
+      whole(Number(pid)),
+      whole(Number(ticks)),
+    )?.hash;
+  },
+
+  *held(database, node) {
+    const rows = database.iterate<{ boot_id: string; pid: number; start_ticks: number; hash: Uint8Array }>(
+      'SELECT boot_id, pid, start_ticks, hash FROM processes WHERE node = ?',
+      node,
+    );
+    for (const { boot_id, pid, start_ticks, hash } of rows) {
+      yield { key: `process/${boot_id}/${pid}/${start_ticks}`, hash };
+    }
+  },
+};
+
+export interface ProcessRow {
+  readonly boot_id: string;
+  readonly pid: number;
+  readonly start_ticks: number;
+  readonly parent_pid: number;
+  readonly started_at: number;
+  readonly command: string;
+  readonly executable: string;
+  readonly uid: number;
+  readonly user: string;
+  readonly attribution: Process['attribution'];
+  readonly container_id: string | null;
+  readonly pod_uid: string | null;
+  readonly image_id: string | null;
+}
+
+export function processView(node: string, row: ProcessRow): ProcessView {
+  return {
+    node,
+    bootId: row.boot_id,
+    pid: row.pid,
+    parentPid: row.parent_pid,
+    startTicks: row.start_ticks,
+    startedAt: row.started_at,
+    command: row.command,
+    executable: row.executable,
+    uid: row.uid,
+    user: row.user,
+    attribution: row.attribution,
+    ...(row.container_id !== null && { containerId: row.container_id }),
+    ...(row.pod_uid !== null && { podUid: row.pod_uid }),
+    ...(row.image_id !== null && { imageId: row.image_id }),
+  };
+}

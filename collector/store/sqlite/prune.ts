@@ -1,0 +1,145 @@
+import type { PrunePolicy, PruneResult } from '../store.ts';
+import { whole, type Database } from './database.ts';
+import type { ImageNodes } from './image-nodes.ts';
+
+/** Rows looked at or removed in one step: a few milliseconds. */
+const STEP = 2000;
+/** Compositions and layers have many rows of their own. */
+const SMALL_STEP = 20;
+
+/** What one step removed. */
+export interface PruneStep {
+  readonly kind: keyof PruneResult;
+  readonly removed: number;
+}
+
+/**
+ * Removes old rows, a bounded number in each step, and each step in a transaction of its own. What goes first is what
+ * keeps the later things alive: nodes hold images, images need compositions, compositions need layers.
+ */
+export function* pruneSteps(
+  database: Database,
+  index: ImageNodes,
+  policy: PrunePolicy,
+  at: number,
+): Generator<PruneStep> {
+  yield* repeat('nodes', () => removeNode(database, index, at - policy.nodeMs));
+  yield* repeat('lives', () => removeLives(database, at - policy.historyMs));
+  yield* repeat('lives', () => removeLives(database, goneAtOfRow(database, policy.historyRows)));
+  yield* repeat('events', () => removeEvents(database, at - policy.eventMs));
+  yield* repeat('images', () => removeImages(database));
+  let content = 0;
+  for (const step of contentSteps(database, at - policy.contentMs)) {
+    content += step.removed;
+    yield step;
+  }
+  if (content > 0) yield* packageSteps(database);
+}
+
+function* contentSteps(database: Database, before: number): Generator<PruneStep> {
+  yield* repeat('compositions', () => removeCompositions(database, before));
+  yield* repeat('layers', () => removeLayers(database, before));
+}
+
+/** Packages and records that nothing names any more, all tables through. */
+function* packageSteps(database: Database): Generator<PruneStep> {
+  const lastPackage = database.number('SELECT max(id) FROM packages');
+  for (let from = 0; from <= lastPackage; from += STEP) {
+    const removed = database.run(
+      `DELETE FROM packages WHERE id BETWEEN ? AND ?
+         AND NOT EXISTS (SELECT 1 FROM composition_packages WHERE package = packages.id)`,
+      from,
+      from + STEP - 1,
+    );
+    yield { kind: 'packages', removed };
+  }
+  const lastRecord = database.number('SELECT max(id) FROM records');
+  for (let from = 0; from <= lastRecord; from += STEP) {
+    database.run(
+      `DELETE FROM records WHERE id BETWEEN ? AND ?
+         AND NOT EXISTS (SELECT 1 FROM packages WHERE record = records.id)
+         AND NOT EXISTS (SELECT 1 FROM fact_packages WHERE record = records.id)`,
+      from,
+      from + STEP - 1,
+    );
+    yield { kind: 'packages', removed: 0 };
+  }
+}
+
+function* repeat(kind: PruneStep['kind'], step: () => number): Generator<PruneStep> {
+  for (let removed = step(); removed > 0; removed = step()) yield { kind, removed };
+}
+
+/** One disconnected node that was last seen before that time, with all it held. */
+function removeNode(database: Database, index: ImageNodes, before: number): number {
+  const node = database.get<{ id: number }>(
+    'SELECT id FROM nodes WHERE connected = 0 AND last_seen < ? LIMIT 1',
+    whole(before),
+  );
+  if (node === undefined) return 0;
+  database.transaction(() => database.run('DELETE FROM nodes WHERE id = ?', node.id));
+  index.forget(node.id);
+  return 1;
+}
+
+function removeLives(database: Database, before: number): number {
+  return database.run(
+    'DELETE FROM lives WHERE id IN (SELECT id FROM lives WHERE gone_at < ? LIMIT ?)',
+    whole(before),
+    STEP,
+  );
+}
+
+/** When the n-th last of the ended lives ended; before everything when there are fewer. */
+function goneAtOfRow(database: Database, rows: number): number {
+  const row = database.get<{ gone_at: number }>(
+    'SELECT gone_at FROM lives WHERE gone_at IS NOT NULL ORDER BY gone_at DESC LIMIT 1 OFFSET ?',
+    whole(Math.max(0, rows - 1)),
+  );
+  return row?.gone_at ?? -1;
+}
+
+/** Events, and commands that expired. */
+function removeEvents(database: Database, before: number): number {
+  const events = database.run(
+    'DELETE FROM events WHERE id IN (SELECT id FROM events WHERE stored_at < ? LIMIT ?)',
+    whole(before),
+    STEP,
+  );
+  const commands = database.run(
+    'DELETE FROM commands WHERE id IN (SELECT id FROM commands WHERE expires_at < ? LIMIT ?)',
+    whole(before),
+    STEP,
+  );
+  return events + commands;
+}
+
+/** Images that are nowhere and have no history. */
+function removeImages(database: Database): number {
+  return database.run(
+    `DELETE FROM images WHERE id IN (SELECT id FROM images i WHERE nodes = 0 AND containers = 0
+       AND NOT EXISTS (SELECT 1 FROM lives WHERE image = i.id)
+       AND NOT EXISTS (SELECT 1 FROM processes WHERE image = i.id) LIMIT ?)`,
+    STEP,
+  );
+}
+
+function removeCompositions(database: Database, before: number): number {
+  return database.run(
+    `DELETE FROM compositions WHERE id IN (SELECT id FROM compositions c WHERE stored_at < ?
+       AND NOT EXISTS (SELECT 1 FROM images WHERE composition = c.id)
+       AND NOT EXISTS (SELECT 1 FROM image_variants WHERE composition_key = c.key) LIMIT ?)`,
+    whole(before),
+    SMALL_STEP,
+  );
+}
+
+function removeLayers(database: Database, before: number): number {
+  return database.run(
+    `DELETE FROM layers WHERE id IN (SELECT id FROM layers l
+       WHERE NOT EXISTS (SELECT 1 FROM composition_layers WHERE layer = l.id)
+         AND NOT EXISTS (SELECT 1 FROM layer_sets WHERE layer = l.id AND stored_at >= ?) LIMIT ?)`,
+    whole(before),
+    SMALL_STEP,
+  );
+}

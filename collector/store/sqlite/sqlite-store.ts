@@ -1,0 +1,296 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { CatalogerFacts } from '../../../core/facts.ts';
+import type { Composition } from '../../../core/composition.ts';
+import type { PackageQuery } from '../../../core/version-range.ts';
+import type { ContentRef, IncomingEvent, IncomingItem, SessionStart } from '../../ingest/ingest-store.ts';
+import type { PageRequest } from '../page.ts';
+import { StoreError } from '../store-error.ts';
+import type { CommandRecord, PrunePolicy, PruneResult, Store } from '../store.ts';
+import type { HistoryFilter, PackageFilter } from '../views.ts';
+import { lacking, putComposition } from './composition-rows.ts';
+import type { Database } from './database.ts';
+import { commandResult, eventsStored, pendingCommands, putCommand, putEvents } from './event-rows.ts';
+import { Heartbeats } from './heartbeats.ts';
+import { ImageNodes } from './image-nodes.ts';
+import { imageContainers, imageDetail, imageNodes, imagePackages, images } from './image-queries.ts';
+import { imageRowId } from './image-rows.ts';
+import { putLayerFacts } from './layer-facts-rows.ts';
+import { history } from './lives.ts';
+import { migrate } from './migrate.ts';
+import { migrations } from './migrations/index.ts';
+import { node, nodeContainers, nodeImages, nodePackages, nodeProcesses, nodes } from './node-queries.ts';
+import { endAllSessions, endSession, nodeIdOf, recordRefusal, refusals, startSession } from './node-rows.ts';
+import { openDatabase, type OpenDatabase } from './open.ts';
+import { packages } from './package-queries.ts';
+import { pruneSteps } from './prune.ts';
+import { toStoreError } from './sqlite-error.ts';
+import { applyState, bucketHashes, bucketItems } from './state.ts';
+import { sizes, summary } from './summary.ts';
+import { where, whereContainers, whereImages, whereNodes } from './where.ts';
+
+/** How long a heartbeat may wait to be written. */
+const HEARTBEAT_DELAY_MS = 2000;
+
+/**
+ * The store in one SQLite file of a folder. Opens it for this process alone, upgrades its schema, and ends the sessions
+ * of an earlier process. `onProblem` hears of writes that failed with nobody waiting for them.
+ * Throws a StoreError.
+ */
+export function openSqliteStore(directory: string, onProblem: (error: StoreError) => void): Store {
+  const opened = openDatabase(directory);
+  try {
+    migrate(opened.database, migrations);
+    endAllSessions(opened.database);
+    return new SqliteStore(opened, ImageNodes.load(opened.database), onProblem);
+  } catch (error) {
+    opened.close();
+    throw toStoreError(error, opened.path);
+  }
+}
+
+/** Joins the parts; each method is one statement of what it does, in one turn of the event loop. */
+class SqliteStore implements Store {
+  readonly #opened: OpenDatabase;
+  readonly #database: Database;
+  readonly #index: ImageNodes;
+  readonly #heartbeats: Heartbeats;
+  readonly #onProblem: (error: StoreError) => void;
+  #flushTimer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(opened: OpenDatabase, index: ImageNodes, onProblem: (error: StoreError) => void) {
+    this.#opened = opened;
+    this.#database = opened.database;
+    this.#index = index;
+    this.#heartbeats = new Heartbeats(opened.database);
+    this.#onProblem = onProblem;
+  }
+
+  startSession(start: SessionStart) {
+    return this.#settle((database) => startSession(database, start));
+  }
+
+  endSession(name: string, instance: string, at: number) {
+    return this.#settle((database) => endSession(database, name, instance, at));
+  }
+
+  heartbeat(name: string, at: number, condition: 'ok' | 'degraded') {
+    return this.#settle(() => {
+      this.#heartbeats.note(name, at, condition);
+      this.#flushTimer ??= setTimeout(() => this.#flushLater(), HEARTBEAT_DELAY_MS).unref();
+    });
+  }
+
+  recordRefusal(refusal: Parameters<Store['recordRefusal']>[0]) {
+    return this.#settle((database) => recordRefusal(database, refusal));
+  }
+
+  bucketHashes(name: string) {
+    return this.#settle((database) => bucketHashes(database, name));
+  }
+
+  applyState(name: string, upserts: readonly IncomingItem[], deletes: readonly string[], at: number) {
+    return this.#settle((database) => applyState(database, this.#index, name, upserts, deletes, at));
+  }
+
+  bucketItems(name: string, buckets: readonly number[]) {
+    return this.#settle((database) => bucketItems(database, name, buckets));
+  }
+
+  lacking(refs: readonly ContentRef[]) {
+    return this.#settle((database) => lacking(database, refs));
+  }
+
+  putLayerFacts(ref: ContentRef, facts: readonly CatalogerFacts[], at: number) {
+    return this.#settle((database) => putLayerFacts(database, ref, facts, at));
+  }
+
+  putComposition(ref: ContentRef, composition: Composition, at: number) {
+    return this.#settle((database) => putComposition(database, ref, composition, at));
+  }
+
+  eventsStored(name: string, epoch: string) {
+    return this.#settle((database) => eventsStored(database, name, epoch));
+  }
+
+  putEvents(name: string, epoch: string, events: readonly IncomingEvent[], at: number) {
+    return this.#settle((database) => putEvents(database, name, epoch, events, at));
+  }
+
+  putCommand(command: CommandRecord) {
+    return this.#settle((database) => putCommand(database, command));
+  }
+
+  pendingCommands(name: string, at: number) {
+    return this.#settle((database) => pendingCommands(database, name, at));
+  }
+
+  commandResult(id: string) {
+    return this.#settle((database) => commandResult(database, id));
+  }
+
+  nodes(page: PageRequest) {
+    return this.#settle((database) => {
+      this.#heartbeats.flush();
+      return nodes(database, page);
+    });
+  }
+
+  node(name: string) {
+    return this.#settle((database) => {
+      this.#heartbeats.flush();
+      return node(database, name);
+    });
+  }
+
+  nodeImages(name: string, page: PageRequest) {
+    return this.#ofNode(name, (database, id) => nodeImages(database, id, page));
+  }
+
+  nodeContainers(name: string, page: PageRequest) {
+    return this.#ofNode(name, (database, id) => nodeContainers(database, id, page));
+  }
+
+  nodeProcesses(name: string, page: PageRequest) {
+    return this.#ofNode(name, (database, id) => nodeProcesses(database, { id, name }, page));
+  }
+
+  nodePackages(name: string, page: PageRequest) {
+    return this.#ofNode(name, (database, id) => nodePackages(database, id, page));
+  }
+
+  images(page: PageRequest) {
+    return this.#settle((database) => images(database, page));
+  }
+
+  image(imageId: string) {
+    return this.#settle((database) => imageDetail(database, imageId));
+  }
+
+  imagePackages(imageId: string, page: PageRequest) {
+    return this.#ofImage(imageId, (database, id) => imagePackages(database, id, page));
+  }
+
+  imageNodes(imageId: string, page: PageRequest) {
+    return this.#ofImage(imageId, (database, id) => imageNodes(database, id, page));
+  }
+
+  imageContainers(imageId: string, page: PageRequest) {
+    return this.#ofImage(imageId, (database, id) => imageContainers(database, id, page));
+  }
+
+  packages(filter: PackageFilter, page: PageRequest) {
+    return this.#settle((database) => packages(database, this.#index, filter, page));
+  }
+
+  where(query: PackageQuery, limit: number) {
+    return this.#settle((database) => where(database, this.#index, query, limit));
+  }
+
+  whereImages(query: PackageQuery, page: PageRequest) {
+    return this.#settle((database) => whereImages(database, query, page));
+  }
+
+  whereContainers(query: PackageQuery, page: PageRequest) {
+    return this.#settle((database) => whereContainers(database, query, page));
+  }
+
+  whereNodes(query: PackageQuery, page: PageRequest) {
+    return this.#settle((database) => whereNodes(database, this.#index, query, page));
+  }
+
+  history(filter: HistoryFilter, page: PageRequest) {
+    return this.#settle((database) => history(database, filter, page));
+  }
+
+  refusals(page: PageRequest) {
+    return this.#settle((database) => refusals(database, page));
+  }
+
+  summary() {
+    return this.#settle((database) => {
+      this.#heartbeats.flush();
+      return summary(database);
+    });
+  }
+
+  sizes() {
+    return this.#settle((database) => sizes(database, this.#opened.path));
+  }
+
+  check() {
+    return this.#settle((database) => {
+      // Takes the lock that a write takes, and writes nothing.
+      database.transaction(() => database.number('SELECT count(*) FROM nodes'));
+    });
+  }
+
+  async prune(policy: PrunePolicy, at: number): Promise<PruneResult> {
+    const total: Record<keyof PruneResult, number> = {
+      lives: 0,
+      events: 0,
+      nodes: 0,
+      images: 0,
+      compositions: 0,
+      layers: 0,
+      packages: 0,
+    };
+    try {
+      this.#heartbeats.flush();
+      for (const { kind, removed } of pruneSteps(this.#database, this.#index, policy, at)) {
+        total[kind] += removed;
+        await nextTurn();
+        if (this.#closed) break;
+      }
+    } catch (error) {
+      throw toStoreError(error, this.#opened.path);
+    }
+    return total;
+  }
+
+  close() {
+    if (this.#closed) return Promise.resolve();
+    return this.#settle(() => {
+      this.#closed = true;
+      clearTimeout(this.#flushTimer);
+      try {
+        this.#heartbeats.flush();
+      } finally {
+        this.#opened.close();
+      }
+    });
+  }
+
+  #ofNode<T>(name: string, work: (database: Database, id: number) => T): Promise<T | undefined> {
+    return this.#settle((database) => {
+      const id = nodeIdOf(database, name);
+      return id === undefined ? undefined : work(database, id);
+    });
+  }
+
+  #ofImage<T>(imageId: string, work: (database: Database, id: number) => T): Promise<T | undefined> {
+    return this.#settle((database) => {
+      const id = imageRowId(database, imageId);
+      return id === undefined ? undefined : work(database, id);
+    });
+  }
+
+  /** Does the work at once, and turns what it throws into a StoreError. */
+  #settle<T>(work: (database: Database) => T): Promise<T> {
+    try {
+      if (this.#closed) throw new StoreError('closed', 'the store is closed');
+      return Promise.resolve(work(this.#database));
+    } catch (error) {
+      return Promise.reject(toStoreError(error, this.#opened.path));
+    }
+  }
+
+  #flushLater(): void {
+    this.#flushTimer = undefined;
+    try {
+      this.#heartbeats.flush();
+    } catch (error) {
+      this.#onProblem(toStoreError(error, this.#opened.path));
+    }
+  }
+}
