@@ -1,3 +1,4 @@
+// From protos with SHA-256 a6001a16add88e7e1e76e40b72b43ccfd2e25ebba67d1e78ec4d87364347331d
 /*eslint-disable block-scoped-var, id-length, no-control-regex, no-magic-numbers, no-mixed-operators, no-prototype-builtins, no-redeclare, no-shadow, no-var, sort-vars, default-case, jsdoc/require-param*/
 import $protobuf from "protobufjs/minimal.js";
 

@@ -1,3 +1,4 @@
+// From protos with SHA-256 084394caa59e244deef69aee7f7511923df652046a60d8405fc8cbb35c4e56f2
 /*eslint-disable block-scoped-var, id-length, no-control-regex, no-magic-numbers, no-mixed-operators, no-prototype-builtins, no-redeclare, no-shadow, no-var, sort-vars, default-case, jsdoc/require-param*/
 import $protobuf from "protobufjs/minimal.js";
 
