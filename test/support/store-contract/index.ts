@@ -1,0 +1,27 @@
+import { test } from 'node:test';
+import type { Store } from '../../../collector/store/store.ts';
+import { contentContract } from './content.ts';
+import { listsContract } from './lists.ts';
+import { sessionsContract } from './sessions.ts';
+import { stateContract } from './state.ts';
+import { upkeepContract } from './upkeep.ts';
+
+/** What every Store must do. `open` gives an empty one, once a test; the test may close it. */
+export function storeContract(name: string, open: () => Promise<Store>): void {
+  function contract(promise: string, run: (store: Store) => Promise<void>): void {
+    test(`${name}: ${promise}`, async () => {
+      const store = await open();
+      try {
+        await run(store);
+      } finally {
+        await store.close();
+      }
+    });
+  }
+
+  sessionsContract(contract);
+  stateContract(contract);
+  contentContract(contract);
+  listsContract(contract);
+  upkeepContract(contract);
+}
