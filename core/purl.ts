@@ -27,11 +27,11 @@ export class PurlError extends Error {
   }
 }
 
-const typePattern = /^[a-z][a-z0-9.-]*$/;
-const qualifierKeyPattern = /^[a-z][a-z0-9._-]*$/;
+const TYPE_PATTERN = /^[a-z][a-z0-9.-]*$/;
+const QUALIFIER_KEY_PATTERN = /^[a-z][a-z0-9._-]*$/;
 
 /** Types whose definition folds the case of both namespace and name. rpm folds its namespace only. */
-const caseless: ReadonlySet<string> = new Set([
+const CASELESS: ReadonlySet<string> = new Set([
   'alpm',
   'apk',
   'bitbucket',
@@ -141,12 +141,12 @@ export function matchesPurl(query: Purl, candidate: Purl): boolean {
  */
 export function comparableName(type: string, name: string): string {
   if (type === 'pypi') return name.toLowerCase().replace(/[-_.]+/g, '-');
-  return caseless.has(type) ? name.toLowerCase() : name;
+  return CASELESS.has(type) ? name.toLowerCase() : name;
 }
 
 function normalized(parts: Purl): Purl {
   const type = parts.type.toLowerCase();
-  if (!typePattern.test(type)) {
+  if (!TYPE_PATTERN.test(type)) {
     throw new PurlError(
       'type',
       `${quoted(parts.type)} is no package type: letters, digits, "." and "-", a letter first`,
@@ -156,7 +156,7 @@ function normalized(parts: Purl): Purl {
   if (name === '') throw new PurlError('name', `a package URL of type ${type} must have a name`);
   const namespace = cleanPath(parts.namespace);
   const subpath = cleanPath(parts.subpath, true);
-  const folded = caseless.has(type) || type === 'rpm';
+  const folded = CASELESS.has(type) || type === 'rpm';
   return {
     type,
     ...(namespace !== '' && { namespace: folded ? namespace.toLowerCase() : namespace }),
@@ -169,14 +169,14 @@ function normalized(parts: Purl): Purl {
 
 function normalizedName(type: string, name: string): string {
   if (type === 'pypi') return name.toLowerCase().replaceAll('_', '-');
-  return caseless.has(type) ? name.toLowerCase() : name;
+  return CASELESS.has(type) ? name.toLowerCase() : name;
 }
 
 function normalizedQualifiers(pairs: Iterable<readonly [string, string]>): Record<string, string> {
   const result: Record<string, string> = {};
   for (const [given, value] of pairs) {
     const key = given.toLowerCase();
-    if (!qualifierKeyPattern.test(key)) {
+    if (!QUALIFIER_KEY_PATTERN.test(key)) {
       throw new PurlError(
         'qualifier',
         `${quoted(given)} is no qualifier key: letters, digits, ".", "-" and "_", a letter first`,

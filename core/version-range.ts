@@ -30,8 +30,8 @@ export class QueryError extends Error {
   }
 }
 
-const examples = 'write it as in "openssl", "openssl@3.0.11", "lodash >=4.0 <4.17.21" or "pkg:npm/lodash"';
-const maxQueryLength = 2000;
+const EXAMPLES = 'write it as in "openssl", "openssl@3.0.11", "lodash >=4.0 <4.17.21" or "pkg:npm/lodash"';
+const MAX_QUERY_LENGTH = 2000;
 
 /**
  * Reads a query: a name or a package URL, then maybe bounds, separated by spaces or commas or nothing.
@@ -39,11 +39,11 @@ const maxQueryLength = 2000;
  */
 export function parseQuery(text: string): PackageQuery {
   const query = text.trim();
-  if (query.length > maxQueryLength)
-    throw new QueryError('name', `a query has at most ${maxQueryLength} characters`);
+  if (query.length > MAX_QUERY_LENGTH)
+    throw new QueryError('name', `a query has at most ${MAX_QUERY_LENGTH} characters`);
   if (/^pkg:/i.test(query)) return parsePurlQuery(query);
   const name = /^@?[^\s,<>=@!^]+/.exec(query)?.[0];
-  if (name === undefined) throw new QueryError('name', `a query begins with a package's name: ${examples}`);
+  if (name === undefined) throw new QueryError('name', `a query begins with a package's name: ${EXAMPLES}`);
   return { kind: 'name', name, range: parseBounds(query.slice(name.length), query) };
 }
 
@@ -80,7 +80,7 @@ function parseBounds(text: string, query: string): VersionRange {
     if (match === null) {
       throw new QueryError(
         'range',
-        `cannot read "${text.slice(start).trim()}" in "${query}" as a version range: ${examples}`,
+        `cannot read "${text.slice(start).trim()}" in "${query}" as a version range: ${EXAMPLES}`,
       );
     }
     range.push({ operator: operatorOf(match[1] ?? ''), version: match[2] ?? '' });

@@ -9,7 +9,7 @@ import { compareSemver } from './semver.ts';
 /** Negative, zero or positive, as `Array.sort` wants it. Never throws: any two texts have an order. */
 export type VersionOrder = (left: string, right: string) => number;
 
-const orders: Readonly<Record<PackageType, VersionOrder>> = {
+const ORDERS: Readonly<Record<PackageType, VersionOrder>> = {
   apk: compareApkVersions,
   deb: compareDebVersions,
   generic: compareNatural,
@@ -21,5 +21,5 @@ const orders: Readonly<Record<PackageType, VersionOrder>> = {
 
 /** How an ecosystem orders its versions. rpm: `epoch:version-release`, as far as each is known. */
 export function versionOrder(type: PackageType): VersionOrder {
-  return orders[type];
+  return ORDERS[type];
 }

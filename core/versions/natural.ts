@@ -9,7 +9,7 @@ export function compareNatural(left: string, right: string): number {
   const b = tokens(right);
   const length = Math.max(a.length, b.length);
   for (let i = 0; i < length; i += 1) {
-    const order = compareTokens(a[i] ?? end, b[i] ?? end);
+    const order = compareTokens(a[i] ?? END, b[i] ?? END);
     if (order !== 0) return order;
   }
   return 0;
@@ -22,7 +22,7 @@ export function compareText(left: string, right: string): number {
 }
 
 /** Words that announce a release, in the order in which they come before it. */
-const early = ['~', 'dev', 'snapshot', 'alpha', 'beta', 'pre', 'preview', 'rc'];
+const EARLY = ['~', 'dev', 'snapshot', 'alpha', 'beta', 'pre', 'preview', 'rc'];
 
 interface Token {
   /** Announcements come before the end, letters after it, numbers last. */
@@ -30,17 +30,17 @@ interface Token {
   readonly text: string;
 }
 
-const end: Token = { rank: 1, text: '' };
+const END: Token = { rank: 1, text: '' };
 
 function tokens(version: string): readonly Token[] {
   return (version.toLowerCase().match(/[0-9]+|~|[^0-9~._+-]+/g) ?? []).map((text) => {
-    if (early.includes(text)) return { rank: 0, text };
+    if (EARLY.includes(text)) return { rank: 0, text };
     return { rank: /^[0-9]/.test(text) ? 3 : 2, text };
   });
 }
 
 function compareTokens(a: Token, b: Token): number {
   if (a.rank !== b.rank) return Math.sign(a.rank - b.rank);
-  if (a.rank === 0) return Math.sign(early.indexOf(a.text) - early.indexOf(b.text));
+  if (a.rank === 0) return Math.sign(EARLY.indexOf(a.text) - EARLY.indexOf(b.text));
   return a.rank === 3 ? compareDigits(a.text, b.text) : compareText(a.text, b.text);
 }

@@ -15,7 +15,7 @@ export function comparePypiVersions(left: string, right: string): number {
   return aValid ? 1 : -1;
 }
 
-const legacyWords: ReadonlyMap<string, string> = new Map([
+const LEGACY_WORDS: ReadonlyMap<string, string> = new Map([
   ['pre', 'c'],
   ['preview', 'c'],
   ['rc', 'c'],
@@ -43,7 +43,7 @@ function legacyParts(version: string): readonly string[] {
   return version
     .split(/([0-9]+|[a-z]+|\.|-)/)
     .filter((part) => part !== '' && part !== '.')
-    .map((part) => (/^[0-9]/.test(part) ? part.padStart(8, '0') : `*${legacyWords.get(part) ?? part}`));
+    .map((part) => (/^[0-9]/.test(part) ? part.padStart(8, '0') : `*${LEGACY_WORDS.get(part) ?? part}`));
 }
 
 function compareLegacy(left: readonly string[], right: readonly string[]): number {

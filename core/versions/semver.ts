@@ -15,14 +15,14 @@ export function compareSemver(left: string, right: string): number {
   return a === undefined ? -1 : 1;
 }
 
-const shape = /^[v=\s]*(?:go)?(\d+)(?:\.(\d+))?(?:\.(\d+))?([-+].*)?(?:([a-z]+)(\d*))?$/i;
+const SHAPE = /^[v=\s]*(?:go)?(\d+)(?:\.(\d+))?(?:\.(\d+))?([-+].*)?(?:([a-z]+)(\d*))?$/i;
 
 /** The library's own limit, and a bound on the work for hostile text. */
-const maxLength = 256;
+const MAX_LENGTH = 256;
 
 function parseLoosely(version: string): SemVer | undefined {
-  if (version.length > maxLength) return undefined;
-  const match = shape.exec(version.trim());
+  if (version.length > MAX_LENGTH) return undefined;
+  const match = SHAPE.exec(version.trim());
   if (match === null) return undefined;
   const [, major, minor = '0', patch = '0', suffix = '', word, number] = match;
   const announced = word === undefined ? '' : `-${word}${number ? `.${number}` : ''}`;

@@ -2,11 +2,11 @@ import type { PackageRecord } from '../../../core/facts.ts';
 import type { ManifestPlace } from './place.ts';
 
 /** Names that npm ever allowed: URL-safe, not hidden. Capitals were allowed once and are still installed. */
-const namePattern = /^(?:(@[\w.~!'()*-]+)\/)?([\w~!'()*-][\w.~!'()*-]*)$/;
-const maxNameLength = 214;
+const NAME_PATTERN = /^(?:(@[\w.~!'()*-]+)\/)?([\w~!'()*-][\w.~!'()*-]*)$/;
+const MAX_NAME_LENGTH = 214;
 /** Semantic versions, and those of old without the dash before the pre-release. */
-const versionPattern = /^\d+\.\d+\.\d+(?:[-+]?[0-9A-Za-z-][0-9A-Za-z.+-]*)?$/;
-const maxVersionLength = 256;
+const VERSION_PATTERN = /^\d+\.\d+\.\d+(?:[-+]?[0-9A-Za-z-][0-9A-Za-z.+-]*)?$/;
+const MAX_VERSION_LENGTH = 256;
 
 /**
  * Reads a parsed package.json. Undefined when it names no npm package: no valid name or version
@@ -17,9 +17,9 @@ export function readManifest(manifest: unknown, place: ManifestPlace): PackageRe
   if (!isObject(manifest) || isUnity(manifest)) return undefined;
   const { name, version } = manifest;
   if (typeof name !== 'string' || typeof version !== 'string') return undefined;
-  const match = name.length <= maxNameLength ? namePattern.exec(name) : null;
-  const release = version.length <= maxVersionLength ? version.replace(/^[v=\s]+/, '').trimEnd() : '';
-  if (match === null || !versionPattern.test(release)) return undefined;
+  const match = name.length <= MAX_NAME_LENGTH ? NAME_PATTERN.exec(name) : null;
+  const release = version.length <= MAX_VERSION_LENGTH ? version.replace(/^[v=\s]+/, '').trimEnd() : '';
+  if (match === null || !VERSION_PATTERN.test(release)) return undefined;
   const [, scope, bareName = ''] = match;
   const licenses = readLicenses(manifest);
   const dependencies = isObject(manifest['dependencies']) ? Object.keys(manifest['dependencies']) : [];

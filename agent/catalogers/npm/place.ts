@@ -2,13 +2,13 @@
 export type ManifestPlace = 'dependency' | 'application';
 
 /** Where Debian keeps Node modules; Debian's Node looks there as in a `node_modules`. */
-const systemRoots = ['usr/share/nodejs/', 'usr/lib/nodejs/'];
+const SYSTEM_ROOTS = ['usr/share/nodejs/', 'usr/lib/nodejs/'];
 
 /**
  * Directories that hold copies and samples, not programs that run: documentation, tests, build output, templates,
  * caches, and the trees of other languages' package managers, whose packages ship a package.json as an asset.
  */
-const asides: ReadonlySet<string> = new Set([
+const ASIDES: ReadonlySet<string> = new Set([
   '.cache',
   '.npm',
   '.yarn',
@@ -32,7 +32,7 @@ const asides: ReadonlySet<string> = new Set([
   'vendor',
 ]);
 
-const testDirectories: ReadonlySet<string> = new Set([
+const TEST_DIRECTORIES: ReadonlySet<string> = new Set([
   '__fixtures__',
   '__tests__',
   'fixtures',
@@ -42,9 +42,9 @@ const testDirectories: ReadonlySet<string> = new Set([
 ]);
 
 /** yarn 1 keeps unpacked downloads as `npm-NAME-VERSION-HASH/node_modules/NAME`. */
-const yarnCache = /(?:^|\/)\.cache\/yarn\//;
+const YARN_CACHE = /(?:^|\/)\.cache\/yarn\//;
 
-const systemAsides = [
+const SYSTEM_ASIDES = [
   'dev/',
   'etc/',
   'proc/',
@@ -71,19 +71,19 @@ export function manifestPlace(path: string): ManifestPlace | undefined {
   const modules = directories.lastIndexOf('node_modules');
   if (modules < 0) return systemPlace(path) ?? applicationPlace(path, directories);
   if (!isPackageRoot(directories.slice(modules + 1))) return undefined;
-  return isTestData(directories.slice(0, modules)) || yarnCache.test(path) ? undefined : 'dependency';
+  return isTestData(directories.slice(0, modules)) || YARN_CACHE.test(path) ? undefined : 'dependency';
 }
 
 function systemPlace(path: string): ManifestPlace | undefined {
-  const root = systemRoots.find((prefix) => path.startsWith(prefix));
+  const root = SYSTEM_ROOTS.find((prefix) => path.startsWith(prefix));
   if (root === undefined) return undefined;
   return isPackageRoot(path.slice(root.length).split('/').slice(0, -1)) ? 'dependency' : undefined;
 }
 
 function applicationPlace(path: string, directories: readonly string[]): ManifestPlace | undefined {
-  if (systemRoots.some((prefix) => path.startsWith(prefix))) return undefined;
-  if (systemAsides.some((prefix) => path.startsWith(prefix))) return undefined;
-  return directories.some((name) => asides.has(name)) ? undefined : 'application';
+  if (SYSTEM_ROOTS.some((prefix) => path.startsWith(prefix))) return undefined;
+  if (SYSTEM_ASIDES.some((prefix) => path.startsWith(prefix))) return undefined;
+  return directories.some((name) => ASIDES.has(name)) ? undefined : 'application';
 }
 
 function isPackageRoot(below: readonly string[]): boolean {
@@ -95,5 +95,5 @@ function isPackageRoot(below: readonly string[]): boolean {
 /** Only inside an installed package: an image's own program may live in a directory named `test`. */
 function isTestData(above: readonly string[]): boolean {
   const outermost = above.indexOf('node_modules');
-  return outermost >= 0 && above.slice(outermost + 1).some((name) => testDirectories.has(name));
+  return outermost >= 0 && above.slice(outermost + 1).some((name) => TEST_DIRECTORIES.has(name));
 }

@@ -4,7 +4,7 @@ import { linkTarget } from '../../../core/paths.ts';
 import { first, readHeaders } from './metadata.ts';
 
 /** The largest known lists some ten thousand files in a MB. */
-const maxListBytes = 16 << 20;
+const MAX_LIST_BYTES = 16 << 20;
 
 /**
  * Files that a distribution's RECORD lists, relative to the directory that holds the `.dist-info`.
@@ -25,8 +25,8 @@ function claim(
   pathOf: (line: string) => string,
   metadataName: string,
 ): FactContent {
-  const text = new TextDecoder().decode(file.read(0, maxListBytes));
-  const isCut = file.size > maxListBytes;
+  const text = new TextDecoder().decode(file.read(0, MAX_LIST_BYTES));
+  const isCut = file.size > MAX_LIST_BYTES;
   const lines = (isCut ? text.slice(0, text.lastIndexOf('\n') + 1) : text).split(/\r?\n/);
   const files: string[] = [];
   for (const line of lines) {
@@ -38,7 +38,7 @@ function claim(
   }
   return {
     ...(files.length > 0 && { claims: [{ owner: ownerOf(file, metadataName), files }] }),
-    ...(isCut && { truncated: `only the first ${maxListBytes} bytes of the file list were read` }),
+    ...(isCut && { truncated: `only the first ${MAX_LIST_BYTES} bytes of the file list were read` }),
   };
 }
 

@@ -2,9 +2,9 @@ import type { PackageRecord } from '../../../core/facts.ts';
 import type { LayerFile } from '../../../core/layer.ts';
 
 /** Headers of real distributions take at most some ten KB; the description that may follow is not read. */
-const firstReadBytes = 64 << 10;
-const maxHeaderBytes = 1 << 20;
-const maxLicenseLength = 200;
+const FIRST_READ_BYTES = 64 << 10;
+const MAX_HEADER_BYTES = 1 << 20;
+const MAX_LICENSE_LENGTH = 200;
 
 /** Header fields in lower case, with their values in order of appearance. */
 export type Headers = ReadonlyMap<string, readonly string[]>;
@@ -15,16 +15,16 @@ export type Headers = ReadonlyMap<string, readonly string[]>;
  * Source: the core metadata specification of the Python packaging guide (PEP 566, PEP 643).
  */
 export function readHeaders(file: LayerFile): { readonly headers: Headers; readonly cut: boolean } {
-  let text = headerText(file.read(0, firstReadBytes));
-  if (text.cut && file.size > firstReadBytes) text = headerText(file.read(0, maxHeaderBytes));
-  return { headers: parseHeaders(text.text), cut: text.cut && file.size > maxHeaderBytes };
+  let text = headerText(file.read(0, FIRST_READ_BYTES));
+  if (text.cut && file.size > FIRST_READ_BYTES) text = headerText(file.read(0, MAX_HEADER_BYTES));
+  return { headers: parseHeaders(text.text), cut: text.cut && file.size > MAX_HEADER_BYTES };
 }
 
 /** The package that the headers describe. Throws when they name none. */
 export function readMetadata(headers: Headers): PackageRecord {
   const name = first(headers, 'name');
   const version = first(headers, 'version');
-  if (name === undefined) throw new Error('the metadata has no Name');
+  if (name === undefined || !/[A-Za-z0-9]/.test(name)) throw new Error('the metadata has no Name');
   if (version === undefined) throw new Error(`the metadata of ${name} has no Version`);
   const licenses = readLicenses(headers);
   const dependencies = readDependencies(headers);
@@ -78,14 +78,14 @@ function parseHeaders(text: string): Headers {
 /** The expression if there is one, else what the classifiers say, else the first line of the free text. */
 function readLicenses(headers: Headers): readonly string[] {
   const expression = first(headers, 'license-expression');
-  if (expression !== undefined) return [expression.slice(0, maxLicenseLength)];
+  if (expression !== undefined) return [expression.slice(0, MAX_LICENSE_LENGTH)];
   const classified = (headers.get('classifier') ?? [])
     .map((classifier) => classifier.split(' :: '))
     .filter((path) => path[0] === 'License' && path.length > 1 && path.at(-1) !== 'OSI Approved')
     .map((path) => path.at(-1) ?? '');
   if (classified.length > 0) return [...new Set(classified)];
   const text = first(headers, 'license')?.split('\n')[0]?.trim() ?? '';
-  return text === '' || text === 'UNKNOWN' ? [] : [text.slice(0, maxLicenseLength)];
+  return text === '' || text === 'UNKNOWN' ? [] : [text.slice(0, MAX_LICENSE_LENGTH)];
 }
 
 /** Names in Requires-Dist, without those wanted only for an extra. Source: PEP 508. */

@@ -1,0 +1,63 @@
+/** A module as it was built in. */
+export interface GoModule {
+  readonly path: string;
+  /** With its `v`; `(devel)` for what was built from a working directory; may be empty. */
+  readonly version: string;
+}
+
+/** The lines of the build information, read. */
+export interface GoModules {
+  /** Import path of the main package. */
+  readonly program: string;
+  /** The module that the main package belongs to; absent when built without modules. */
+  readonly main?: GoModule;
+  /** All other modules, replacements in place of what they replace. */
+  readonly dependencies: readonly GoModule[];
+  /** Build settings, such as `-ldflags`. */
+  readonly settings: ReadonlyMap<string, string>;
+}
+
+/**
+ * Reads the lines `path`, `mod`, `dep`, `=>` and `build`, their fields separated by tabs; others are skipped.
+ * Source: Go's runtime/debug, BuildInfo.String.
+ */
+export function parseModules(text: string): GoModules {
+  let program = '';
+  let main: GoModule | undefined;
+  const dependencies: GoModule[] = [];
+  const settings = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const [word, path = '', version = ''] = line.split('\t');
+    if (path === '' || path.endsWith('/')) continue;
+    if (word === 'path') program = path;
+    else if (word === 'mod') main = { path, version };
+    else if (word === 'dep') dependencies.push({ path, version });
+    else if (word === 'build') addSetting(settings, line.slice('build\t'.length));
+    else if (word === '=>') {
+      const replaced = dependencies.pop();
+      if (replaced !== undefined) dependencies.push(replacement(replaced, { path, version }));
+    }
+  }
+  return { program, ...(main !== undefined && { main }), dependencies, settings };
+}
+
+/** A directory in place of a module keeps the module's name, but its version is anyone's guess. */
+function replacement(replaced: GoModule, by: GoModule): GoModule {
+  const isDirectory = /^(?:\.{0,2}[/\\]|\.{1,2}$|[A-Za-z]:)/.test(by.path);
+  return isDirectory ? { path: replaced.path, version: '' } : by;
+}
+
+function addSetting(settings: Map<string, string>, pair: string): void {
+  const equals = pair.indexOf('=');
+  if (equals > 0) settings.set(pair.slice(0, equals), unquoted(pair.slice(equals + 1)));
+}
+
+/** Go quotes what holds spaces or quotes, by and large as JSON does. */
+function unquoted(value: string): string {
+  if (!value.startsWith('"')) return value;
+  try {
+    return String(JSON.parse(value));
+  } catch {
+    return value;
+  }
+}

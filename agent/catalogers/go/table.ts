@@ -1,0 +1,51 @@
+import type { LayerFile } from '../../../core/layer.ts';
+
+/** A stretch of a binary file in one byte order. Reading beyond its end throws a RangeError. */
+export class Table {
+  readonly bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #littleEndian: boolean;
+
+  constructor(bytes: Uint8Array, littleEndian: boolean) {
+    this.bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#littleEndian = littleEndian;
+  }
+
+  u16(at: number): number {
+    return this.#view.getUint16(at, this.#littleEndian);
+  }
+
+  u32(at: number): number {
+    return this.#view.getUint32(at, this.#littleEndian);
+  }
+
+  /** Rounded beyond 2^53, where no real offset or address of a program lies. */
+  u64(at: number): number {
+    return Number(this.#view.getBigUint64(at, this.#littleEndian));
+  }
+
+  /** An address or offset of 4 or 8 bytes. */
+  word(at: number, bytes: 4 | 8): number {
+    return bytes === 8 ? this.u64(at) : this.u32(at);
+  }
+
+  /** Text of at most `length` bytes, up to the first NUL. */
+  text(at: number, length: number): string {
+    const bytes = this.bytes.subarray(at, at + length);
+    const end = bytes.indexOf(0);
+    return new TextDecoder('latin1').decode(end < 0 ? bytes : bytes.subarray(0, end));
+  }
+}
+
+/** The bytes at `offset`; undefined where the file ends before them. */
+export function tableAt(
+  file: LayerFile,
+  offset: number,
+  length: number,
+  littleEndian: boolean,
+): Table | undefined {
+  if (!Number.isSafeInteger(offset) || offset < 0 || offset + length > file.size) return undefined;
+  const bytes = file.read(offset, length);
+  return bytes.length < length ? undefined : new Table(bytes, littleEndian);
+}
