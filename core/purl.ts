@@ -30,6 +30,8 @@ export class PurlError extends Error {
 const TYPE_PATTERN = /^[a-z][a-z0-9.-]*$/;
 const QUALIFIER_KEY_PATTERN = /^[a-z][a-z0-9._-]*$/;
 
+const PLAIN = /^[A-Za-z0-9.\-_~:]*$/;
+
 /** Types whose definition folds the case of both namespace and name. rpm folds its namespace only. */
 const CASELESS: ReadonlySet<string> = new Set([
   'alpm',
@@ -104,7 +106,7 @@ export function formatPurl(purl: Purl): string {
  * Qualifiers, by general practice: `arch`; `distro` as id-version; `epoch` for rpm, when its header has one;
  * `upstream` as source or source@version, for OS packages built from a source of another name or version.
  *
- * Throws `PurlError` when the record has no name.
+ * Throws `PurlError` when the record's name is empty, and for nothing else.
  */
 export function purlOf(record: PackageRecord, release: OsRelease | undefined): string {
   const ofSystem = record.type === 'apk' || record.type === 'deb' || record.type === 'rpm';
@@ -205,19 +207,21 @@ function parseQualifiers(text: string, whole: string): Record<string, string> {
 }
 
 function cleanPath(path: string | undefined, relative = false): string {
+  if (path === undefined || path === '') return '';
   const dropped = relative ? ['', '.', '..'] : [''];
-  return (path ?? '')
+  return path
     .split('/')
     .filter((segment) => !dropped.includes(segment))
     .join('/');
 }
 
+/** A text of slashes alone stays as it is, so that whatever has a name has a purl. */
 function trimSlashes(text: string): string {
   let start = 0;
   let end = text.length;
   while (text[start] === '/') start += 1;
   while (end > start && text[end - 1] === '/') end -= 1;
-  return text.slice(start, end);
+  return start === end ? text : text.slice(start, end);
 }
 
 function splitLast(text: string, separator: string): readonly [string, string] {
@@ -238,6 +242,7 @@ function encodedPath(path: string): string {
 
 /** Clause 5.4: all but letters, digits and `.-_~:` is percent-encoded, `/` and `+` too. */
 function encoded(text: string): string {
+  if (PLAIN.test(text)) return text;
   return encodeURIComponent(text.toWellFormed())
     .replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
     .replaceAll('%3A', ':');
@@ -252,6 +257,7 @@ function decodedPath(segments: readonly string[], whole: string): string {
 }
 
 function decoded(text: string, whole: string): string {
+  if (!text.includes('%')) return text;
   try {
     return decodeURIComponent(text);
   } catch (cause) {

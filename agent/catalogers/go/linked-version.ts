@@ -13,7 +13,8 @@ const VARIABLES: ReadonlySet<string> = new Set([
   'versionstring',
 ]);
 
-const RELEASE = /^v?\d+\.\d+(?:\.\d+)?(?:[-+][0-9A-Za-z.+-]*)?$/;
+/** Not `0.0.0`, which stands for no version. */
+const RELEASE = /^(?!v?0\.0\.0$)v?\d+\.\d+(?:\.\d+)?(?:[-+][0-9A-Za-z.+-]*)?$/;
 
 /**
  * The version that the linker was told to write into a variable (`-ldflags "-X main.version=1.2.3"`), with a `v`.

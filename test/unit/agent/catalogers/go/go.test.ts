@@ -92,6 +92,7 @@ const programVersions: readonly (readonly [string, string, string])[] = [
   ['(devel)', '"-X example.org/lib.Version=0.1.0 -X main.version=1.4.2"', 'v1.4.2'],
   ['(devel)', '"-X main.version=1.4.2 -X main.appVersion=1.4.3"', ''],
   ['(devel)', '"-X main.version=dev -X main.commit=0123456 -X main.goVersion=1.22.1"', ''],
+  ['(devel)', '"-X main.version=v0.0.0 -X example.org/hello/build.Version=1.5.0"', 'v1.5.0'],
   ['v1.4.0', '"-X main.version=9.9.9"', 'v1.4.0'],
 ];
 
