@@ -219,7 +219,7 @@ suite("an image's layers in containerd", { skip: needsRoot() }, () => {
     await assertNothingLeft();
   });
 
-  test('leave nothing behind when they are called off', async () => {
+  test('leave nothing behind when they are called off while used', async () => {
     const image = await load(smallImage(threeLayers()));
     const calling = new AbortController();
     const reason = new Error('no longer wanted');
@@ -229,20 +229,24 @@ suite("an image's layers in containerd", { skip: needsRoot() }, () => {
     });
     await assert.rejects(called, reason);
     await assertNothingLeft();
-
-    for (const method of ['Leases/Create', 'Snapshots/View']) {
-      const stopping = new AbortController();
-      const early = runtimeOn(engine.address, {
-        onCall: (call) => void (call.endsWith(method) && setImmediate(() => stopping.abort(reason))),
-      });
-      await assert.rejects(
-        early.withLayers(image, stopping.signal, async () => stopping.signal.throwIfAborted()),
-        reason,
-      );
-      await early.close();
-      await assertNothingLeft();
-    }
   });
+
+  for (const snapshotter of ['overlayfs', 'native']) {
+    for (const method of ['Leases/Create', 'Snapshots/View']) {
+      test(`leave nothing behind when they are called off during ${method} (${snapshotter})`, async () => {
+        const image = await load(smallImage(threeLayers()), { snapshotter });
+        const reason = new Error('no longer wanted');
+        const stopping = new AbortController();
+        const stopped = runtimeOn(engine.address, {
+          onCall: (call) => void (call.endsWith(method) && setImmediate(() => stopping.abort(reason))),
+        });
+        const called = stopped.withLayers(image, stopping.signal, () => assert.fail('used'));
+        await assert.rejects(called, reason);
+        await stopped.close();
+        await assertNothingLeft();
+      });
+    }
+  }
 
   test('are an error when the lease was lost under way', async () => {
     const image = await load(smallImage(threeLayers()));

@@ -7,7 +7,8 @@ const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 const DEFAULT_TIMEOUT_MS = 30_000;
 
 export interface CallContext {
-  readonly signal: AbortSignal;
+  /** Absent for what must not be left half done: then only the deadline ends it. */
+  readonly signal?: AbortSignal;
   /** Absent for what is not namespaced. */
   readonly namespace?: string;
   /** Lease that what the call makes belongs to. */
@@ -59,19 +60,19 @@ export function connect(address: string, options: ConnectionOptions): Connection
   }
 
   /** Drops a broken connection, so that the next call connects at once instead of after grpc-js's back-off. */
-  function failure(used: Client, path: string, signal: AbortSignal, cause: unknown): unknown {
+  function failure(used: Client, path: string, signal: AbortSignal | undefined, cause: unknown): unknown {
     if (isDisconnected(cause) && current === used) {
       current = undefined;
       used.close();
     }
-    return signal.aborted ? signal.reason : engineError(address, path, cause);
+    return signal?.aborted ? signal.reason : engineError(address, path, cause);
   }
 
   return {
     address,
 
     call({ path, encode, decode }, request, context) {
-      context.signal.throwIfAborted();
+      context.signal?.throwIfAborted();
       onCall(path);
       const used = client();
       return new Promise((resolve, reject) => {
@@ -83,18 +84,18 @@ export function connect(address: string, options: ConnectionOptions): Connection
           metadata(context),
           deadline(context.timeoutMs ?? timeoutMs),
           (error, response) => {
-            context.signal.removeEventListener('abort', cancel);
+            context.signal?.removeEventListener('abort', cancel);
             if (error === null && response !== undefined) resolve(response);
             else reject(failure(used, path, context.signal, error));
           },
         );
         const cancel = () => call.cancel();
-        context.signal.addEventListener('abort', cancel, { once: true });
+        context.signal?.addEventListener('abort', cancel, { once: true });
       });
     },
 
     async *stream({ path, encode, decode }, request, context) {
-      context.signal.throwIfAborted();
+      context.signal?.throwIfAborted();
       onCall(path);
       const used = client();
       const call = used.makeServerStreamRequest(
@@ -106,7 +107,7 @@ export function connect(address: string, options: ConnectionOptions): Connection
         deadline(context.timeoutMs ?? timeoutMs),
       );
       const cancel = () => call.cancel();
-      context.signal.addEventListener('abort', cancel, { once: true });
+      context.signal?.addEventListener('abort', cancel, { once: true });
       // The loop below hears of errors as well, but not of one that comes after it has ended.
       call.on('error', () => undefined);
       try {
@@ -114,7 +115,7 @@ export function connect(address: string, options: ConnectionOptions): Connection
       } catch (error) {
         throw failure(used, path, context.signal, error);
       } finally {
-        context.signal.removeEventListener('abort', cancel);
+        context.signal?.removeEventListener('abort', cancel);
         call.cancel();
       }
     },

@@ -36,11 +36,20 @@ export async function* engineEvents(
 
 /** `undefined` for the end of a process that had only joined a container. */
 export function translate(topic: string, value: Uint8Array): RuntimeEvent | undefined {
-  if (topic === '/tasks/exit') {
+  const { subject, id } = read(topic, value);
+  if (id !== undefined && id !== subject) return undefined;
+  return { kind: kindOf(topic), topic, subject };
+}
+
+/** That something changed is what matters: an event that cannot be decoded is one all the same. */
+function read(topic: string, value: Uint8Array): { readonly subject: string; readonly id?: string } {
+  try {
+    if (topic !== '/tasks/exit') return { subject: Subject.decode(value).subject };
     const { containerId, id } = TaskExit.decode(value);
-    return id === containerId ? { kind: 'container', topic, subject: containerId } : undefined;
+    return { subject: containerId, id };
+  } catch {
+    return { subject: '' };
   }
-  return { kind: kindOf(topic), topic, subject: Subject.decode(value).subject };
 }
 
 function kindOf(topic: string): RuntimeEvent['kind'] {

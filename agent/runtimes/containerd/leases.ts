@@ -74,7 +74,10 @@ export async function withLease<T>(
 
   let result: T;
   try {
-    await connection.call(createLease, { id, labels }, { namespace, signal });
+    signal.throwIfAborted();
+    // Not to be called off: the daemon might make it all the same, after we gave it back.
+    await connection.call(createLease, { id, labels }, { namespace });
+    signal.throwIfAborted();
     result = await use(lease);
   } catch (error) {
     await release(connection, namespace, id, snapshots);

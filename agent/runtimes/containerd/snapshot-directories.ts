@@ -46,8 +46,11 @@ export function snapshotDirectories(connection: Connection): SnapshotDirectories
     signal: AbortSignal,
   ): Promise<readonly SnapshotMount[]> {
     const request = { snapshotter, key: lease.snapshotKey(snapshotter), parent };
-    const context = { namespace: lease.namespace, lease: lease.id, signal };
+    // Not to be called off: the daemon might make it all the same, after we removed it.
+    const context = { namespace: lease.namespace, lease: lease.id };
+    signal.throwIfAborted();
     const { mounts } = await connection.call(viewSnapshot, request, context);
+    signal.throwIfAborted();
     return (mounts ?? []).map(({ type, source, options }) => ({
       type: type ?? '',
       source: source ?? '',
@@ -84,7 +87,8 @@ export function snapshotDirectories(connection: Connection): SnapshotDirectories
       );
       return trees.every((tree) => tree !== undefined) ? trees : undefined;
     } catch (error) {
-      if (hasCode(error, 'not-found')) return undefined; // Removed in the meantime.
+      // Removed in the meantime, or the snapshotter cannot: there are other ways.
+      if (hasCode(error, 'not-found', 'failed')) return undefined;
       throw error;
     }
   }

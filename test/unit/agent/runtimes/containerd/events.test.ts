@@ -23,3 +23,11 @@ test("a container's end is an event, a probe's is not", () => {
   assert.equal(translate('/tasks/exit', end)?.subject, 'c1');
   assert.equal(translate('/tasks/exit', probe), undefined);
 });
+
+test('an event that cannot be decoded is an event all the same', () => {
+  assert.deepEqual(translate('/images/update', Uint8Array.of(0x0a, 0xff)), {
+    kind: 'image',
+    topic: '/images/update',
+    subject: '',
+  });
+});

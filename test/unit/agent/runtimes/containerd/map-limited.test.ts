@@ -17,14 +17,18 @@ test('results keep the order of the items, and no more than the limit are at wor
   assert.equal(most, 2);
 });
 
-test('after an error nothing new is begun', async () => {
+test('after an error nothing new is begun, and what is at work is waited for', async () => {
   const begun: number[] = [];
-  const mapping = mapLimited([1, 2, 3, 4], 1, async (item) => {
+  const done: number[] = [];
+  const mapping = mapLimited([1, 2, 3, 4], 2, async (item) => {
     begun.push(item);
-    if (item === 2) throw new Error('two');
+    if (item === 1) throw new Error('one');
+    await turn();
+    await turn();
+    done.push(item);
   });
-  await assert.rejects(mapping, /two/);
-  assert.deepEqual(begun, [1, 2]);
+  await assert.rejects(mapping, /one/);
+  assert.deepEqual([begun, done], [[1, 2], [2]]);
 });
 
 test('no items give no results', async () => {
