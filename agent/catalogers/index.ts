@@ -1,4 +1,11 @@
 import type { Cataloger } from '../../core/facts.ts';
+import { apk } from './apk/index.ts';
+import { dpkg } from './dpkg/index.ts';
+import { goBinary } from './go/index.ts';
+import { npm } from './npm/index.ts';
+import { osRelease } from './os-release/index.ts';
+import { python } from './python/index.ts';
+import { rpm } from './rpm/index.ts';
 
 /** Every cataloger, in the order their facts are stored. A new ecosystem is added here. */
-export const catalogers: readonly Cataloger[] = [];
+export const catalogers: readonly Cataloger[] = [osRelease, dpkg, apk, rpm, npm, python, goBinary];

@@ -15,7 +15,11 @@ export interface NodeSnapshot {
 export interface NodeReaderParts {
   /** Engines at hand right now; asked anew for each reading, since one may appear later. */
   runtimes(): readonly Runtime[];
-  processes(containers: readonly Container[]): readonly Process[];
+  /** `limitations`: sentences on what of them cannot be seen. */
+  processes(containers: readonly Container[]): {
+    readonly processes: readonly Process[];
+    readonly limitations: readonly string[];
+  };
   host(engines: readonly Engine[], limitations: readonly string[]): Host;
   /** Called when an engine is lost or comes back. */
   engineChanged(engine: Engine): void;
@@ -62,11 +66,12 @@ export class NodeReader {
     const problems = views.flatMap((view) =>
       view.problems.map(({ subject, message }) => `${subject}: ${message}`),
     );
+    const { processes, limitations } = this.#parts.processes(containers);
     return {
-      host: this.#parts.host(engines, problems),
+      host: this.#parts.host(engines, [...limitations, ...problems]),
       images,
       containers,
-      processes: this.#parts.processes(containers),
+      processes,
       complete: engines.length > 0 && engines.every((engine) => engine.status === 'ok'),
     };
   }

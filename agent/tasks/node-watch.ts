@@ -14,7 +14,7 @@ export interface NodeWatchParts {
   /** Notes which images are there and in use, and gives what is remembered of each. */
   observe(images: ReadonlySet<string>, inUse: ReadonlySet<string>): (imageId: string) => ImageAge;
   /** Hands the whole state over; cheap when little changed. */
-  publish(state: readonly StateItem[]): void;
+  publish(state: readonly StateItem[], snapshot: NodeSnapshot): void;
   /** Called when nothing is left to scan, with the images then present: what belongs to no image may be forgotten. */
   settled(images: readonly Image[]): void;
   /** A reading or scan failed in a way that nothing else reports. */
@@ -56,9 +56,8 @@ export class NodeWatch {
   /** Sends what is known now. */
   publish(): void {
     if (this.#snapshot === undefined) return;
-    this.#parts.publish(
-      reportedState(this.#snapshot, this.#ageOf, (image) => this.#parts.scans.stateOf(image)),
-    );
+    const state = reportedState(this.#snapshot, this.#ageOf, (image) => this.#parts.scans.stateOf(image));
+    this.#parts.publish(state, this.#snapshot);
   }
 
   async close(): Promise<void> {

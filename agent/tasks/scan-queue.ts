@@ -1,4 +1,5 @@
 import type { Image } from '../../core/inventory.ts';
+import type { ContentName } from '../../proto/codec/content.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
 import type { ImageScanner, ScanOutcome } from './image-scanner.ts';
 import type { ScanState } from './reported-state.ts';
@@ -48,6 +49,16 @@ export class ScanQueue {
     if (composition !== undefined) return { composition };
     const failed = this.#failed.get(image.imageId);
     return failed === undefined ? undefined : { problem: failed.message };
+  }
+
+  /** All content that these images come to: the facts of their layers, then their compositions, which need those. */
+  content(images: readonly Image[]): ContentName[] {
+    const scanned = images.filter(({ imageId }) => this.#done.has(imageId));
+    const layers = new Set(scanned.flatMap((image) => image.diffIds));
+    return [
+      ...[...layers].map((key) => ({ kind: 'layer-facts' as const, key })),
+      ...this.compositions().map((key) => ({ kind: 'composition' as const, key })),
+    ];
   }
 
   /** Keys of the compositions of all images present. */

@@ -1,0 +1,172 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { arch } from 'node:os';
+import type { Settings } from '../platform/config.ts';
+import type { Logger } from '../platform/logging.ts';
+import { startMetricsServer } from '../platform/metrics-server.ts';
+import { catalogers } from './catalogers/index.ts';
+import { LayerScanner } from './layers/layer-scanner.ts';
+import { ProcessTable } from './processes/process-table.ts';
+import { containerdRuntime } from './runtimes/containerd/containerd-runtime.ts';
+import { nodePlatform } from './runtimes/containerd/platform.ts';
+import { dockerRuntime } from './runtimes/docker/docker-runtime.ts';
+import type { agentSettings } from './settings.ts';
+import { systemClock } from './state/clock.ts';
+import { openState } from './state/state.ts';
+import { AgentMetrics } from './tasks/agent-metrics.ts';
+import { commandHandler } from './tasks/commands.ts';
+import { contentSupply } from './tasks/content-supply.ts';
+import { Engines } from './tasks/engines.ts';
+import { EventLog, numberedOutbox } from './tasks/event-log.ts';
+import { hostFacts } from './tasks/host-facts.ts';
+import { ImageScanner } from './tasks/image-scanner.ts';
+import { NodeReader } from './tasks/node-reader.ts';
+import { NodeWatch } from './tasks/node-watch.ts';
+import { layerReader } from './tasks/read-layer.ts';
+import { forgetUnused, imageAges } from './tasks/remembering.ts';
+import { scanMemory } from './tasks/scan-memory.ts';
+import { ScanQueue } from './tasks/scan-queue.ts';
+import { onSchedule } from './tasks/schedule.ts';
+import { readinessOf } from './tasks/readiness.ts';
+import { createUplink } from './uplink/uplink.ts';
+
+const OUTBOX_BYTES = 16 * 1024 * 1024;
+const DRAIN_MS = 5000;
+
+export interface Agent {
+  /** `host:port`. */
+  readonly metricsAddress: string;
+  /** Ends what runs, lets what is known reach the collector for a few seconds, and leaves nothing held in any engine. */
+  close(): Promise<void>;
+}
+
+/** Builds the agent from its settings and starts it. Throws when the state folder or the metrics port cannot be had. */
+export async function startAgent(
+  settings: Settings<typeof agentSettings>,
+  { logger, version }: { readonly logger: Logger; readonly version: string },
+): Promise<Agent> {
+  const ended = new AbortController();
+  const clock = systemClock();
+  const state = openState(settings.stateDir, {
+    clock,
+    outbox: { maxBytes: OUTBOX_BYTES, dropFirst: ['engine-change'] },
+  });
+  if (state.recovered !== undefined)
+    logger.warn({ recovered: state.recovered }, 'earlier state could not be used');
+  const metrics = new AgentMetrics();
+  const scanner = new LayerScanner();
+  const processes = new ProcessTable();
+  const engines = new Engines(
+    {
+      containerd: settings.containerdAddress,
+      docker: settings.dockerAddress,
+      openContainerd: (address) =>
+        containerdRuntime({
+          address,
+          platform: nodePlatform(arch()),
+          owner: settings.node,
+          now: Date.now,
+          randomId: () => randomBytes(12).toString('hex'),
+        }),
+      openDocker: (address) => dockerRuntime({ address }),
+      onChange: () => watch.changed(),
+      random: Math.random,
+    },
+    ended.signal,
+  );
+
+  const events = new EventLog(state.outbox, Date.now, () => uplink.notifyEvents());
+  const uplink = createUplink({
+    target: `${settings.collector.host}:${settings.collector.port}`,
+    tls: {
+      kind: 'mutual',
+      files: { caFile: settings.tlsCa, certFile: settings.tlsCert, keyFile: settings.tlsKey },
+    },
+    node: settings.node,
+    instance: randomUUID(),
+    agentVersion: version,
+    bootId: clock.bootId,
+    catalogers,
+    outbox: numberedOutbox(state.outbox),
+    content: contentSupply(state, catalogers),
+    clock: Date.now,
+    random: Math.random,
+    logger,
+    onCommand: commandHandler({
+      store: state.commands,
+      report: (event) => events.add(event),
+      scan: () => watch.changed(),
+    }),
+  });
+
+  const reader = new NodeReader({
+    runtimes: () => engines.current(),
+    processes: (containers) => processes.read(containers),
+    host: (known, limitations) => hostFacts(version, clock.bootId, known, limitations),
+    engineChanged: ({ id, status, message }) => {
+      logger.warn({ engine: id, status, reason: message }, 'engine changed');
+      events.add({ kind: 'engine-change', engine: id, status, ...(message !== undefined && { message }) });
+    },
+  });
+  const scans = new ScanQueue({
+    scanner: new ImageScanner({
+      catalogers,
+      memory: scanMemory(state),
+      readLayer: layerReader(scanner, state.layers, (kind, seconds) => metrics.layerRead(kind, seconds)),
+    }),
+    runtimes: () => engines.current(),
+    mayScan: (signal) => uplink.creditAvailable(signal),
+    now: () => performance.now(),
+    scanned(image, outcome) {
+      metrics.imageScanned(outcome.kind);
+      if (outcome.kind === 'failed')
+        logger.warn({ image: image.imageId, reason: outcome.message }, 'image could not be read');
+      else if (outcome.kind === 'scanned')
+        logger.info({ image: image.imageId, layersRead: outcome.layersRead }, 'image read');
+      watch.publish();
+    },
+  });
+  const watch = new NodeWatch(
+    {
+      reader,
+      scans,
+      observe: (present, inUse) => imageAges(state.seen, present, inUse),
+      publish(items, snapshot) {
+        metrics.read(snapshot);
+        uplink.setState(items);
+        uplink.offerContent(scans.content(snapshot.images));
+      },
+      settled: (images) => forgetUnused(state, images, scans.compositions()),
+      failed: (error) => logger.error({ err: error }, 'reading the node failed'),
+    },
+    ended.signal,
+  );
+
+  const metricsServer = await startMetricsServer({
+    listen: settings.metricsListen,
+    registry: metrics.registry,
+    readiness: () => readinessOf(uplink.status(), Date.now()),
+  });
+  const endSchedule = onSchedule(
+    settings.schedule,
+    { jitterMs: settings.scheduleJitter, random: Math.random },
+    () => watch.changed(),
+  );
+  const processTimer = setInterval(() => watch.processesChanged(), settings.processInterval);
+  uplink.start();
+  watch.changed();
+  logger.info({ node: settings.node, version }, 'agent started');
+
+  return {
+    metricsAddress: `${metricsServer.address.host}:${metricsServer.address.port}`,
+    async close() {
+      clearInterval(processTimer);
+      await endSchedule();
+      ended.abort();
+      await watch.close();
+      await uplink.close(DRAIN_MS);
+      await Promise.all([engines.close(), scanner.close(), metricsServer.close()]);
+      state.close();
+      logger.info({ node: settings.node }, 'agent ended');
+    },
+  };
+}
