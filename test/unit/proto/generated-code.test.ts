@@ -7,7 +7,11 @@ import { containerd } from '../../../proto/generated/containerd.js';
 
 const root = new URL('../../../proto/', import.meta.url).pathname;
 
-for (const name of ['containerd', 'tallyman']) {
+const names = (await readdir(join(root, 'generated')))
+  .filter((file) => file.endsWith('.js'))
+  .map((file) => file.slice(0, -'.js'.length));
+
+for (const name of names) {
   test(`the code generated from proto/${name} is of these protos`, async () => {
     const files = (await readdir(join(root, name), { recursive: true })).filter((file) =>
       file.endsWith('.proto'),
