@@ -29,6 +29,6 @@ export const versionLike: fc.Arbitrary<string> = fc.oneof(
     weight: 5,
     arbitrary: fc.stringMatching(/^v?[0-9]{1,2}(\.[0-9]{1,2}){0,3}([-+~^._]?[a-z]{0,4}[0-9]{0,2}){0,2}$/),
   },
-  fc.string({ unit: fc.constantFrom(...'01.-+~^:_abrcdevp!') }),
+  fc.string({ unit: fc.constantFrom(...'01.-+~^:_abrcdevp!'.split('')) }),
   fc.string(),
 );

@@ -92,8 +92,16 @@ function isPackageRoot(below: readonly string[]): boolean {
   return first.startsWith('@') ? below.length === 2 && second !== undefined : below.length === 1;
 }
 
-/** Only inside an installed package: an image's own program may live in a directory named `test`. */
+/** Only inside an installed package: an image's own program may live in a directory named `test`, and a package be named so. */
 function isTestData(above: readonly string[]): boolean {
   const outermost = above.indexOf('node_modules');
-  return outermost >= 0 && above.slice(outermost + 1).some((name) => TEST_DIRECTORIES.has(name));
+  if (outermost < 0) return false;
+  return above.some(
+    (name, i) => i > outermost + 1 && TEST_DIRECTORIES.has(name) && !isNameOfPackage(above, i),
+  );
+}
+
+function isNameOfPackage(directories: readonly string[], at: number): boolean {
+  const parent = directories[at - 1] ?? '';
+  return parent === 'node_modules' || (parent.startsWith('@') && directories[at - 2] === 'node_modules');
 }

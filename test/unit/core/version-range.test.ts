@@ -69,7 +69,7 @@ for (const [text, code] of refused) {
 }
 
 test('any text is a query or refused with a QueryError', () => {
-  const text = fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom(...'pkg:a/@<>=, 1.') }));
+  const text = fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom(...'pkg:a/@<>=, 1.'.split('')) }));
   fc.assert(
     fc.property(text, (given) => {
       try {

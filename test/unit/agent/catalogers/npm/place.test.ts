@@ -17,6 +17,8 @@ const places: Readonly<Record<string, readonly string[]>> = {
     'root/.npm/_npx/0123abcd/node_modules/cowsay',
     'app/node_modules/serverless/dist/node_modules/inner',
     'tests/node_modules/mocha',
+    'app/node_modules/test/node_modules/inner',
+    'app/node_modules/a/node_modules/@s/fixtures/node_modules/inner',
     'usr/share/nodejs/semver',
     'usr/share/nodejs/@types/node',
     'usr/share/nodejs/npm/node_modules/semver',
