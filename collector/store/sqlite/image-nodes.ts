@@ -10,8 +10,12 @@ export class ImageNodes {
 
   static load(database: Database): ImageNodes {
     const index = new ImageNodes();
-    const rows = database.iterate<{ image: number; node: number }>('SELECT image, node FROM node_images');
-    for (const { image, node } of rows) index.add(image, node);
+    const rows = database.iterate<{ image: number; nodes: string }>(
+      'SELECT image, json_group_array(node) AS nodes FROM node_images GROUP BY image',
+    );
+    for (const { image, nodes } of rows) {
+      for (const node of JSON.parse(nodes) as number[]) index.add(image, node);
+    }
     return index;
   }
 
@@ -26,6 +30,10 @@ export class ImageNodes {
 
   remove(image: number, node: number): void {
     this.#sets.get(image)?.remove(node);
+  }
+
+  holds(image: number, node: number): boolean {
+    return this.#sets.get(image)?.has(node) ?? false;
   }
 
   /** A node that is no more. */

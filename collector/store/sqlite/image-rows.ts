@@ -14,9 +14,7 @@ interface HeldRow {
 export const imageRows: ItemRows<'image'> = {
   write(context, image, hash) {
     const { database, node } = context;
-    const id = ensureImage(database, image.imageId);
-    describeImage(database, id, image);
-    const variant = ensureVariant(database, id, image);
+    const { id: variant, image: id } = ensureVariant(database, image);
     const previous = database.get<HeldRow>(
       'SELECT hash, life FROM node_images WHERE node = ? AND image = ?',
       node,
@@ -34,7 +32,6 @@ export const imageRows: ItemRows<'image'> = {
       image.lastUsed === undefined ? null : whole(image.lastUsed),
       previous?.life ?? beginImageLife(context, id),
     );
-    if (image.composition !== undefined) adoptComposition(database, image.composition);
     context.afterCommit.push((index) => index.add(id, node));
     return previous?.hash;
   },
@@ -115,31 +112,39 @@ export function speakingNames(names: Iterable<string>): string[] {
   return speaking.sort((a, b) => Number(a.includes('@')) - Number(b.includes('@')) || (a < b ? -1 : 1));
 }
 
-function ensureVariant(database: Database, id: number, image: ReportedImage): number {
-  const names = canonicalJson(image.names);
-  const digests = canonicalJson(image.manifestDigests);
+interface VariantRow {
+  readonly id: number;
+  readonly image: number;
+}
+
+/** The row of a report like this one; the first of its kind describes the image and brings its packages. */
+function ensureVariant(database: Database, image: ReportedImage): VariantRow {
+  const names = JSON.stringify(image.names);
+  const digests = JSON.stringify(image.manifestDigests);
   const labels = canonicalJson(image.labels);
-  const rest = canonicalJson([
-    image.imageId,
-    image.composition ?? null,
-    image.sizeBytes,
-    image.pinned,
-    image.problem ?? null,
-  ]);
+  const { imageId, composition = null, sizeBytes, pinned, problem = null } = image;
+  const rest = JSON.stringify([imageId, composition, sizeBytes, pinned, problem]);
   const digest = sha256Text(`${rest}\n${names}\n${digests}\n${labels}`);
-  const known = database.get<{ id: number }>('SELECT id FROM image_variants WHERE digest = ?', digest);
-  if (known !== undefined) return known.id;
-  return database.insert(
+  const known = database.get<VariantRow & Record<string, unknown>>(
+    'SELECT id, image FROM image_variants WHERE digest = ?',
+    digest,
+  );
+  if (known !== undefined) return known;
+  const row = ensureImage(database, imageId);
+  describeImage(database, row, image);
+  const id = database.insert(
     `INSERT INTO image_variants (image, digest, composition_key, size_bytes, pinned, problem, names,
        manifest_digests, labels) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    id,
+    row,
     digest,
-    image.composition ?? null,
-    whole(image.sizeBytes),
-    Number(image.pinned),
-    image.problem ?? null,
+    composition,
+    whole(sizeBytes),
+    Number(pinned),
+    problem,
     names,
     digests,
     labels,
   );
+  if (composition !== null) adoptComposition(database, composition);
+  return { id, image: row };
 }

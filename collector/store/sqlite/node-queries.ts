@@ -17,9 +17,14 @@ interface NodeRow {
   readonly connected_at: number;
   readonly last_seen: number;
   readonly host: string | null;
+  readonly images: number;
+  readonly containers: number;
+  readonly running: number;
+  readonly processes: number;
 }
 
-const SELECT_NODES = 'SELECT n.*, h.host FROM nodes n LEFT JOIN hosts h ON h.node = n.id';
+const SELECT_NODES = `SELECT n.*, h.host, c.images, c.containers, c.running, c.processes FROM nodes n
+  JOIN node_counts c ON c.node = n.id LEFT JOIN hosts h ON h.node = n.id`;
 
 export function nodes(database: Database, { limit, cursor }: PageRequest): Page<NodeView> {
   const [after] = decodeCursor(cursor, ['']);
@@ -28,20 +33,15 @@ export function nodes(database: Database, { limit, cursor }: PageRequest): Page<
     after,
     limit + 1,
   );
-  return pageOf(
-    rows,
-    limit,
-    (row) => [row.name],
-    (row) => nodeView(database, row),
-  );
+  return pageOf(rows, limit, (row) => [row.name], nodeView);
 }
 
 export function node(database: Database, name: string): NodeView | undefined {
   const row = database.get<NodeRow>(`${SELECT_NODES} WHERE n.name = ?`, name);
-  return row === undefined ? undefined : nodeView(database, row);
+  return row === undefined ? undefined : nodeView(row);
 }
 
-function nodeView(database: Database, row: NodeRow): NodeView {
+function nodeView(row: NodeRow): NodeView {
   return {
     node: row.name,
     status: row.connected === 1 ? 'connected' : 'disconnected',
@@ -52,10 +52,10 @@ function nodeView(database: Database, row: NodeRow): NodeView {
     lastSeen: row.last_seen,
     ...(row.host !== null && { host: readHost(row.host) }),
     counts: {
-      images: database.number('SELECT count(*) FROM node_images WHERE node = ?', row.id),
-      containers: database.number('SELECT count(*) FROM containers WHERE node = ?', row.id),
-      running: database.number('SELECT count(*) FROM containers WHERE node = ? AND running = 1', row.id),
-      processes: database.number('SELECT count(*) FROM processes WHERE node = ?', row.id),
+      images: row.images,
+      containers: row.containers,
+      running: row.running,
+      processes: row.processes,
     },
   };
 }

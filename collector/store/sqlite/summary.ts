@@ -4,6 +4,10 @@ import type { Summary } from '../views.ts';
 import type { Database } from './database.ts';
 
 export function summary(database: Database): Summary {
+  const held = database.get<{ containers: number; running: number; processes: number }>(
+    `SELECT coalesce(sum(containers), 0) AS containers, coalesce(sum(running), 0) AS running,
+       coalesce(sum(processes), 0) AS processes FROM node_counts`,
+  );
   return {
     nodes: database.number('SELECT count(*) FROM nodes'),
     connected: database.number('SELECT count(*) FROM nodes WHERE connected = 1'),
@@ -14,9 +18,9 @@ export function summary(database: Database): Summary {
     ),
     layers: database.number('SELECT count(*) FROM layers'),
     packages: database.number('SELECT count(DISTINCT purl) FROM packages'),
-    containers: database.number('SELECT count(*) FROM containers'),
-    running: database.number('SELECT count(*) FROM containers WHERE running = 1'),
-    processes: database.number('SELECT count(*) FROM processes'),
+    containers: held?.containers ?? 0,
+    running: held?.running ?? 0,
+    processes: held?.processes ?? 0,
   };
 }
 

@@ -3,7 +3,7 @@ import { decodeCursor, pageOf, type Page, type PageRequest } from '../page.ts';
 import type { WhereAnswer, WhereContainer, WhereImage, WhereNode } from '../views.ts';
 import { containerView } from './container-rows.ts';
 import type { Database } from './database.ts';
-import type { ImageNodes, NodeSet } from './image-nodes.ts';
+import type { ImageNodes } from './image-nodes.ts';
 import {
   containerCursor,
   containersOfImages,
@@ -23,7 +23,6 @@ export function where(
   limit: number,
 ): WhereAnswer {
   const matches = matchedImages(database, query);
-  const holders = index.holders(matches.keys());
   const purls = new Set<string>();
   let containers = 0;
   let running = 0;
@@ -33,10 +32,16 @@ export function where(
     running += image.running;
   }
   return {
-    totals: { packages: purls.size, images: matches.size, nodes: holders.size, containers, running },
+    totals: {
+      packages: purls.size,
+      images: matches.size,
+      nodes: index.holders(matches.keys()).size,
+      containers,
+      running,
+    },
     images: imagesPage(database, matches, { limit }),
     containers: containersPage(database, matches, { limit }),
-    nodes: nodesPage(database, matches, holders, { limit }),
+    nodes: nodesPage(database, index, matches, { limit }),
   };
 }
 
@@ -59,7 +64,7 @@ export function whereNodes(
   page: PageRequest,
 ): Page<WhereNode> {
   const matches = matchedImages(database, query);
-  return nodesPage(database, matches, index.holders(matches.keys()), page);
+  return nodesPage(database, index, matches, page);
 }
 
 function imagesPage(database: Database, matches: Matches, { limit, cursor }: PageRequest): Page<WhereImage> {
@@ -104,10 +109,11 @@ interface NodeRow {
 
 function nodesPage(
   database: Database,
+  index: ImageNodes,
   matches: Matches,
-  holders: NodeSet,
   { limit, cursor }: PageRequest,
 ): Page<WhereNode> {
+  const holders = index.holders(matches.keys());
   const [after] = decodeCursor(cursor, ['']);
   const rows: NodeRow[] = [];
   const byName = database.iterate<NodeRow>(
@@ -122,24 +128,23 @@ function nodesPage(
     rows,
     limit,
     (row) => [row.name],
-    (row) => whereNode(database, matches, row),
+    (row) => whereNode(database, index, matches, row),
   );
 }
 
-function whereNode(database: Database, matches: Matches, { id, name, connected }: NodeRow): WhereNode {
+function whereNode(
+  database: Database,
+  index: ImageNodes,
+  matches: Matches,
+  { id, name, connected }: NodeRow,
+): WhereNode {
   let images = 0;
+  for (const image of matches.keys()) if (index.holds(image, id)) images += 1;
   let running = 0;
-  for (const { image } of database.iterate<{ image: number }>(
-    'SELECT image FROM node_images WHERE node = ?',
+  const containers = database.iterate<{ image: number; count: number }>(
+    'SELECT image, count(*) AS count FROM containers WHERE node = ? AND running = 1 GROUP BY image',
     id,
-  )) {
-    if (matches.has(image)) images += 1;
-  }
-  for (const { image } of database.iterate<{ image: number | null }>(
-    'SELECT image FROM containers WHERE node = ? AND running = 1',
-    id,
-  )) {
-    if (image !== null && matches.has(image)) running += 1;
-  }
+  );
+  for (const { image, count } of containers) if (matches.has(image)) running += count;
   return { node: name, status: connected === 1 ? 'connected' : 'disconnected', images, running };
 }

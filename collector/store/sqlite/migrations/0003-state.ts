@@ -2,7 +2,8 @@ import type { Migration } from './migration.ts';
 
 /**
  * What nodes hold now, one row per state item with its hash, and what they held before.
- * `images.nodes`, `.containers` and `.running` and `image_variants.uses` are counts that triggers keep.
+ * Triggers keep counts: how many of each a node holds (`node_counts`), how far an image has spread (`images`), and how
+ * many nodes report a variant (`uses`).
  */
 export const stateMigration: Migration = {
   version: 3,
@@ -86,6 +87,7 @@ export const stateMigration: Migration = {
       life INTEGER NOT NULL,
       UNIQUE (node, engine, namespace, container_id)
     ) STRICT;
+    CREATE INDEX containers_by_node ON containers (node, running, image);
     CREATE INDEX containers_by_image ON containers (image, running) WHERE image IS NOT NULL;
 
     CREATE TABLE processes (
@@ -124,11 +126,25 @@ export const stateMigration: Migration = {
     CREATE INDEX lives_by_image ON lives (image) WHERE image IS NOT NULL;
     CREATE INDEX lives_gone ON lives (gone_at) WHERE gone_at IS NOT NULL;
 
+    CREATE TABLE node_counts (
+      node INTEGER PRIMARY KEY REFERENCES nodes (id) ON DELETE CASCADE,
+      images INTEGER NOT NULL DEFAULT 0,
+      containers INTEGER NOT NULL DEFAULT 0,
+      running INTEGER NOT NULL DEFAULT 0,
+      processes INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    INSERT INTO node_counts (node) SELECT id FROM nodes;
+    CREATE TRIGGER nodes_added AFTER INSERT ON nodes BEGIN
+      INSERT INTO node_counts (node) VALUES (NEW.id);
+    END;
+
     CREATE TRIGGER node_images_added AFTER INSERT ON node_images BEGIN
+      UPDATE node_counts SET images = images + 1 WHERE node = NEW.node;
       UPDATE images SET nodes = nodes + 1 WHERE id = NEW.image;
       UPDATE image_variants SET uses = uses + 1 WHERE id = NEW.variant;
     END;
     CREATE TRIGGER node_images_removed AFTER DELETE ON node_images BEGIN
+      UPDATE node_counts SET images = images - 1 WHERE node = OLD.node;
       UPDATE images SET nodes = nodes - 1 WHERE id = OLD.image;
       UPDATE image_variants SET uses = uses - 1 WHERE id = OLD.variant;
       DELETE FROM image_variants WHERE id = OLD.variant AND uses = 0;
@@ -140,16 +156,26 @@ export const stateMigration: Migration = {
       DELETE FROM image_variants WHERE id = OLD.variant AND uses = 0;
     END;
 
-    CREATE TRIGGER containers_added AFTER INSERT ON containers WHEN NEW.image IS NOT NULL BEGIN
+    CREATE TRIGGER containers_added AFTER INSERT ON containers BEGIN
+      UPDATE node_counts SET containers = containers + 1, running = running + NEW.running WHERE node = NEW.node;
       UPDATE images SET containers = containers + 1, running = running + NEW.running WHERE id = NEW.image;
     END;
-    CREATE TRIGGER containers_removed AFTER DELETE ON containers WHEN OLD.image IS NOT NULL BEGIN
+    CREATE TRIGGER containers_removed AFTER DELETE ON containers BEGIN
+      UPDATE node_counts SET containers = containers - 1, running = running - OLD.running WHERE node = OLD.node;
       UPDATE images SET containers = containers - 1, running = running - OLD.running WHERE id = OLD.image;
     END;
     CREATE TRIGGER containers_changed AFTER UPDATE OF image, running ON containers
     WHEN OLD.image IS NOT NEW.image OR OLD.running <> NEW.running BEGIN
+      UPDATE node_counts SET running = running - OLD.running + NEW.running WHERE node = NEW.node;
       UPDATE images SET containers = containers - 1, running = running - OLD.running WHERE id = OLD.image;
       UPDATE images SET containers = containers + 1, running = running + NEW.running WHERE id = NEW.image;
+    END;
+
+    CREATE TRIGGER processes_added AFTER INSERT ON processes BEGIN
+      UPDATE node_counts SET processes = processes + 1 WHERE node = NEW.node;
+    END;
+    CREATE TRIGGER processes_removed AFTER DELETE ON processes BEGIN
+      UPDATE node_counts SET processes = processes - 1 WHERE node = OLD.node;
     END;
   `,
 };
