@@ -1,0 +1,119 @@
+import type { Cataloger, CatalogerFacts, Fact } from '../../core/facts.ts';
+import type { DiffId, LayerFile, LayerIndex } from '../../core/layer.ts';
+import { decodeLayerIndex } from '../../core/layer-index.ts';
+import type { LayerProblem, LayerSource, OnFile, OnFileError, ReadOptions } from './layer-source.ts';
+import { mayBeProgram } from './programs.ts';
+import { compileWanted } from './wanted.ts';
+
+const MAX_MESSAGE = 300;
+
+/** All that was found in one layer. */
+export interface ScannedLayer {
+  readonly index: LayerIndex;
+  /** The index as it is stored; see `decodeLayerIndex`. */
+  readonly encodedIndex: Uint8Array<ArrayBuffer>;
+  /** One for each cataloger that was asked, also where it found nothing; facts sorted by path. */
+  readonly facts: readonly CatalogerFacts[];
+  readonly problems: readonly LayerProblem[];
+}
+
+/**
+ * Reads a layer once: its names, and what each cataloger makes of its candidates. A file that cannot be read or parsed is
+ * an `error` fact; only a layer that fails as a whole throws, a LayerError.
+ */
+export async function scanLayer(
+  source: LayerSource,
+  diffId: DiffId,
+  catalogers: readonly Cataloger[],
+  options?: ReadOptions,
+): Promise<ScannedLayer> {
+  const desk = factDesk(catalogers);
+  const listing = await source.scan(compileWanted(catalogers), desk.onFile, desk.onError, options);
+  desk.drop(listing.superseded);
+  return {
+    index: decodeLayerIndex(diffId, listing.index),
+    encodedIndex: listing.index,
+    facts: desk.facts(diffId),
+    problems: listing.problems,
+  };
+}
+
+/**
+ * Reads only what these catalogers want, with no walk: for catalogers that are new or changed since `stored` was made.
+ * Throws a LayerError when the layer fails as a whole.
+ */
+export async function rescanLayer(
+  source: LayerSource,
+  stored: LayerIndex,
+  catalogers: readonly Cataloger[],
+  options?: ReadOptions,
+): Promise<readonly CatalogerFacts[]> {
+  const desk = factDesk(catalogers);
+  const wanted = compileWanted(catalogers);
+  const paths: string[] = [];
+  for (const { path, kind } of stored.entries()) {
+    if (kind !== 'file') continue;
+    if (wanted.byName(path).length > 0 || (wanted.programs && mayBeProgram(path))) paths.push(path);
+  }
+  await source.read(wanted, paths, desk.onFile, desk.onError, options);
+  return desk.facts(stored.diffId);
+}
+
+/** Where files come in and facts go out. */
+interface FactDesk {
+  readonly onFile: OnFile;
+  readonly onError: OnFileError;
+  drop(paths: readonly string[]): void;
+  facts(diffId: DiffId): readonly CatalogerFacts[];
+}
+
+function factDesk(catalogers: readonly Cataloger[]): FactDesk {
+  const desks = new Map(
+    catalogers.map((cataloger) => [cataloger.id, { cataloger, facts: new Map<string, Fact>() }]),
+  );
+
+  function record(path: string, ids: readonly string[], make: (cataloger: Cataloger) => Fact): void {
+    for (const [id, { cataloger, facts }] of desks) {
+      if (ids.includes(id)) facts.set(path, make(cataloger));
+      else facts.delete(path);
+    }
+  }
+
+  return {
+    onFile: (file, ids) => record(file.path, ids, (cataloger) => factOf(cataloger, file)),
+    onError: (path, ids, message) =>
+      record(path, ids, () => ({ path, status: 'error', message: shortened(message) })),
+    drop(paths) {
+      for (const path of paths) for (const { facts } of desks.values()) facts.delete(path);
+    },
+    facts: (diffId) =>
+      [...desks.values()].map(({ cataloger: { id, version }, facts }) => ({
+        diffId,
+        cataloger: id,
+        version,
+        facts: [...facts.values()].sort((a, b) => (a.path < b.path ? -1 : 1)),
+      })),
+  };
+}
+
+function factOf(cataloger: Cataloger, file: LayerFile): Fact {
+  const { path } = file;
+  try {
+    const content = cataloger.parse(file);
+    const isFound =
+      content.release !== undefined ||
+      (content.packages?.length ?? 0) > 0 ||
+      (content.claims?.length ?? 0) > 0;
+    return { path, status: isFound ? 'found' : 'nothing', ...content };
+  } catch (error) {
+    return {
+      path,
+      status: 'error',
+      message: shortened(error instanceof Error ? error.message : String(error)),
+    };
+  }
+}
+
+function shortened(message: string): string {
+  return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message;
+}

@@ -1,0 +1,203 @@
+import { createHash, type Hash } from 'node:crypto';
+import { closeSync, openSync } from 'node:fs';
+import type { DiffId, LayerFile } from '../../../core/layer.ts';
+import { startBudget, type Budget } from '../budget.ts';
+import { besides, readAt, readInto, type FileRegion } from '../file-bytes.ts';
+import { layerErrorOf, LayerError } from '../layer-error.ts';
+import type { LayerListing, LayerSource, OnFile, OnFileError, ReadOptions, Wanted } from '../layer-source.ts';
+import { hasProgramStat, isProgram, PROGRAM_MAGIC_BYTES } from '../programs.ts';
+import { tarParser, type TarMember } from './parser.ts';
+import { tarReading, type Candidate, type TarReading } from './tar-reading.ts';
+
+/** Holds a good many headers of small files, and costs little where the next one is far away. */
+const SEEKING_BYTES = 64 * 1024;
+const HASHING_BYTES = 1024 * 1024;
+/** What reading a candidate costs, and a piece of tar, in names listed. */
+const FILE_STEPS = 32;
+const PIECE_STEPS = 256;
+
+interface Recipient {
+  readonly wanted: Wanted;
+  readonly onFile: OnFile;
+  readonly onError: OnFileError;
+}
+
+/**
+ * A layer whose tar lies in a file as it is, as in `docker save` archives. Contents are passed over and read where they
+ * lie, so nothing is held in memory. With `expected` all of it is read once to see that it has this diff ID.
+ */
+export function tarFileSource(region: FileRegion, expected?: DiffId): LayerSource {
+  async function run(
+    recipient: Recipient,
+    only?: ReadonlySet<string>,
+    options?: ReadOptions,
+  ): Promise<LayerListing> {
+    const budget = startBudget(options);
+    const fd = open(region.path);
+    try {
+      return await readLayer(
+        { fd, region, expected, budget, reading: tarReading(recipient.wanted, budget, only) },
+        recipient,
+      );
+    } finally {
+      closeSync(fd);
+    }
+  }
+  return {
+    scan: (wanted, onFile, onError, options) => run({ wanted, onFile, onError }, undefined, options),
+    async read(wanted, paths, onFile, onError, options) {
+      await run({ wanted, onFile, onError }, new Set(paths), options);
+    },
+  };
+}
+
+interface Job {
+  readonly fd: number;
+  readonly region: FileRegion;
+  readonly expected: DiffId | undefined;
+  readonly budget: Budget;
+  readonly reading: TarReading;
+}
+
+async function readLayer(job: Job, recipient: Recipient): Promise<LayerListing> {
+  const { reading, budget } = job;
+  const candidates = new Map<string, Candidate>();
+  const members = new Map<number, TarMember>();
+  const hash = job.expected === undefined ? undefined : createHash('sha256');
+  await eachMember(job, hash, (member) => {
+    const candidate = reading.take(member);
+    if (candidate === undefined) return;
+    candidates.set(candidate.path, candidate);
+    if (candidate.member === member.ordinal) members.set(member.ordinal, member);
+  });
+  if (hash !== undefined && `sha256:${hash.digest('hex')}` !== job.expected) throw wrongDigest(job.expected);
+
+  const current = [...candidates.values()].filter(({ path, member }) => reading.memberOf(path) === member);
+  await locateOthers(job, membersOf(current, reading, recipient.wanted), members);
+  for (const candidate of current) {
+    handOver(job, candidate, members, recipient);
+    if (budget.spend(FILE_STEPS)) await budget.pause();
+  }
+  return { ...reading.finish(), superseded: [] };
+}
+
+/** Every member whose content is asked for: the candidates' own, those behind hard links, and companions. */
+function membersOf(candidates: readonly Candidate[], reading: TarReading, wanted: Wanted): Set<number> {
+  const members = new Set<number>();
+  for (const { path, member } of candidates) {
+    members.add(member);
+    for (const name of wanted.companions(path)) {
+      const companion = reading.memberOf(besides(path, name));
+      if (companion !== undefined) members.add(companion);
+    }
+  }
+  return members;
+}
+
+/** Goes through the headers once more if some of these members have not been seen as candidates. */
+async function locateOthers(
+  job: Job,
+  sought: ReadonlySet<number>,
+  members: Map<number, TarMember>,
+): Promise<void> {
+  if ([...sought].every((ordinal) => members.has(ordinal))) return;
+  await eachMember(job, undefined, (member) => {
+    if (sought.has(member.ordinal)) members.set(member.ordinal, member);
+  });
+}
+
+function handOver(
+  job: Job,
+  candidate: Candidate,
+  members: ReadonlyMap<number, TarMember>,
+  recipient: Recipient,
+): void {
+  const { path, byName, asProgram } = candidate;
+  const member = members.get(candidate.member);
+  if (member === undefined) return;
+  const concerned = [...new Set([...byName, ...asProgram])];
+  try {
+    const file = fileOf(job, path, member, (name) => {
+      const sibling = besides(path, name);
+      const ordinal = job.reading.memberOf(sibling);
+      const holder = ordinal === undefined ? undefined : members.get(ordinal);
+      const isAllowed = holder !== undefined && recipient.wanted.companions(path).includes(name);
+      return isAllowed ? fileOf(job, sibling, holder, () => undefined) : undefined;
+    });
+    const isProgramFile =
+      asProgram.length > 0 &&
+      hasProgramStat(file.mode, file.size) &&
+      isProgram(file.read(0, PROGRAM_MAGIC_BYTES));
+    const catalogers = isProgramFile ? concerned : byName;
+    if (catalogers.length > 0) recipient.onFile(file, catalogers);
+  } catch (error) {
+    recipient.onError(path, concerned, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function fileOf(
+  { fd, region }: Job,
+  path: string,
+  member: TarMember,
+  sibling: (name: string) => LayerFile | undefined,
+): LayerFile {
+  if (member.isSparse) throw new Error('is stored in the tar as a sparse file, which is not read');
+  const { size, mode } = member;
+  return {
+    path,
+    size,
+    mode,
+    read: (offset, length) =>
+      readAt(fd, region.offset + member.offset + offset, Math.min(length, size - offset)),
+    sibling,
+  };
+}
+
+/** Goes through all headers. With `hash`, through all bytes. */
+async function eachMember(
+  { fd, region, budget }: Job,
+  hash: Hash | undefined,
+  onMember: (member: TarMember) => void,
+): Promise<void> {
+  const parser = tarParser((member) => {
+    onMember(member);
+    return undefined;
+  });
+  const piece = Buffer.allocUnsafe(hash === undefined ? SEEKING_BYTES : HASHING_BYTES);
+  budget.checkTar(region.length);
+  let at = 0;
+  while (at < region.length && !(parser.isEnded && hash === undefined)) {
+    if (hash === undefined && parser.skippable > 0) {
+      at += parser.skippable;
+      parser.skip();
+      continue;
+    }
+    const bytes = piece.subarray(0, Math.min(piece.length, region.length - at));
+    if (readInto(fd, region.offset + at, bytes) < bytes.length) throw cutShort();
+    hash?.update(bytes);
+    parser.push(bytes);
+    at += bytes.length;
+    if (budget.spend(PIECE_STEPS)) await budget.pause();
+  }
+  if (at > region.length) throw cutShort();
+  parser.finish();
+}
+
+function open(path: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    throw layerErrorOf(error, path);
+  }
+}
+
+function cutShort(): LayerError {
+  return new LayerError('malformed', 'the tar of the layer is cut short');
+}
+
+export function wrongDigest(expected: DiffId | undefined): LayerError {
+  return new LayerError(
+    'digest',
+    `the layer's content is not that of its diff ID ${expected}; fetch the image anew`,
+  );
+}

@@ -1,0 +1,74 @@
+import type { Cataloger } from '../../core/facts.ts';
+import type { Wanted } from './layer-source.ts';
+
+const NOBODY: readonly string[] = [];
+
+/**
+ * Turns the catalogers' rules into lookups: a name costs one in a table of names and one for each of its dots,
+ * however many catalogers there are.
+ */
+export function compileWanted(catalogers: readonly Cataloger[]): Wanted {
+  const byBasename = new Map<string, Cataloger[]>();
+  const byDottedSuffix = new Map<string, Cataloger[]>();
+  const otherSuffixes: { readonly suffix: string; readonly cataloger: Cataloger }[] = [];
+  for (const cataloger of catalogers) {
+    for (const name of cataloger.candidates.basenames ?? []) append(byBasename, name, cataloger);
+    for (const suffix of cataloger.candidates.suffixes ?? []) {
+      if (suffix.startsWith('.')) append(byDottedSuffix, suffix, cataloger);
+      else otherSuffixes.push({ suffix, cataloger });
+    }
+  }
+  const forPrograms = catalogers.filter((cataloger) => cataloger.candidates.executables === true);
+  const companioned = catalogers.filter((cataloger) => cataloger.companions !== undefined);
+
+  function byName(path: string): readonly string[] {
+    const start = path.lastIndexOf('/') + 1;
+    let ids = accepting(byBasename.get(path.slice(start)), path, NOBODY);
+    if (byDottedSuffix.size > 0) {
+      for (let dot = path.indexOf('.', start); dot !== -1; dot = path.indexOf('.', dot + 1)) {
+        ids = accepting(byDottedSuffix.get(path.slice(dot)), path, ids);
+      }
+    }
+    for (const { suffix, cataloger } of otherSuffixes) {
+      if (path.length - start >= suffix.length && path.endsWith(suffix))
+        ids = accepting([cataloger], path, ids);
+    }
+    return ids;
+  }
+
+  function isWantedBy(cataloger: Cataloger, path: string): boolean {
+    return cataloger.candidates.executables === true || byName(path).includes(cataloger.id);
+  }
+
+  return {
+    byName,
+    programs: forPrograms.length > 0,
+    asProgram: (path) => accepting(forPrograms, path, NOBODY),
+    companions: (path) => [
+      ...new Set(
+        companioned
+          .filter((cataloger) => isWantedBy(cataloger, path))
+          .flatMap((cataloger) => cataloger.companions?.(path) ?? []),
+      ),
+    ],
+  };
+}
+
+function append(table: Map<string, Cataloger[]>, key: string, cataloger: Cataloger): void {
+  const list = table.get(key);
+  if (list === undefined) table.set(key, [cataloger]);
+  else list.push(cataloger);
+}
+
+function accepting(
+  catalogers: readonly Cataloger[] | undefined,
+  path: string,
+  already: readonly string[],
+): readonly string[] {
+  if (catalogers === undefined) return already;
+  let ids = already;
+  for (const { id, candidates } of catalogers) {
+    if (!ids.includes(id) && candidates.accepts(path)) ids = [...ids, id];
+  }
+  return ids;
+}

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Cataloger } from '../../../../core/facts.ts';
+import { compileWanted } from '../../../../agent/layers/wanted.ts';
+import { witness } from '../../../support/layer-reading.ts';
+
+const word = fc.stringMatching(/^[a-c.]{1,4}$/);
+const path = fc.array(word, { minLength: 1, maxLength: 3 }).map((segments) => segments.join('/'));
+const rule = fc.tuple(fc.array(word, { maxLength: 3 }), fc.array(word, { maxLength: 3 }));
+
+function wantsByName({ candidates }: Cataloger, of: string): boolean {
+  const name = of.slice(of.lastIndexOf('/') + 1);
+  const isNamed =
+    candidates.basenames?.includes(name) || candidates.suffixes?.some((suffix) => name.endsWith(suffix));
+  return isNamed === true && candidates.accepts(of);
+}
+
+test('a name finds exactly the catalogers whose rules match it', () => {
+  fc.assert(
+    fc.property(fc.array(rule, { maxLength: 4 }), path, (rules, of) => {
+      const catalogers = rules.map(([basenames, suffixes], at) =>
+        witness(String(at), { basenames, suffixes, accepts: (whole) => whole.length % 3 !== at % 3 }),
+      );
+      const expected = catalogers.filter((one) => wantsByName(one, of)).map(({ id }) => id);
+      assert.deepEqual([...compileWanted(catalogers).byName(of)].sort(), expected);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test('programs are wanted where any cataloger says so, on paths that it accepts', () => {
+  const wanted = compileWanted([
+    witness('a', { basenames: ['x'] }),
+    witness('go', { executables: true, accepts: (at) => at !== 'no' }),
+  ]);
+  assert.equal(wanted.programs, true);
+  assert.deepEqual(wanted.asProgram('bin/x'), ['go']);
+  assert.deepEqual(wanted.asProgram('no'), []);
+  assert.equal(compileWanted([]).programs, false);
+});
+
+test('companions come from the catalogers that want the file', () => {
+  const beside = (of: string): string[] => [`${of.slice(of.lastIndexOf('/') + 1)}-wal`];
+  const wanted = compileWanted([
+    witness('db', { basenames: ['a.db'] }, beside),
+    witness('other', { basenames: ['b'] }),
+  ]);
+  assert.deepEqual(wanted.companions('x/a.db'), ['a.db-wal']);
+  assert.deepEqual(wanted.companions('x/b'), []);
+});
