@@ -1,19 +1,44 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { promisify } from 'node:util';
+import type Dockerode from 'dockerode';
+import { buildImage, dockerArchive } from '../../cli/demo/oci-image.ts';
+import { writeTar } from '../../cli/demo/tar-writer.ts';
 import { loadBaseImages } from '../support/base-images.ts';
 import { startDockerd, type TestDockerd } from '../support/dockerd.ts';
+import { readManifests, type Workload } from '../support/manifests.ts';
 import { needsCommands, needsRoot } from '../support/requirements.ts';
 
 const IMAGE = 'test.invalid/tallyman:1';
+const WATCHED = 'test.invalid/watched:1';
 const ROOT = join(import.meta.dirname, '../..');
 const skip = needsRoot() || needsCommands('dockerd', 'containerd', 'docker', 'busybox', 'npm', 'dpkg-query');
+
+interface Seen {
+  readonly opaque: string | null;
+  readonly program: string;
+  readonly secret: string;
+}
+
+/** Run in the image: the layer's directory and another container's pid are its arguments. */
+const LOOK = `
+const [layer, pid] = process.argv.slice(1);
+const fs = require('node:fs');
+const { getAttributeSync } = require('@napi-rs/xattr');
+const attempt = (look) => { try { return look(); } catch (error) { return error.code ?? String(error); } };
+console.log(JSON.stringify({
+  opaque: attempt(() => getAttributeSync(layer + '/hiding', 'trusted.overlay.opaque')?.toString() ?? null),
+  program: attempt(() => fs.readlinkSync('/proc/' + pid + '/exe')),
+  secret: attempt(() => fs.readFileSync(layer + '/secret', 'utf8')),
+}));`;
 
 suite('the container image', { skip }, () => {
   let dockerd: TestDockerd;
   let files: readonly string[];
+  let watched: Dockerode.Container;
 
   before(async () => {
     dockerd = await startDockerd();
@@ -24,6 +49,7 @@ suite('the container image', { skip }, () => {
       ...['--build-arg', 'VERSION=1.2.3', '--build-arg', 'REVISION=abc', ROOT],
     );
     files = await listFiles();
+    watched = await startWatched(dockerd);
   });
 
   after(() => dockerd?.stop());
@@ -37,13 +63,22 @@ suite('the container image', { skip }, () => {
     });
   }
 
-  test('reads a layer with the native attribute reader that it ships', async () => {
-    const program = "import('@napi-rs/xattr').then((x) => console.log(typeof x.default.getAttributeSync))";
-    const output = await dockerd.docker(
-      ...['run', '--rm', '--network', 'none', '--workdir', '/app', '--entrypoint', '/usr/local/bin/node'],
-      ...[IMAGE, '--eval', program],
-    );
-    assert.equal(output, 'function');
+  test('reads layers and processes of others with the rights of the DaemonSet, and no more than those', async () => {
+    const capabilities = agentCapabilities();
+    assert.deepEqual(await seenWith(capabilities), {
+      opaque: 'y',
+      program: '/bin/busybox',
+      secret: 'of another user',
+    });
+    const withoutAdmin = capabilities.filter((capability) => capability !== 'SYS_ADMIN');
+    assert.deepEqual(await seenWith(withoutAdmin), {
+      opaque: null,
+      program: '/bin/busybox',
+      secret: 'of another user',
+    });
+    const { program, secret } = await seenWith([]);
+    assert.match(program, /EACCES|EPERM/);
+    assert.match(secret, /EACCES|EPERM/);
   });
 
   test('has no shell and no package manager', async () => {
@@ -89,6 +124,20 @@ suite('the container image', { skip }, () => {
     assert.ok(Size < 200e6);
   });
 
+  /** What a process in the image sees of a layer of Docker's and of a process in another container. */
+  async function seenWith(capabilities: readonly string[]): Promise<Seen> {
+    const upper = await dockerd.docker('inspect', '--format', '{{.GraphDriver.Data.UpperDir}}', WATCHED);
+    const { State } = await watched.inspect();
+    const output = await dockerd.docker(
+      ...['run', '--rm', '--network', 'none', '--read-only', '--user', '0:0', '--pid', 'host'],
+      ...['--security-opt', 'no-new-privileges', '--cap-drop', 'ALL'],
+      ...capabilities.flatMap((capability) => ['--cap-add', capability]),
+      ...['--volume', `${dockerd.root}/data:${dockerd.root}/data:ro`, '--workdir', '/app'],
+      ...['--entrypoint', '/usr/local/bin/node', IMAGE, '--eval', LOOK, upper, `${State.Pid}`],
+    );
+    return JSON.parse(output) as Seen;
+  }
+
   async function listFiles(): Promise<readonly string[]> {
     const container = await dockerd.client.createContainer({ Image: IMAGE, Cmd: ['--help'] });
     const archive = join(dockerd.root, 'image.tar');
@@ -100,3 +149,31 @@ suite('the container image', { skip }, () => {
     return stdout.split('\n');
   }
 });
+
+function agentCapabilities(): readonly string[] {
+  const [agent] = readManifests('base/agent-daemon-set.yaml') as readonly Workload[];
+  return agent?.spec.template.spec.containers[0]?.securityContext.capabilities.add ?? [];
+}
+
+/** Somebody else's container: another user's process, an opaque directory and a file that only its owner may read. */
+async function startWatched(dockerd: TestDockerd): Promise<Dockerode.Container> {
+  const base = writeTar([
+    { path: 'bin/busybox', mode: 0o755, content: await readFile('/bin/busybox') },
+    { path: 'hiding', type: 'directory' },
+  ]);
+  const top = writeTar([
+    { path: 'hiding', type: 'directory' },
+    { path: 'hiding/.wh..wh..opq', content: '' },
+    { path: 'secret', mode: 0o600, uid: 1234, content: 'of another user' },
+  ]);
+  const image = buildImage([{ tar: base }, { tar: top }], { entrypoint: ['/bin/busybox'] });
+  await dockerd.load(dockerArchive([{ image, names: [WATCHED] }]));
+  const container = await dockerd.client.createContainer({
+    Image: WATCHED,
+    Cmd: ['sleep', '600'],
+    User: '1234',
+    HostConfig: { NetworkMode: 'none' },
+  });
+  await container.start();
+  return container;
+}
