@@ -1,0 +1,74 @@
+import { EXIT, Failure } from './failure.ts';
+
+const TIMEOUT_MS = 30_000;
+const PAGE_LIMIT = 500;
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next?: string;
+}
+
+/** Speaks to a collector's HTTP API. Every failure is a Failure that says what to do. */
+export class ApiClient {
+  readonly #base: string;
+  readonly #token: string | undefined;
+
+  /** `base`: such as `http://127.0.0.1:7480`. */
+  constructor(base: string, token?: string) {
+    this.#base = base.replace(/\/+$/, '');
+    this.#token = token;
+  }
+
+  /** `path` below `/api/v1/`, without a slash before it. */
+  async get<T>(path: string, query: Readonly<Record<string, string | number | undefined>> = {}): Promise<T> {
+    const url = new URL(`${this.#base}/api/v1/${path}`);
+    for (const [key, value] of Object.entries(query))
+      if (value !== undefined) url.searchParams.set(key, String(value));
+    const response = await fetch(url, {
+      headers: this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` },
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    }).catch((error: unknown) => {
+      throw new Failure(
+        EXIT.unreachable,
+        `no collector answers at ${this.#base} (${reason(error)}); start one, or give --api`,
+        error,
+      );
+    });
+    if (!response.ok) throw await refusal(response);
+    return (await response.json()) as T;
+  }
+
+  /** All items of a paged list, at most `most`. */
+  async all<T>(
+    path: string,
+    query: Readonly<Record<string, string | number | undefined>> = {},
+    most = Infinity,
+  ): Promise<T[]> {
+    const items: T[] = [];
+    let cursor: string | undefined;
+    do {
+      const page: Page<T> = await this.get(path, {
+        ...query,
+        cursor,
+        limit: Math.min(PAGE_LIMIT, most - items.length),
+      });
+      items.push(...page.items);
+      cursor = page.next;
+    } while (cursor !== undefined && items.length < most);
+    return items;
+  }
+}
+
+async function refusal(response: Response): Promise<Failure> {
+  const problem = (await response.json().catch(() => ({}))) as { detail?: string; title?: string };
+  const said = problem.detail ?? problem.title ?? `the collector answered ${response.status}`;
+  if (response.status === 401 || response.status === 403) return new Failure(EXIT.denied, said);
+  if (response.status === 404) return new Failure(EXIT.notFound, said);
+  return new Failure(response.status < 500 ? EXIT.usage : EXIT.failed, said);
+}
+
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  return cause instanceof Error && cause.message !== '' ? cause.message : error.message;
+}

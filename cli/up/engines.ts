@@ -1,0 +1,37 @@
+import { accessSync, constants } from 'node:fs';
+import { engineAddress } from '../../agent/engine-addresses.ts';
+import { EXIT, Failure } from '../failure.ts';
+
+/** Engines on this machine that may be used. */
+export interface FoundEngines {
+  readonly containerd?: string;
+  readonly docker?: string;
+}
+
+/**
+ * Looks for engine sockets where engines put them. Undefined when there is none.
+ * Throws a Failure when one is there and may not be opened.
+ */
+export function findEngines(): FoundEngines | undefined {
+  const containerd = engineAddress('containerd', 'auto');
+  const docker = engineAddress('docker', 'auto');
+  const present = [containerd, docker].filter((address) => address !== undefined);
+  const usable = present.filter(mayOpen);
+  if (present.length === 0) return undefined;
+  if (usable.length === 0) {
+    throw new Failure(EXIT.denied, `${present.join(' and ')} may not be opened by this user; run as root`);
+  }
+  return {
+    ...(containerd !== undefined && usable.includes(containerd) && { containerd }),
+    ...(docker !== undefined && usable.includes(docker) && { docker }),
+  };
+}
+
+function mayOpen(address: string): boolean {
+  try {
+    accessSync(address, constants.R_OK | constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
