@@ -1,0 +1,44 @@
+import { damaged } from './database-error.ts';
+import { MAX_HEADER_BYTES } from './header-source.ts';
+
+/** Puts the pieces of one value after another together, in memory that the next value uses again. */
+export interface ByteGatherer {
+  start(): void;
+  append(piece: Uint8Array): void;
+  /** All since `start`; valid until the next `start`. */
+  bytes(): Uint8Array;
+}
+
+/**
+ * Memory grows with what was read, never with what a length field claims. Throws once all values together are longer
+ * than `maxBytes`, the size of their database: then they lie over each other, and would never end.
+ */
+export function byteGatherer(maxBytes: number): ByteGatherer {
+  let buffer = new Uint8Array(64 * 1024);
+  let length = 0;
+  let total = 0;
+  return {
+    start() {
+      length = 0;
+    },
+    append(piece) {
+      total += piece.length;
+      if (total > maxBytes) throw damaged('values lie over each other');
+      if (length + piece.length > MAX_HEADER_BYTES)
+        throw damaged(`a value of more than ${MAX_HEADER_BYTES} bytes`);
+      if (length + piece.length > buffer.length) {
+        const larger = new Uint8Array(Math.max(length + piece.length, buffer.length * 2));
+        larger.set(buffer.subarray(0, length));
+        buffer = larger;
+      }
+      buffer.set(piece, length);
+      length += piece.length;
+    },
+    bytes: () => buffer.subarray(0, length),
+  };
+}
+
+/** A view for numbers at offsets; reading outside of the bytes throws a RangeError, so check first. */
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
