@@ -1,7 +1,30 @@
 import type { DiffId, LayerFile } from './layer.ts';
 
 /** Package types that tallyman knows, spelled as in the package-url specification. */
-export type PackageType = 'apk' | 'deb' | 'generic' | 'golang' | 'npm' | 'pypi' | 'rpm';
+export type PackageType =
+  | 'alpm'
+  | 'apk'
+  | 'bitnami'
+  | 'cargo'
+  | 'composer'
+  | 'conda'
+  | 'cpan'
+  | 'cran'
+  | 'deb'
+  | 'ebuild'
+  | 'gem'
+  | 'generic'
+  | 'golang'
+  | 'luarocks'
+  | 'maven'
+  | 'nix'
+  | 'npm'
+  | 'nuget'
+  | 'opkg'
+  | 'pear'
+  | 'pypi'
+  | 'rpm'
+  | 'wordpress-plugin';
 
 /**
  * Why a package is not simply "installed software".

@@ -9,17 +9,19 @@ import { compareSemver } from './semver.ts';
 /** Negative, zero or positive, as `Array.sort` wants it. Never throws: any two texts have an order. */
 export type VersionOrder = (left: string, right: string) => number;
 
-const ORDERS: Readonly<Record<PackageType, VersionOrder>> = {
+/** Types with an order of their own; all others go by natural order. */
+const ORDERS: Readonly<Partial<Record<PackageType, VersionOrder>>> = {
   apk: compareApkVersions,
+  cargo: compareSemver,
   deb: compareDebVersions,
-  generic: compareNatural,
   golang: compareSemver,
   npm: compareSemver,
+  opkg: compareDebVersions,
   pypi: comparePypiVersions,
   rpm: compareRpmVersions,
 };
 
 /** How an ecosystem orders its versions. rpm: `epoch:version-release`, as far as each is known. */
 export function versionOrder(type: PackageType): VersionOrder {
-  return ORDERS[type];
+  return ORDERS[type] ?? compareNatural;
 }
