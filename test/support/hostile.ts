@@ -29,14 +29,14 @@ function mutationsOf(seed: Uint8Array): fc.Arbitrary<Uint8Array> {
 
 /** Asserts that a cataloger makes a result of these bytes, no larger than they are, or throws an Error. */
 export function assertSurvives(
-  { parse }: Cataloger,
+  cataloger: Cataloger,
   path: string,
   bytes: Uint8Array,
   options: BufferFileOptions = {},
 ): void {
   let content;
   try {
-    content = parse(bufferFile(path, bytes, options));
+    content = cataloger.parse(bufferFile(path, bytes, options));
   } catch (error) {
     assert.ok(error instanceof Error);
     assert.ok(!(error instanceof RangeError || error instanceof TypeError), error.stack);

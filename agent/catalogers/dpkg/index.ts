@@ -36,15 +36,10 @@ function kindOf(path: string): Kind | undefined {
 }
 
 function parse(file: LayerFile): FactContent {
-  switch (kindOf(file.path)) {
-    case 'list':
-      // `NAME:ARCHITECTURE.list` where several architectures may be installed side by side.
-      return parseList(file, withoutSuffix(file.path).replace(/:[^:]*$/, ''));
-    case 'sums':
-      return parseSums(file, ownerOf(file));
-    default:
-      return parseStatus(file);
-  }
+  const kind = kindOf(file.path);
+  // `NAME:ARCHITECTURE.list` where several architectures may be installed side by side.
+  if (kind === 'list') return parseList(file, withoutSuffix(file.path).replace(/:[^:]*$/, ''));
+  return kind === 'sums' ? parseSums(file, ownerOf(file)) : parseStatus(file);
 }
 
 /** The paragraph's own name counts: older distroless images cut the file's name at a dot. */

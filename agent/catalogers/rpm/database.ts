@@ -1,6 +1,6 @@
-import type { FactContent } from '../../../core/facts.ts';
+import type { FactContent, FileClaim, PackageRecord } from '../../../core/facts.ts';
 import type { LayerFile } from '../../../core/layer.ts';
-import { claimCollector } from '../package-database/claims.ts';
+import { claimCollector, type ClaimCollector } from '../package-database/claims.ts';
 import { dependencyNames, providerIndex } from '../package-database/dependencies.ts';
 import { present } from '../package-database/present.ts';
 import { HASH_MAGIC, readBerkeleyDb } from './berkeley-db.ts';
@@ -10,13 +10,13 @@ import type { HeaderSource } from './header-source.ts';
 import { parseHeader } from './header.ts';
 import { NDB_MAGIC, readNdb } from './ndb.ts';
 import { filesOf, packageOf, type RpmPackage } from './package.ts';
+import { problemList, type ProblemList } from './problem-list.ts';
 import { readSqlite } from './sqlite/packages.ts';
 import { SQLITE_MAGIC } from './sqlite/pages.ts';
 
 /** A workstation of 3,000 packages has 200 MiB. */
 const MAX_BYTES = 512 * 1024 * 1024;
 const MAX_PACKAGES = 100_000;
-const MAX_PROBLEMS = 1000;
 
 /**
  * Reads an rpm database of any format, told by its content: names outlive formats. Packages that are damaged are left
@@ -32,32 +32,35 @@ export function parseDatabase(file: LayerFile): FactContent {
   }
   const problems = problemList();
   const files = claimCollector();
+  const found = readPackages(file, files, problems);
+  const claims = files.claims();
+  return {
+    packages: withDependencies(found, claims),
+    claims,
+    ...present({ truncated: problems.summary() ?? files.truncated() }),
+  };
+}
+
+function readPackages(
+  file: LayerFile,
+  files: ClaimCollector,
+  { report, summary }: ProblemList,
+): RpmPackage[] {
   const found: RpmPackage[] = [];
   try {
-    for (const blob of sourceOf(file)(file, problems.add)) {
+    for (const blob of sourceOf(file)(file, report)) {
       if (found.length === MAX_PACKAGES) throw damaged(`more than ${MAX_PACKAGES} packages`);
-      const one = readPackage(blob, files.add, problems.add);
-      if (one !== undefined) found.push(one);
+      const one = readPackage(blob, files);
+      if (typeof one === 'string') report(one);
+      else found.push(one);
     }
   } catch (error) {
     if (!(error instanceof RpmDatabaseError) || found.length === 0) throw error;
-    problems.note(error.message);
+    report(error.message);
   }
-  const summary = problems.summary();
-  if (summary !== undefined && found.length === 0) throw damaged(summary);
-  const claims = files.claims();
-  const index = new Map(providerIndex(found));
-  const paths = new Set(found.flatMap(({ requires }) => requires).filter((name) => name.startsWith('/')));
-  for (const { owner, files: claimed } of claims) {
-    for (const path of claimed)
-      if (paths.has(`/${path}`) && !index.has(`/${path}`)) index.set(`/${path}`, owner);
-  }
-  const packages = found.map(({ record, requires }) => {
-    const alternatives = requires.map((name) => [name]);
-    const dependencies = dependencyNames(record.name, alternatives, index);
-    return dependencies.length === 0 ? record : { ...record, dependencies };
-  });
-  return { packages, claims, ...present({ truncated: summary ?? files.truncated() }) };
+  const problem = summary();
+  if (problem !== undefined && found.length === 0) throw damaged(problem);
+  return found;
 }
 
 function sourceOf(file: LayerFile): HeaderSource {
@@ -71,43 +74,30 @@ function sourceOf(file: LayerFile): HeaderSource {
   throw new RpmDatabaseError('unknown-format', 'neither SQLite, nor ndb, nor a Berkeley DB hash');
 }
 
-function readPackage(
-  blob: Uint8Array,
-  claim: (owner: string, path: string) => void,
-  report: (problem: string) => void,
-): RpmPackage | undefined {
+/** A package, or what is wrong with its header. */
+function readPackage(blob: Uint8Array, files: ClaimCollector): RpmPackage | string {
   try {
     const header = parseHeader(blob);
     const one = packageOf(header);
-    for (const path of filesOf(header)) claim(one.name, path);
+    for (const path of filesOf(header)) files.add(one.name, path);
     return one;
   } catch (error) {
     if (!(error instanceof RpmDatabaseError)) throw error;
-    report(error.message);
-    return undefined;
+    return error.message;
   }
 }
 
-interface ProblemList {
-  /** Throws once there are so many that the rest is not worth reading. */
-  add(problem: string): void;
-  note(problem: string): void;
-  summary(): string | undefined;
-}
-
-function problemList(): ProblemList {
-  let first: string | undefined;
-  let count = 0;
-  function note(problem: string): void {
-    first ??= problem;
-    count += 1;
+/** Requirements are met by what packages provide, or by a file that one of them has. */
+function withDependencies(found: readonly RpmPackage[], claims: readonly FileClaim[]): PackageRecord[] {
+  const index = new Map(providerIndex(found));
+  const paths = new Set(found.flatMap(({ requires }) => requires).filter((name) => name.startsWith('/')));
+  for (const { owner, files } of claims) {
+    for (const file of files)
+      if (paths.has(`/${file}`) && !index.has(`/${file}`)) index.set(`/${file}`, owner);
   }
-  return {
-    note,
-    add(problem) {
-      note(problem);
-      if (count >= MAX_PROBLEMS) throw damaged('too much is damaged');
-    },
-    summary: () => (count > 1 ? `${first} (and ${count - 1} more)` : first),
-  };
+  return found.map(({ record, requires }) => {
+    const alternatives = requires.map((name) => [name]);
+    const dependencies = dependencyNames(record.name, alternatives, index);
+    return dependencies.length === 0 ? record : { ...record, dependencies };
+  });
 }

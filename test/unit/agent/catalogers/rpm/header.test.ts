@@ -99,7 +99,9 @@ test('a header without a name, or with text of the wrong type, is passed over an
 });
 
 test('what was written is read', () => {
-  const text = fc.string({ unit: fc.constantFrom(...'abcXYZ0.-~^ é☃') }).map((value) => `n${value}`);
+  const text = fc
+    .string({ unit: fc.constantFrom('a', 'Z', '0', '.', '-', '~', '^', ' ', 'é', '☃') })
+    .map((value) => `n${value}`);
   fc.assert(
     fc.property(text, text, text, fc.option(fc.nat()), (name, version, license, epoch) => {
       const [record] =
