@@ -79,6 +79,8 @@ export interface InventoryQueries {
 
   /** By name, then package URL. Only packages of images that are somewhere. */
   packages(filter: PackageFilter, page: PageRequest): Promise<Page<PackageView>>;
+  /** By its exact, canonical package URL; undefined when no image that is somewhere has it. */
+  package(purl: string): Promise<PackageView | undefined>;
 
   /** First pages of the three lists below, and how many there are of each. */
   where(query: PackageQuery, limit: number): Promise<WhereAnswer>;

@@ -59,6 +59,12 @@ export function packages(
   );
 }
 
+/** See `InventoryQueries.package`. */
+export function packageOf(database: Database, index: ImageNodes, purl: string): PackageView | undefined {
+  const view = packageView(database, index, purl);
+  return view.images === 0 ? undefined : view;
+}
+
 /** As SQLite compares: by bytes of UTF-8, which is by code points. */
 function compareTexts(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));

@@ -21,7 +21,7 @@ import { migrations } from './migrations/index.ts';
 import { node, nodeContainers, nodeImages, nodePackages, nodeProcesses, nodes } from './node-queries.ts';
 import { endAllSessions, endSession, nodeIdOf, recordRefusal, refusals, startSession } from './node-rows.ts';
 import { openDatabase, type OpenDatabase } from './open.ts';
-import { packages } from './package-queries.ts';
+import { packageOf, packages } from './package-queries.ts';
 import { pruneSteps } from './prune.ts';
 import { toStoreError } from './sqlite-error.ts';
 import { applyState, bucketHashes, bucketItems } from './state.ts';
@@ -181,6 +181,10 @@ class SqliteStore implements Store {
 
   packages(filter: PackageFilter, page: PageRequest) {
     return this.#settle((database) => packages(database, this.#index, filter, page));
+  }
+
+  package(purl: string) {
+    return this.#settle((database) => packageOf(database, this.#index, purl));
   }
 
   where(query: PackageQuery, limit: number) {

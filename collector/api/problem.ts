@@ -1,0 +1,94 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { QueryError } from '../../core/version-range.ts';
+import type { Logger } from '../../platform/logging.ts';
+import { StoreError } from '../store/store-error.ts';
+
+/** RFC 9457. `type` stays `about:blank`: the status says the kind, `detail` says what to do. */
+export interface Problem {
+  readonly type: 'about:blank';
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+}
+
+export class ApiError extends Error {
+  readonly code: 'denied' | 'misdirected' | 'not-found';
+
+  constructor(code: ApiError['code'], message: string) {
+    super(message);
+    this.name = 'ApiError';
+    this.code = code;
+  }
+}
+
+const TITLES: Readonly<Record<number, string>> = {
+  400: 'Bad request',
+  401: 'Not authorised',
+  404: 'Not found',
+  421: 'Misdirected request',
+  500: 'Internal error',
+  503: 'Not available',
+};
+
+export function problem(status: number, detail: string): Problem {
+  return { type: 'about:blank', title: TITLES[status] ?? 'Error', status, detail };
+}
+
+/** Answers an error, and logs it when it is ours to mend. */
+export function answerError(
+  error: FastifyError | Error,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  logger: Logger,
+): FastifyReply {
+  const answer = problemOf(error);
+  if (answer.status >= 500) {
+    logger.error({ err: error, method: request.method, route: request.routeOptions.url }, 'request failed');
+  }
+  if (answer.status === 401) reply.header('www-authenticate', 'Bearer');
+  return sendProblem(reply, answer);
+}
+
+export function sendProblem(reply: FastifyReply, answer: Problem): FastifyReply {
+  return reply
+    .code(answer.status)
+    .header('content-type', 'application/problem+json')
+    .serializer(JSON.stringify)
+    .send(answer);
+}
+
+function problemOf(error: FastifyError | Error): Problem {
+  if (error instanceof ApiError) {
+    const status = { denied: 401, misdirected: 421, 'not-found': 404 }[error.code];
+    return problem(status, error.message);
+  }
+  if (error instanceof QueryError) return problem(400, error.message);
+  if (error instanceof StoreError) return storeProblem(error);
+  if ('validation' in error && error.validation !== undefined) return problem(400, validationDetail(error));
+  const status = 'statusCode' in error ? (error.statusCode ?? 500) : 500;
+  if (status < 500) return problem(status, error.message);
+  return problem(500, "the collector failed; its log says why, as 'request failed'");
+}
+
+function storeProblem(error: StoreError): Problem {
+  if (error.code === 'invalid-cursor') return problem(400, error.message);
+  if (error.code === 'closed' || error.code === 'locked') {
+    return problem(503, 'the collector is starting or closing; try again shortly');
+  }
+  return problem(503, "the collector's database is in trouble; its log says why, as 'request failed'");
+}
+
+function validationDetail({ validation, validationContext }: FastifyError): string {
+  const [first] = validation ?? [];
+  if (first === undefined) return 'the request does not fit the API; see /api/openapi.json';
+  const where = validationContext === 'querystring' ? 'query parameter' : 'path parameter';
+  const surplus = first.params['additionalProperty'];
+  if (typeof surplus === 'string') {
+    return `there is no query parameter ${surplus} here; see /api/openapi.json for those there are`;
+  }
+  const missing = first.params['missingProperty'];
+  if (typeof missing === 'string') return `the ${where} ${missing} is missing; see /api/openapi.json`;
+  const allowed = first.params['allowedValues'];
+  const choices = Array.isArray(allowed) ? `: ${allowed.join(', ')}` : '';
+  return `the ${where} ${first.instancePath.slice(1)} ${first.message ?? 'is wrong'}${choices}`;
+}

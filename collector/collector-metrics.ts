@@ -1,0 +1,44 @@
+import { registerProcessMetrics, MetricsRegistry } from '../platform/metrics.ts';
+import type { IngestChange, SessionView } from './ingest/ingest.ts';
+import type { StoreSizes } from './store/store.ts';
+
+/** What the collector counts of itself. */
+export class CollectorMetrics {
+  readonly registry = new MetricsRegistry();
+  readonly #changes = this.registry.counter(
+    'tallyman_ingest_changes_total',
+    'Things stored for nodes, by kind: session, state, content, events.',
+  );
+  readonly #sessions = this.registry.gauge('tallyman_sessions', 'Connected agents, by condition.');
+  readonly #pending = this.registry.gauge(
+    'tallyman_session_pending_events',
+    'Events that connected agents have yet to send.',
+  );
+  readonly #bytes = this.registry.gauge('tallyman_store_bytes', 'Size of the database on disk.');
+  readonly #rows = this.registry.gauge('tallyman_store_rows', 'Rows of the database, by table.');
+
+  constructor() {
+    registerProcessMetrics(this.registry);
+  }
+
+  changed({ kind }: IngestChange): void {
+    this.#changes.add(1, { kind });
+  }
+
+  /** Reads these before each scrape. */
+  onScrape(read: {
+    readonly sessions: () => readonly SessionView[];
+    readonly sizes: () => Promise<StoreSizes>;
+  }): void {
+    this.registry.onScrape(async () => {
+      const sessions = read.sessions();
+      for (const condition of ['ok', 'degraded'] as const) {
+        this.#sessions.set(sessions.filter((one) => one.condition === condition).length, { condition });
+      }
+      this.#pending.set(sessions.reduce((sum, { pendingEvents }) => sum + pendingEvents, 0));
+      const { databaseBytes, rows } = await read.sizes();
+      this.#bytes.set(databaseBytes);
+      for (const [table, count] of Object.entries(rows)) this.#rows.set(count, { table });
+    });
+  }
+}

@@ -1,0 +1,135 @@
+import { readFile } from 'node:fs/promises';
+import { ConfigError } from '../platform/config-error.ts';
+import type { Settings } from '../platform/config.ts';
+import type { Logger } from '../platform/logging.ts';
+import type { Readiness } from '../platform/metrics-server.ts';
+import { formatHostPort } from '../platform/setting-values.ts';
+import { checkListen, type Access } from './api/access.ts';
+import { startApi } from './api/api.ts';
+import { CollectorMetrics } from './collector-metrics.ts';
+import { createIngest } from './ingest/ingest.ts';
+import type { collectorSettings } from './settings.ts';
+import { measuredStore } from './store/measured-store.ts';
+import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
+import { tlsModeOf } from './tls-mode.ts';
+import { keepStoreTidy } from './upkeep.ts';
+
+/** How long agents have to leave when the collector closes. */
+const DRAIN_MS = 5000;
+
+export interface Collector {
+  /** `host:port` for agents. */
+  readonly grpcAddress: string;
+  /** `host:port` of the HTTP API. */
+  readonly httpAddress: string;
+  /** Asks the agents to go, answers what is in progress, and closes the database. */
+  close(): Promise<void>;
+}
+
+/**
+ * Builds the collector from its settings and starts it. Throws an error whose message is one line for the operator:
+ * ConfigError, CertificateError, ListenError or StoreError. Nothing is left open then.
+ */
+export async function startCollector(
+  settings: Settings<typeof collectorSettings>,
+  { logger, version }: { readonly logger: Logger; readonly version: string },
+): Promise<Collector> {
+  const tls = tlsModeOf(settings);
+  const access = await accessOf(settings);
+  checkListen(settings.httpListen, access);
+
+  const clock = Date.now;
+  const metrics = new CollectorMetrics();
+  const ended = new AbortController();
+  const store = measuredStore(
+    openSqliteStore(settings.dataDir, (error) => logger.error({ err: error }, 'heartbeats not written')),
+    metrics.registry,
+  );
+  const ingest = createIngest({
+    store,
+    tls,
+    listen: settings.grpcListen,
+    version,
+    beatIntervalMs: settings.beatInterval,
+    clock,
+    random: Math.random,
+    logger,
+    onChange: (change) => metrics.changed(change),
+  });
+  metrics.onScrape({ sessions: () => ingest.sessions(), sizes: () => store.sizes() });
+
+  async function readiness(): Promise<Readiness> {
+    const reasons = ended.signal.aborted ? ['the collector is closing'] : [];
+    try {
+      await store.check();
+    } catch (error) {
+      reasons.push(error instanceof Error ? error.message : String(error));
+    }
+    return { ready: reasons.length === 0, reasons };
+  }
+
+  try {
+    const { port } = await ingest.start();
+    const api = await startApi({
+      store,
+      listen: settings.httpListen,
+      access,
+      version,
+      registry: metrics.registry,
+      readiness,
+      logger,
+    });
+    const grpcAddress = formatHostPort({ host: settings.grpcListen.host, port });
+    const httpAddress = formatHostPort(api.address);
+    logger.info({ grpc: grpcAddress, http: httpAddress }, 'collector is ready');
+    const policy = {
+      historyMs: settings.keepHistory,
+      historyRows: settings.keepHistoryRows,
+      eventMs: settings.keepEvents,
+      nodeMs: settings.keepNodes,
+      contentMs: settings.keepContent,
+    };
+    const tidy = keepStoreTidy(store, policy, { clock, logger, signal: ended.signal });
+    return {
+      grpcAddress,
+      httpAddress,
+      async close() {
+        if (ended.signal.aborted) return;
+        ended.abort();
+        await ingest.drain(DRAIN_MS);
+        await ingest.close();
+        await api.close();
+        await store.close();
+        await tidy;
+        logger.info('collector has closed');
+      },
+    };
+  } catch (error) {
+    await ingest.close();
+    await store.close();
+    throw error;
+  }
+}
+
+async function accessOf({
+  apiToken,
+  apiTokenFile,
+  apiOpen,
+}: Settings<typeof collectorSettings>): Promise<Access> {
+  const token = apiTokenFile === undefined ? apiToken : await readToken(apiTokenFile);
+  return { open: apiOpen, ...(token !== undefined && { token }) };
+}
+
+async function readToken(path: string): Promise<string> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ConfigError('unreadable-file', `api-token-file cannot be read: ${why}`, error);
+  }
+  const token = text.trim();
+  if (token === '')
+    throw new ConfigError('invalid-value', `api-token-file ${path} is empty; write a token into it`);
+  return token;
+}

@@ -1,0 +1,58 @@
+import type { SettingsSpec } from '../platform/config.ts';
+import { LOG_LEVELS } from '../platform/logging.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** Everything a collector can be told. */
+export const collectorSettings = {
+  grpcListen: { type: 'host:port', default: '0.0.0.0:7443', help: 'Where agents connect' },
+  httpListen: {
+    type: 'host:port',
+    default: '127.0.0.1:7480',
+    help: 'Where the HTTP API, /metrics, /healthz and /readyz are served',
+  },
+  dataDir: { type: 'path', default: '/var/lib/tallyman-collector', help: 'Where the database is kept' },
+  tlsCa: { type: 'path', help: "Authority that agents' certificates must come from" },
+  tlsCert: { type: 'path', help: "The collector's certificate" },
+  tlsKey: { type: 'path', help: "The collector's private key" },
+  insecure: {
+    type: 'boolean',
+    default: 'false',
+    help: 'Let agents on loopback connect without certificates; for trying out',
+  },
+  apiToken: { type: 'string', secret: true, help: 'What HTTP clients must show' },
+  apiTokenFile: { type: 'path', help: 'File that holds what HTTP clients must show' },
+  apiOpen: {
+    type: 'boolean',
+    default: 'false',
+    help: 'Serve the HTTP API beyond loopback without a token',
+  },
+  beatInterval: {
+    type: 'duration',
+    default: '30s',
+    min: 1000,
+    max: HOUR_MS,
+    help: 'How often agents report that they live',
+  },
+  keepHistory: { type: 'duration', default: '90d', min: 0, help: 'How long to remember what has gone' },
+  keepHistoryRows: {
+    type: 'number',
+    default: '5000000',
+    min: 0,
+    help: 'How many things that have gone to remember',
+  },
+  keepEvents: { type: 'duration', default: '90d', min: 0, help: 'How long to keep events' },
+  keepNodes: {
+    type: 'duration',
+    default: '30d',
+    min: HOUR_MS,
+    help: 'How long to keep a node that is not heard of',
+  },
+  keepContent: {
+    type: 'duration',
+    default: '14d',
+    min: HOUR_MS,
+    help: 'How long to keep what was read from layers that no image needs',
+  },
+  logLevel: { type: 'enum', values: LOG_LEVELS, default: 'info', help: 'How much to log' },
+} as const satisfies SettingsSpec;
