@@ -4,7 +4,7 @@ import type { Settings } from '../platform/config.ts';
 import type { Logger } from '../platform/logging.ts';
 import { startMetricsServer } from '../platform/metrics-server.ts';
 import { catalogers } from './catalogers/index.ts';
-import { LayerScanner } from './layers/layer-scanner.ts';
+import { createLayerScanner } from './layers/worker/layer-scanner.ts';
 import { ProcessTable } from './processes/process-table.ts';
 import { containerdRuntime } from './runtimes/containerd/containerd-runtime.ts';
 import { nodePlatform } from './runtimes/containerd/platform.ts';
@@ -53,7 +53,7 @@ export async function startAgent(
   if (state.recovered !== undefined)
     logger.warn({ recovered: state.recovered }, 'earlier state could not be used');
   const metrics = new AgentMetrics();
-  const scanner = new LayerScanner();
+  const scanner = createLayerScanner();
   const processes = new ProcessTable();
   const engines = new Engines(
     {
@@ -63,7 +63,7 @@ export async function startAgent(
         containerdRuntime({
           address,
           platform: nodePlatform(arch()),
-          owner: settings.node,
+          owner: `agent-${settings.node}`,
           now: Date.now,
           randomId: () => randomBytes(12).toString('hex'),
         }),

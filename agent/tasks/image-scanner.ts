@@ -23,12 +23,12 @@ export interface ScanMemory {
   putComposition(key: string, composition: Composition): void;
 }
 
-/** Reads one layer with these catalogers and stores what it found; a layer walked before is not walked again. */
+/** Reads one layer with these catalogers; a layer walked before is not walked again. Returns what stores the result. */
 export type ReadLayer = (
   layer: LocatedLayer,
   catalogers: readonly CatalogerVersion[],
   signal: AbortSignal,
-) => Promise<void>;
+) => Promise<() => void>;
 
 export type ScanOutcome =
   | { readonly kind: 'known'; readonly key: string }
@@ -81,7 +81,10 @@ export class ImageScanner {
     const failures: string[] = [];
     for (const runtime of holders) {
       try {
-        return await runtime.withLayers(image, signal, (layers) => this.#readLayers(layers, signal));
+        const results = await runtime.withLayers(image, signal, (layers) => this.#readLayers(layers, signal));
+        // Only now is it sure that the layers stayed whole while they were read.
+        for (const store of results) store();
+        return results.length;
       } catch (error) {
         signal.throwIfAborted();
         failures.push(`${runtime.id}: ${messageOf(error)}`);
@@ -90,15 +93,16 @@ export class ImageScanner {
     return failures.length === 0 ? 'no engine holds its layers' : failures.join('; ');
   }
 
-  async #readLayers(layers: readonly LocatedLayer[], signal: AbortSignal): Promise<number> {
-    let read = 0;
+  async #readLayers(layers: readonly LocatedLayer[], signal: AbortSignal): Promise<(() => void)[]> {
+    const results: (() => void)[] = [];
+    const seen = new Set<DiffId>();
     for (const layer of layers) {
       const missing = this.#parts.memory.missing(layer.diffId, this.#parts.catalogers);
-      if (missing.length === 0) continue;
-      await this.#parts.readLayer(layer, missing, signal);
-      read += 1;
+      if (missing.length === 0 || seen.has(layer.diffId)) continue;
+      seen.add(layer.diffId);
+      results.push(await this.#parts.readLayer(layer, missing, signal));
     }
-    return read;
+    return results;
   }
 
   #unread(diffIds: readonly DiffId[]): Set<DiffId> {

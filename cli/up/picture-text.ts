@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { fullName } from '../../core/sbom/dependencies.ts';
 import { formatTable, type Column, type TableOptions } from '../output/table.ts';
 import { ageText, bytesText, shortDigest } from '../output/text.ts';
 import type { NodeContainer, NodeImage, NodePackage, NodePicture, NodeProcess } from './views.ts';
@@ -70,7 +71,7 @@ function processColumns(imageName: ReadonlyMap<string, string>): Column<NodeProc
 
 function packageColumns(imageName: ReadonlyMap<string, string>): Column<NodePackage>[] {
   return [
-    { title: 'package', value: (one) => one.name },
+    { title: 'package', value: fullName },
     { title: 'version', value: (one) => one.version },
     { title: 'type', value: (one) => one.type },
     {

@@ -34,6 +34,7 @@ export interface NodeImage {
 export interface NodePackage {
   readonly purl: string;
   readonly type: string;
+  readonly namespace?: string;
   readonly name: string;
   readonly version: string;
   readonly imageIds: readonly string[];
