@@ -14,7 +14,6 @@ export type CommandClaim =
 
 /** Results are kept so long past their command's expiry: clocks differ, and a repeat may be on its way. */
 const GRACE_MS = 24 * 3_600_000;
-const MOST_COMMANDS = 4096;
 
 /**
  * Makes commands happen at most once each, whatever is repeated and whenever the agent ends. A command must not be
@@ -29,7 +28,8 @@ export class CommandStore {
   readonly #forget: Statement;
   readonly #count: Statement;
 
-  constructor(database: Database, time: NodeTime) {
+  /** `mostCommands`: how many are remembered at once. */
+  constructor(database: Database, time: NodeTime, mostCommands: number) {
     this.#database = database;
     this.#time = time;
     this.#find = database.prepare('SELECT result FROM command WHERE id = ?');
@@ -42,7 +42,7 @@ export class CommandStore {
          expires_elapsed = excluded.expires_elapsed`,
     );
     this.#forget = database.prepare('DELETE FROM command WHERE expires_wall < ? AND expires_elapsed < ?');
-    this.#count = database.prepare(`SELECT 1 FROM command LIMIT 1 OFFSET ${MOST_COMMANDS - 1}`);
+    this.#count = database.prepare(`SELECT 1 FROM command LIMIT 1 OFFSET ${mostCommands - 1}`);
   }
 
   /** Claims a command, durably: the same ID is never `new` again. `expiresAt`: the command's own, ms since the epoch. */

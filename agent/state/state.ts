@@ -17,6 +17,8 @@ export interface StateOptions {
   readonly outbox: OutboxOptions;
   /** How long to wait for another agent that still holds the file; 5 s when absent. Blocks. */
   readonly busyTimeoutMs?: number;
+  /** How many commands are remembered at once; 4096 when absent. */
+  readonly mostCommands?: number;
   /** Makes the epoch of a new file; a random UUID when absent. */
   readonly randomId?: () => string;
 }
@@ -40,6 +42,7 @@ export interface State {
 }
 
 const PAGE_BYTES = 4096;
+const MOST_COMMANDS = 4096;
 
 /**
  * Opens `state.db` in a directory, which is made when missing. One agent at a time. A file that is damaged, foreign or
@@ -67,7 +70,7 @@ function assemble(directory: string, database: Database, options: StateOptions):
     compositions: new CompositionStore(database, time),
     seen: new SeenStore(database, time),
     outbox: new Outbox(database, time, meta.getOrSet('epoch', randomId), outbox),
-    commands: new CommandStore(database, time),
+    commands: new CommandStore(database, time, options.mostCommands ?? MOST_COMMANDS),
     meta,
     bytes: () => database.bytes(),
     compact(maxBytes) {

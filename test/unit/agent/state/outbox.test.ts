@@ -173,6 +173,6 @@ test('property: as a model of it would, across restarts; every number is waiting
       }
       state.close();
     }),
-    { numRuns: 25 },
+    { numRuns: 15 },
   );
 });

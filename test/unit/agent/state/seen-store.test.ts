@@ -133,6 +133,6 @@ test('property: whatever happens to node, agent and clock, ages grow with true u
       }
       state.close();
     }),
-    { numRuns: 25 },
+    { numRuns: 15 },
   );
 });

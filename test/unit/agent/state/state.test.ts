@@ -70,12 +70,16 @@ function damage(path: string, from: number, length: number): void {
   closeSync(file);
 }
 
+function command(name: string, ...args: readonly string[]): void {
+  execFileSync(name, args);
+}
+
 /** An empty file system of its own. */
 function mount(context: TestContext, options: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'tallyman-state-'));
-  execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder]);
+  command('mount', '-t', 'tmpfs', '-o', options, 'tmpfs', folder);
   context.after(() => {
-    execFileSync('umount', ['--lazy', folder]);
+    command('umount', '--lazy', folder);
     rmdirSync(folder);
   });
   return folder;
@@ -261,7 +265,7 @@ test('a folder without permission is an error of its own', { skip: needsRoot() }
 test('a read-only file system is an error of its own', { skip: needsRoot() }, (context) => {
   const folder = mount(context, 'size=8m');
   testState(context, folder).close();
-  execFileSync('mount', ['-o', 'remount,ro', folder]);
+  command('mount', '-o', 'remount,ro', folder);
   assert.throws(() => testState(context, folder), code('read-only', /writable volume/));
 });
 
@@ -279,7 +283,7 @@ test(
     assert.ok(last > 1);
     assert.equal(state.outbox.pending(0, 1e6, 1e9).at(-1)?.number, last);
     assert.equal(state.outbox.bytes, last * 50_064);
-    execFileSync('mount', ['-o', 'remount,size=8m', folder]);
+    command('mount', '-o', 'remount,size=8m', folder);
     assert.equal(state.outbox.append('a', new Uint8Array(50_000)), last + 1);
   },
 );
