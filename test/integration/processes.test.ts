@@ -244,13 +244,8 @@ suite(
         namespace: top,
         cgroup,
       });
-      const pid = Number(
-        /\s(\d+)\s/.exec(
-          (await containerd.ctr('--namespace', top, 'tasks', 'list'))
-            .split('\n')
-            .find((line) => line.startsWith(`${id} `)) ?? '',
-        )?.[1],
-      );
+      const tasks = (await containerd.ctr('--namespace', top, 'tasks', 'list')).split('\n');
+      const pid = Number(tasks.map((line) => line.split(/\s+/)).find(([task]) => task === id)?.[1]);
       await until(() => childOf(pid) !== undefined);
       return {
         engine: 'containerd',
