@@ -1,6 +1,6 @@
-import type { Executable, MappedRange } from './executable.ts';
-import { readAddress } from './executable.ts';
-import { Table, tableAt } from './table.ts';
+import type { Executable, MappedRange } from '../executable/executable.ts';
+import { readAddress } from '../executable/executable.ts';
+import { Table, tableAt } from '../executable/table.ts';
 
 /** What the Go linker writes into a program, as `go version -m` shows it. */
 export interface BuildInfo {
@@ -13,6 +13,8 @@ export interface BuildInfo {
 }
 
 const MAGIC = Uint8Array.of(0xff, ...new TextEncoder().encode(' Go buildinf:'));
+/** Of its own in ELF and in Mach-O; in PE, and when it was stripped, it lies in the first writable data. */
+const SECTIONS = ['.go.buildinfo', '__go_buildinfo'];
 const ALIGNMENT = 16;
 const HEADER_BYTES = 32;
 const SEARCH_CHUNK_BYTES = 64 << 10;
@@ -31,8 +33,9 @@ const FRAME_BYTES = 16;
  * Source: Go's debug/buildinfo and cmd/link.
  */
 export function readBuildInfo(executable: Executable): BuildInfo | undefined {
-  const offset =
-    executable.buildData === undefined ? undefined : findHeader(executable, executable.buildData);
+  const range = SECTIONS.map((name) => executable.section(name)).find((one) => one !== undefined);
+  const searched = range ?? executable.writable;
+  const offset = searched === undefined ? undefined : findHeader(executable, searched);
   const header = offset === undefined ? undefined : tableAt(executable.file, offset, HEADER_BYTES, true);
   if (offset === undefined || header === undefined) return undefined;
   const flags = header.bytes[15] ?? 0;

@@ -5,6 +5,7 @@ import { tableAt } from './table.ts';
 /** The loader of Windows takes no more. */
 const MAX_SECTIONS = 96;
 const SECTION_BYTES = 40;
+const NAME_BYTES = 8;
 const OPTIONAL_HEADER_32 = 0x10b;
 const OPTIONAL_HEADER_64 = 0x20b;
 
@@ -24,7 +25,8 @@ export function readPe(file: LayerFile): Executable | undefined {
   const table = tableAt(file, start + 24 + header.u16(20), count * SECTION_BYTES, true);
   if (table === undefined) return undefined;
   const mapped: MappedRange[] = [];
-  let buildData: MappedRange | undefined;
+  const sections = new Map<string, MappedRange>();
+  let writable: MappedRange | undefined;
   for (let at = 0; at < count * SECTION_BYTES; at += SECTION_BYTES) {
     const range = {
       address: imageBase + table.u32(at + 12),
@@ -33,7 +35,9 @@ export function readPe(file: LayerFile): Executable | undefined {
     };
     mapped.push(range);
     const traits = (table.u32(at + 36) & ~ALIGNMENT_BITS) >>> 0;
-    if (traits === WRITABLE_DATA && range.size > 0) buildData ??= range;
+    if (traits === WRITABLE_DATA && range.size > 0) writable ??= range;
+    const name = table.text(at, NAME_BYTES);
+    if (!sections.has(name)) sections.set(name, range);
   }
-  return { file, mapped, buildData };
+  return { file, littleEndian: true, mapped, writable, section: (name) => sections.get(name) };
 }

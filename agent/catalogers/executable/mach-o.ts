@@ -46,7 +46,7 @@ function readThin(file: LayerFile, start: number): Executable | undefined {
     size <= MAX_COMMAND_BYTES ? tableAt(file, start + layout.header, size, littleEndian) : undefined;
   if (commands === undefined) return undefined;
   const mapped: MappedRange[] = [];
-  let section: MappedRange | undefined;
+  const sections = new Map<string, MappedRange>();
   let writable: MappedRange | undefined;
   for (let at = 0; at + 8 <= size;) {
     const length = commands.u32(at + 4);
@@ -54,12 +54,12 @@ function readThin(file: LayerFile, start: number): Executable | undefined {
     if (commands.u32(at) === layout.command && length >= layout.sections) {
       const segment = readSegment(commands, at, wordBytes, start);
       if (commands.text(at + 8, 16) !== '__PAGEZERO') mapped.push(segment);
-      section ??= findBuildSection(commands, at, length, wordBytes, start);
+      addSections(sections, { commands, segmentAt: at, length, wordBytes, start });
       if (isWritable(commands, at, wordBytes) && segment.size > 0) writable ??= segment;
     }
     at += length;
   }
-  return { file, mapped, buildData: section ?? writable };
+  return { file, littleEndian, mapped, writable, section: (name) => sections.get(name) };
 }
 
 function readSegment(commands: Table, at: number, wordBytes: 4 | 8, start: number): MappedRange {
@@ -70,25 +70,32 @@ function readSegment(commands: Table, at: number, wordBytes: 4 | 8, start: numbe
   };
 }
 
-function findBuildSection(
-  commands: Table,
-  segmentAt: number,
-  length: number,
-  wordBytes: 4 | 8,
-  start: number,
-): MappedRange | undefined {
+interface SegmentCommand {
+  readonly commands: Table;
+  readonly segmentAt: number;
+  readonly length: number;
+  readonly wordBytes: 4 | 8;
+  /** Where in the file the architecture begins. */
+  readonly start: number;
+}
+
+/** Of several sections of one name the first counts. */
+function addSections(
+  found: Map<string, MappedRange>,
+  { commands, segmentAt, length, wordBytes, start }: SegmentCommand,
+): void {
   const { sectionCount, sections, section } = LAYOUTS[wordBytes];
   const count = Math.min(commands.u32(segmentAt + sectionCount), Math.floor((length - sections) / section));
   for (let i = 0; i < count; i += 1) {
     const at = segmentAt + sections + i * section;
-    if (commands.text(at, 16) !== '__go_buildinfo') continue;
-    return {
+    const name = commands.text(at, 16);
+    if (found.has(name)) continue;
+    found.set(name, {
       address: commands.word(at + 32, wordBytes),
       size: commands.word(at + 32 + wordBytes, wordBytes),
       offset: start + commands.u32(at + 32 + 2 * wordBytes),
-    };
+    });
   }
-  return undefined;
 }
 
 function isWritable(commands: Table, at: number, wordBytes: 4 | 8): boolean {

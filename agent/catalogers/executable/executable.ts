@@ -12,13 +12,16 @@ export interface MappedRange {
   readonly size: number;
 }
 
-/** What finding Go's build information needs to know of an executable. */
+/** An ELF, PE or Mach-O file (of a universal one, one architecture), as far as finding what linkers left in it needs. */
 export interface Executable {
   readonly file: LayerFile;
+  readonly littleEndian: boolean;
   /** Everything that is loaded from the file. */
   readonly mapped: readonly MappedRange[];
-  /** Where the build information begins, or may begin: a section of its own, else the first writable data. */
-  readonly buildData: MappedRange | undefined;
+  /** The first data that the program may write to. */
+  readonly writable: MappedRange | undefined;
+  /** The section of that name, if it has one with bytes in the file. Read anew on each call. */
+  section(name: string): MappedRange | undefined;
 }
 
 /** At most `length` bytes at a virtual address; undefined where nothing is loaded from the file. */

@@ -54,7 +54,7 @@ export function readElf(file: LayerFile): Executable | undefined {
   if (kind !== ET_EXEC && kind !== ET_DYN) return undefined;
   const elf = { file, wordBytes, littleEndian, header } as const;
   const { mapped, writable } = readSegments(elf);
-  return { file, mapped, buildData: findSection(elf, '.go.buildinfo') ?? writable };
+  return { file, littleEndian, mapped, writable, section: (name) => findSection(elf, name) };
 }
 
 function readSegments(elf: Elf): {
