@@ -1,7 +1,16 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, realpathSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 import type { LayerFile } from '../../../core/layer.ts';
 import { besides, readAt } from '../file-bytes.ts';
-import { layerErrorOf, systemCode } from '../layer-error.ts';
+import { layerErrorOf, LayerError, systemCode } from '../layer-error.ts';
 import { bytesOf, systemPath } from '../path-text.ts';
 
 /** O_NONBLOCK: opening a FIFO that someone put in a file's place must not wait for its writer. */
@@ -22,10 +31,11 @@ export interface OpenFile extends LayerFile {
 export function openTree(path: string): Tree {
   try {
     const root = realpathSync.native(path, 'latin1');
-    return { root: root === '/' ? '' : root };
+    if (statSync(systemPath(root)).isDirectory()) return { root: root === '/' ? '' : root };
   } catch (error) {
     throw layerErrorOf(error, path);
   }
+  throw new LayerError('not-found', `${path}: not a directory`);
 }
 
 /** Absolute path as a byte string. `path` is relative to the tree, as text; empty for the root. */

@@ -1,20 +1,17 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import type { DiffId, LayerFile } from '../../../core/layer.ts';
-import { startBudget, type Budget } from '../budget.ts';
-import { besides, readAt, readInto, type FileRegion } from '../file-bytes.ts';
+import { startBudget } from '../budget.ts';
+import { besides, readAt, type FileRegion } from '../file-bytes.ts';
 import { layerErrorOf, LayerError } from '../layer-error.ts';
 import type { LayerListing, LayerSource, OnFile, OnFileError, ReadOptions, Wanted } from '../layer-source.ts';
 import { hasProgramStat, isProgram, PROGRAM_MAGIC_BYTES } from '../programs.ts';
-import { tarParser, type TarMember } from './parser.ts';
+import { eachMember, type OpenTar } from './each-member.ts';
+import type { TarMember } from './parser.ts';
 import { tarReading, type Candidate, type TarReading } from './tar-reading.ts';
 
-/** Holds a good many headers of small files, and costs little where the next one is far away. */
-const SEEKING_BYTES = 64 * 1024;
-const HASHING_BYTES = 1024 * 1024;
-/** What reading a candidate costs, and a piece of tar, in names listed. */
+/** What reading a candidate costs, in names listed. */
 const FILE_STEPS = 32;
-const PIECE_STEPS = 256;
 
 interface Recipient {
   readonly wanted: Wanted;
@@ -51,11 +48,8 @@ export function tarFileSource(region: FileRegion, expected?: DiffId): LayerSourc
   };
 }
 
-interface Job {
-  readonly fd: number;
-  readonly region: FileRegion;
+interface Job extends OpenTar {
   readonly expected: DiffId | undefined;
-  readonly budget: Budget;
   readonly reading: TarReading;
 }
 
@@ -153,46 +147,12 @@ function fileOf(
   };
 }
 
-/** Goes through all headers. With `hash`, through all bytes. */
-async function eachMember(
-  { fd, region, budget }: Job,
-  hash: Hash | undefined,
-  onMember: (member: TarMember) => void,
-): Promise<void> {
-  const parser = tarParser((member) => {
-    onMember(member);
-    return undefined;
-  });
-  const piece = Buffer.allocUnsafe(hash === undefined ? SEEKING_BYTES : HASHING_BYTES);
-  budget.checkTar(region.length);
-  let at = 0;
-  while (at < region.length && !(parser.isEnded && hash === undefined)) {
-    if (hash === undefined && parser.skippable > 0) {
-      at += parser.skippable;
-      parser.skip();
-      continue;
-    }
-    const bytes = piece.subarray(0, Math.min(piece.length, region.length - at));
-    if (readInto(fd, region.offset + at, bytes) < bytes.length) throw cutShort();
-    hash?.update(bytes);
-    parser.push(bytes);
-    at += bytes.length;
-    if (budget.spend(PIECE_STEPS)) await budget.pause();
-  }
-  if (at > region.length) throw cutShort();
-  parser.finish();
-}
-
 function open(path: string): number {
   try {
     return openSync(path, 'r');
   } catch (error) {
     throw layerErrorOf(error, path);
   }
-}
-
-function cutShort(): LayerError {
-  return new LayerError('malformed', 'the tar of the layer is cut short');
 }
 
 export function wrongDigest(expected: DiffId | undefined): LayerError {

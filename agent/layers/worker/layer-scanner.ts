@@ -1,0 +1,166 @@
+import { MessageChannel, Worker } from 'node:worker_threads';
+import type { CatalogerFacts } from '../../../core/facts.ts';
+import type { DiffId } from '../../../core/layer.ts';
+import { LayerError } from '../layer-error.ts';
+import { DEFAULT_LIMITS, type LayerLimits, type LayerProblem } from '../layer-source.ts';
+import type { LayerLocation } from '../location.ts';
+import { serveBlob } from './blob-port.ts';
+import type { AnswerMessage, JobMessage } from './messages.ts';
+
+export interface ScanJob {
+  readonly diffId: DiffId;
+  readonly location: LayerLocation;
+  /** Ids of the catalogers to run. */
+  readonly catalogers: readonly string[];
+  /** The encoded index of an earlier scan: only what these catalogers want is read, with no walk. */
+  readonly storedIndex?: Uint8Array;
+  /** True: a tar whose content is not that of its diff ID fails. Folders have no digest to check. */
+  readonly verify?: boolean;
+}
+
+export interface ScanResult {
+  /** See `decodeLayerIndex`. Absent when the job came with one. */
+  readonly encodedIndex?: Uint8Array<ArrayBuffer>;
+  readonly facts: readonly CatalogerFacts[];
+  readonly problems: readonly LayerProblem[];
+}
+
+/** Reads layers away from the main thread, one after the other. */
+export interface LayerScanner {
+  /**
+   * Waits its turn. Throws a LayerError when the layer fails as a whole, `worker` when it brought its thread down;
+   * the signal's reason when it aborts.
+   */
+  scan(job: ScanJob, signal?: AbortSignal): Promise<ScanResult>;
+  /** Ends the thread; scans under way or waiting fail. */
+  close(): Promise<void>;
+}
+
+export interface ScannerOptions {
+  readonly limits?: LayerLimits;
+  /** How long the thread is kept with nothing to do, in ms. */
+  readonly idleMilliseconds?: number;
+  /** JavaScript heap of the thread; a layer that needs more fails. */
+  readonly heapMebibytes?: number;
+}
+
+/** Scans that may wait; further ones are refused, for whoever asks should be pacing itself. */
+const MAX_WAITING = 256;
+/** Beyond a layer's time, for a cataloger that does not come back. */
+const GRACE_MILLISECONDS = 15_000;
+
+/** Nothing is started before the first scan. */
+export function createLayerScanner(options: ScannerOptions = {}): LayerScanner {
+  const { limits = DEFAULT_LIMITS, idleMilliseconds = 20_000, heapMebibytes = 96 } = options;
+  let worker: Worker | undefined;
+  let idle: NodeJS.Timeout | undefined;
+  let turn: Promise<unknown> = Promise.resolve();
+  let waiting = 0;
+  const closed = new AbortController();
+
+  function start(): Worker {
+    clearTimeout(idle);
+    if (worker !== undefined) return worker;
+    const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
+    const started = new Worker(new URL(`../scan-worker${extension}`, import.meta.url), {
+      resourceLimits: { maxOldGenerationSizeMb: heapMebibytes, maxYoungGenerationSizeMb: 8 },
+      execArgv: [],
+      env: {},
+    });
+    // What goes wrong between jobs has no one to be told; the next job gets another thread.
+    started.on('error', () => undefined);
+    started.on('exit', () => {
+      if (worker === started) worker = undefined;
+    });
+    worker = started;
+    return started;
+  }
+
+  async function stop(): Promise<void> {
+    clearTimeout(idle);
+    const stopped = worker;
+    worker = undefined;
+    await stopped?.terminate();
+  }
+
+  async function run(job: ScanJob, signal: AbortSignal): Promise<ScanResult> {
+    signal.throwIfAborted();
+    const deadline = AbortSignal.timeout(limits.milliseconds + GRACE_MILLISECONDS);
+    const thread = start();
+    thread.ref();
+    try {
+      return await ask(thread, job, limits, AbortSignal.any([signal, deadline]));
+    } catch (error) {
+      // An answer leaves the thread fit for the next job; anything else does not.
+      if (!(error instanceof LayerError) || error.code === 'worker') await stop();
+      if (deadline.aborted && !signal.aborted) {
+        throw new LayerError('limit', `the layer took longer than ${limits.milliseconds} ms`, {
+          cause: error,
+        });
+      }
+      throw error;
+    } finally {
+      worker?.unref();
+      idle = setTimeout(() => void stop(), idleMilliseconds).unref();
+    }
+  }
+
+  return {
+    async scan(job, signal) {
+      if (waiting >= MAX_WAITING)
+        throw new LayerError('limit', `more than ${MAX_WAITING} layers wait to be read`);
+      waiting++;
+      const either = signal === undefined ? closed.signal : AbortSignal.any([signal, closed.signal]);
+      const result = turn.then(() => run(job, either));
+      turn = result.catch(() => undefined);
+      return result.finally(() => waiting--);
+    },
+    async close() {
+      closed.abort(new LayerError('worker', 'the scanner was closed'));
+      await turn;
+      await stop();
+    },
+  };
+}
+
+/** Sends a job to the thread and waits for its answer, its end, or the signal. */
+async function ask(
+  thread: Worker,
+  job: ScanJob,
+  limits: LayerLimits,
+  signal: AbortSignal,
+): Promise<ScanResult> {
+  const { promise, resolve, reject } = Promise.withResolvers<AnswerMessage>();
+  const onError = (error: Error): void => reject(crashed(error));
+  const onExit = (code: number): void => reject(crashed(new Error(`exit ${code}`)));
+  const onAbort = (): void => reject(signal.reason);
+  const { message, close } = messageOf(job, limits);
+  thread.once('message', resolve).once('error', onError).once('exit', onExit);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    thread.postMessage(message, message.location.kind === 'port' ? [message.location.port] : []);
+    const answer = await promise;
+    if (answer.kind === 'failed') throw new LayerError(answer.code, answer.message);
+    const { encodedIndex, facts, problems } = answer;
+    return { ...(encodedIndex !== undefined && { encodedIndex }), facts, problems };
+  } finally {
+    thread.off('message', resolve).off('error', onError).off('exit', onExit);
+    signal.removeEventListener('abort', onAbort);
+    close();
+  }
+}
+
+function messageOf(job: ScanJob, limits: LayerLimits): { message: JobMessage; close: () => void } {
+  const { diffId, location, catalogers, storedIndex, verify = false } = job;
+  const rest = { diffId, catalogers, ...(storedIndex !== undefined && { storedIndex }), verify, limits };
+  if (location.kind !== 'blob') return { message: { ...rest, location }, close: () => undefined };
+  const { port1, port2 } = new MessageChannel();
+  serveBlob(port1, location.open);
+  return { message: { ...rest, location: { kind: 'port', port: port2 } }, close: () => port1.close() };
+}
+
+function crashed(error: Error): LayerError {
+  const isMemory = 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+  const reason = isMemory ? 'it needs more memory than a layer may' : error.message;
+  return new LayerError('worker', `the thread that read the layer ended: ${reason}`, { cause: error });
+}

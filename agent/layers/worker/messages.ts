@@ -1,0 +1,29 @@
+import type { CatalogerFacts } from '../../../core/facts.ts';
+import type { DiffId } from '../../../core/layer.ts';
+import type { LayerErrorCode } from '../layer-error.ts';
+import type { LayerLimits, LayerProblem } from '../layer-source.ts';
+import type { StoredLocation } from '../location.ts';
+import type { MessagePort } from 'node:worker_threads';
+
+/** What the worker is asked to do. One job at a time; the next is sent when this one is answered. */
+export interface JobMessage {
+  readonly diffId: DiffId;
+  /** A port to a blob that the asking side opens: see `serveBlob`. */
+  readonly location: StoredLocation | { readonly kind: 'port'; readonly port: MessagePort };
+  /** Ids of the catalogers to run. */
+  readonly catalogers: readonly string[];
+  /** The encoded index of an earlier scan: read only what the catalogers want, with no walk. */
+  readonly storedIndex?: Uint8Array;
+  readonly verify: boolean;
+  readonly limits: LayerLimits;
+}
+
+export type AnswerMessage =
+  | {
+      readonly kind: 'done';
+      /** Absent when the job came with one. */
+      readonly encodedIndex?: Uint8Array<ArrayBuffer>;
+      readonly facts: readonly CatalogerFacts[];
+      readonly problems: readonly LayerProblem[];
+    }
+  | { readonly kind: 'failed'; readonly code: LayerErrorCode; readonly message: string };
