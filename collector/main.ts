@@ -1,3 +1,4 @@
+import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { readFile } from 'node:fs/promises';
 import { ConfigError } from '../platform/config-error.ts';
 import type { Settings } from '../platform/config.ts';
@@ -38,6 +39,8 @@ export async function startCollector(
   const access = await accessOf(settings);
   checkListen(settings.httpListen, access);
 
+  // It would write lines of its own beside our log; what matters of them comes back as errors.
+  setLogVerbosity(logVerbosity.NONE);
   const clock = Date.now;
   const metrics = new CollectorMetrics();
   const ended = new AbortController();

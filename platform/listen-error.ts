@@ -45,7 +45,9 @@ export function listenError(error: unknown, setting: string, address: HostPort):
   }
 }
 
+/** The system's code for the failure; gRPC has it in its message alone. */
 function systemCode(error: unknown): string {
-  if (typeof error !== 'object' || error === null || !('code' in error)) return '';
-  return typeof error.code === 'string' ? error.code : '';
+  if (!(error instanceof Error)) return '';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return /\b(?:EADDRINUSE|EACCES|EPERM|EADDRNOTAVAIL|ENOTFOUND|EAI_AGAIN)\b/.exec(error.message)?.[0] ?? '';
 }

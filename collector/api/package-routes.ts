@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { PackageType } from '../../core/facts.ts';
 import { parseQuery } from '../../core/version-range.ts';
+import { PACKAGE_TYPES } from '../store/package-types.ts';
 import type { InventoryQueries } from '../store/store.ts';
 import {
   found,
@@ -13,7 +14,6 @@ import {
   type PageParameters,
 } from './routing.ts';
 import { oneOf, page, ref, text, type JsonSchema } from './schemas/json-schema.ts';
-import { PACKAGE_TYPES } from './schemas/packages.ts';
 
 interface Listing {
   Querystring: PageParameters & { readonly name?: string; readonly type?: PackageType };

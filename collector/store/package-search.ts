@@ -1,12 +1,11 @@
 import type { PackageRecord, PackageType } from '../../core/facts.ts';
 import { comparableName, matchesPurl, parsePurl } from '../../core/purl.ts';
 import { inRange, type PackageQuery } from '../../core/version-range.ts';
+import { PACKAGE_TYPES } from './package-types.ts';
 import type { MatchedPackage } from './views.ts';
 
 // How a store finds the packages that a question asks for: `candidateNames` leads to rows by an index on their names,
 // `matchPackage` decides on each.
-
-const TYPES: readonly PackageType[] = ['apk', 'deb', 'generic', 'golang', 'npm', 'pypi', 'rpm'];
 
 /** What a store keeps of a package to find it again. */
 export interface SearchRow {
@@ -41,7 +40,7 @@ export function searchName(record: Pick<PackageRecord, 'type' | 'namespace' | 'n
 
 /** Every `searchName` that a name, as a person writes it, may stand for in some ecosystem. */
 export function comparableNames(name: string): string[] {
-  return [...new Set(TYPES.map((type) => comparableName(type, name)))];
+  return [...new Set(PACKAGE_TYPES.map((type) => comparableName(type, name)))];
 }
 
 /** Names under which to look for what a query asks. */

@@ -1,3 +1,4 @@
+import { PACKAGE_TYPES } from '../../store/package-types.ts';
 import {
   count,
   flag,
@@ -10,8 +11,6 @@ import {
   texts,
   type NamedSchema,
 } from './json-schema.ts';
-
-export const PACKAGE_TYPES = ['apk', 'deb', 'generic', 'golang', 'npm', 'pypi', 'rpm'] as const;
 
 const identity = { purl: text, type: oneOf(...PACKAGE_TYPES), name: text, version: text };
 const details = {

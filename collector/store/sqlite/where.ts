@@ -3,7 +3,7 @@ import { decodeCursor, pageOf, type Page, type PageRequest } from '../page.ts';
 import type { WhereAnswer, WhereContainer, WhereImage, WhereNode } from '../views.ts';
 import { containerView } from './container-rows.ts';
 import type { Database } from './database.ts';
-import type { ImageNodes } from './image-nodes.ts';
+import type { ImageNodes, NodeSet } from './image-nodes.ts';
 import {
   containerCursor,
   containersOfImages,
@@ -113,23 +113,29 @@ function nodesPage(
   matches: Matches,
   { limit, cursor }: PageRequest,
 ): Page<WhereNode> {
-  const holders = index.holders(matches.keys());
   const [after] = decodeCursor(cursor, ['']);
-  const rows: NodeRow[] = [];
-  const byName = database.iterate<NodeRow>(
-    'SELECT id, name, connected FROM nodes WHERE name > ? ORDER BY name',
-    after,
-  );
-  for (const row of byName) {
-    if (holders.has(row.id)) rows.push(row);
-    if (rows.length > limit) break;
-  }
+  const rows = nextNodes(database, index.holders(matches.keys()), after, limit + 1);
   return pageOf(
     rows,
     limit,
     (row) => [row.name],
     (row) => whereNode(database, index, matches, row),
   );
+}
+
+/** Holders by name, at most `count`. */
+function nextNodes(database: Database, holders: NodeSet, after: string, count: number): NodeRow[] {
+  const rows: NodeRow[] = [];
+  if (holders.size === 0) return rows;
+  const byName = database.iterate<NodeRow>(
+    'SELECT id, name, connected FROM nodes WHERE name > ? ORDER BY name',
+    after,
+  );
+  for (const row of byName) {
+    if (holders.has(row.id)) rows.push(row);
+    if (rows.length === count) break;
+  }
+  return rows;
 }
 
 function whereNode(
