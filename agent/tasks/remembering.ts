@@ -27,8 +27,12 @@ export function imageAges(
   };
 }
 
-/** Forgets layers and compositions that no image on the node has had for a day. */
+/**
+ * Forgets layers and compositions that no image on the node has had for a day, and at once the ages of images that are
+ * gone: one that comes back is new. Only to be called when every engine answered.
+ */
 export function forgetUnused(state: State, images: readonly Image[], compositions: readonly string[]): void {
+  state.seen.forget(images.map((image) => image.imageId));
   state.layers.forget(new Set(images.flatMap((image) => image.diffIds)), FORGET_AFTER_MS);
   state.compositions.forget(compositions, FORGET_AFTER_MS);
   state.compact(COMPACT_BYTES);
