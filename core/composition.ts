@@ -46,10 +46,12 @@ export interface PackageLocation {
   /** Layer that introduced the package. */
   readonly introducedBy: number;
   readonly cataloger: string;
+  /** As in `PackageRecord.inside`. */
+  readonly inside?: string;
 }
 
 /** A package of an image: one per purl, with every place it was found. */
-export interface Package extends PackageRecord {
+export interface Package extends Omit<PackageRecord, 'inside'> {
   readonly purl: string;
   readonly locations: readonly PackageLocation[];
 }

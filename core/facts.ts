@@ -56,6 +56,15 @@ export interface PackageRecord {
   readonly flags?: readonly PackageFlag[];
   /** Names of direct dependencies, as declared. */
   readonly dependencies?: readonly string[];
+  /**
+   * Hex digest of the whole file, of one whose content states too little to be looked up by name
+   * (a jar without coordinates).
+   */
+  readonly sha1?: string;
+  /** Where in the candidate it was found, when that is an archive: `WEB-INF/lib/x.jar`, further ones after `!/`. */
+  readonly inside?: string;
+  /** OS packages whose evidence itself says which distribution they were built for; the image's release otherwise. */
+  readonly distribution?: { readonly id: string; readonly version?: string };
 }
 
 /** Files that a package says are its own. Paths as in `LayerEntry.path`. */

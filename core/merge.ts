@@ -7,8 +7,9 @@ export type FactsOf = (layer: number, cataloger: string) => readonly Fact[];
 
 /** Tells one package of a fact from another, whatever image it is in. */
 export function recordKey(record: PackageRecord): string {
-  const { type, namespace = '', name, epoch = '', version, architecture = '' } = record;
-  return `${type}/${namespace}/${name}@${epoch}:${version}/${architecture}`;
+  const { type, namespace = '', name, epoch = '', version, architecture = '', sha1 } = record;
+  const key = `${type}/${namespace}/${name}@${epoch}:${version}/${architecture}`;
+  return sha1 === undefined ? key : `${key}/${sha1}`;
 }
 
 /** Text form of a reference, for sets and maps. */
@@ -29,10 +30,16 @@ export function packagesOf(composition: Composition, factsOf: FactsOf): Package[
   const found = new Map<string, { record: PackageRecord; locations: PackageLocation[] }>();
 
   function add(ref: FactRef, flag?: PackageFlag): void {
-    for (const record of lookup(ref)?.packages ?? []) {
+    for (const { inside, ...record } of lookup(ref)?.packages ?? []) {
       const purl = purlOf(record, composition.release);
       const introducedBy = origins.get(`${refKey(ref)}\0${recordKey(record)}`) ?? ref.layer;
-      const location = { path: ref.path, layer: ref.layer, introducedBy, cataloger: ref.cataloger };
+      const location = {
+        path: ref.path,
+        layer: ref.layer,
+        introducedBy,
+        cataloger: ref.cataloger,
+        ...(inside !== undefined && { inside }),
+      };
       const known = found.get(purl);
       if (known === undefined) found.set(purl, { record: flagged(record, flag), locations: [location] });
       else if (flag === undefined) known.locations.push(location);

@@ -104,11 +104,15 @@ export function formatPurl(purl: Purl): string {
  * os-release it is `debian` for deb and `alpine` for apk, and left out for rpm, whose vendors are many.
  *
  * Qualifiers, by general practice: `arch`; `distro` as id-version; `epoch` for rpm, when its header has one;
- * `upstream` as source or source@version, for OS packages built from a source of another name or version.
+ * `upstream` as source or source@version, for OS packages built from a source of another name or version;
+ * `checksum` of a package that only its bytes identify.
+ *
+ * A jar of unknown group has no Maven coordinates, which a maven purl needs: its purl is a generic one.
  *
  * Throws `PurlError` when the record's name is empty, and for nothing else.
  */
-export function purlOf(record: PackageRecord, release: OsRelease | undefined): string {
+export function purlOf(record: PackageRecord, imageRelease: OsRelease | undefined): string {
+  const release = releaseOf(record) ?? imageRelease;
   const ofSystem = record.type === 'apk' || record.type === 'deb' || record.type === 'rpm';
   const qualifiers: Record<string, string> = { arch: record.architecture ?? '' };
   if (ofSystem) {
@@ -116,8 +120,9 @@ export function purlOf(record: PackageRecord, release: OsRelease | undefined): s
     qualifiers['upstream'] = upstreamOf(record);
   }
   if (record.epoch !== undefined) qualifiers['epoch'] = String(record.epoch);
+  if (record.sha1 !== undefined) qualifiers['checksum'] = `sha1:${record.sha1}`;
   return formatPurl({
-    type: record.type,
+    type: record.type === 'maven' && record.namespace === undefined ? 'generic' : record.type,
     namespace: ofSystem ? vendorOf(record.type, release) : (record.namespace ?? ''),
     name: record.name,
     version: record.version,
@@ -273,7 +278,7 @@ function quoted(text: string): string {
   return JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text);
 }
 
-function vendorOf(type: PackageRecord['type'], release: OsRelease | undefined): string {
+function vendorOf(type: PackageRecord['type'], release: Pick<OsRelease, 'id'> | undefined): string {
   const id = release?.id.toLowerCase() ?? '';
   if (id === 'rhel') return 'redhat';
   if (id.startsWith('opensuse')) return 'opensuse';
@@ -282,7 +287,13 @@ function vendorOf(type: PackageRecord['type'], release: OsRelease | undefined): 
   return type === 'apk' ? 'alpine' : '';
 }
 
-function distroOf(release: OsRelease | undefined): string {
+function releaseOf({ distribution }: PackageRecord): Pick<OsRelease, 'id' | 'versionId'> | undefined {
+  if (distribution === undefined) return undefined;
+  const { id, version } = distribution;
+  return { id, ...(version !== undefined && { versionId: version }) };
+}
+
+function distroOf(release: Pick<OsRelease, 'id' | 'versionId' | 'versionCodename'> | undefined): string {
   if (release === undefined) return '';
   const version = release.versionId ?? release.versionCodename;
   return version === undefined ? release.id : `${release.id}-${version}`;

@@ -9,7 +9,33 @@ const { LayerFacts, FactStatus } = tallyman.v1;
 
 /** 50,000 packages with twenty fields and dependencies each. */
 const MAX_FIELDS = 1_000_000;
-const TYPES: readonly PackageType[] = ['apk', 'deb', 'generic', 'golang', 'npm', 'pypi', 'rpm'];
+/** An object, so that the compiler notices a type that is missing here. */
+const KNOWN_TYPES: Readonly<Record<PackageType, true>> = {
+  alpm: true,
+  apk: true,
+  bitnami: true,
+  cargo: true,
+  composer: true,
+  conda: true,
+  cpan: true,
+  cran: true,
+  deb: true,
+  ebuild: true,
+  gem: true,
+  generic: true,
+  golang: true,
+  luarocks: true,
+  maven: true,
+  nix: true,
+  npm: true,
+  nuget: true,
+  opkg: true,
+  pear: true,
+  pypi: true,
+  rpm: true,
+  'wordpress-plugin': true,
+};
+const TYPES = Object.keys(KNOWN_TYPES) as readonly PackageType[];
 const FLAGS: readonly PackageFlag[] = ['partly-installed', 'not-software', 'database-deleted'];
 const STATUSES = {
   found: FactStatus.FACT_STATUS_FOUND,
@@ -88,6 +114,10 @@ function packageMessage(record: PackageRecord): tallyman.v1.PackageRecord.$Prope
     flags: record.flags && [...record.flags],
     dependencies: record.dependencies && [...record.dependencies],
     modularity: record.modularity,
+    sha1: record.sha1,
+    inside: record.inside,
+    distributionId: record.distribution?.id,
+    distributionVersion: record.distribution?.version,
   });
 }
 
@@ -108,7 +138,15 @@ function packageOf(message: tallyman.v1.PackageRecord.$Properties): PackageRecor
       : undefined,
     dependencies: message.dependencies?.length ? message.dependencies : undefined,
     modularity: optionalText(message.modularity),
+    sha1: optionalText(message.sha1),
+    inside: optionalText(message.inside),
+    distribution: distributionOf(message),
   });
+}
+
+function distributionOf(message: tallyman.v1.PackageRecord.$Properties): PackageRecord['distribution'] {
+  const id = optionalText(message.distributionId);
+  return id === undefined ? undefined : present({ id, version: optionalText(message.distributionVersion) });
 }
 
 function sourceOf(message: tallyman.v1.PackageRecord.$Properties): PackageRecord['source'] {

@@ -463,6 +463,10 @@ export namespace tallyman {
             flags: string[];
             dependencies: string[];
             modularity: string;
+            sha1: string;
+            inside: string;
+            distributionId: string;
+            distributionVersion: string;
             static create(properties: tallyman.v1.PackageRecord.$Shape): tallyman.v1.PackageRecord & tallyman.v1.PackageRecord.$Shape;
             static create(properties?: tallyman.v1.PackageRecord.$Properties): tallyman.v1.PackageRecord;
             static encode(message: tallyman.v1.PackageRecord.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
@@ -485,6 +489,10 @@ export namespace tallyman {
                 flags?: (string[]|null);
                 dependencies?: (string[]|null);
                 modularity?: (string|null);
+                sha1?: (string|null);
+                inside?: (string|null);
+                distributionId?: (string|null);
+                distributionVersion?: (string|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = tallyman.v1.PackageRecord.$Properties;

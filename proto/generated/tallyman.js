@@ -1,4 +1,4 @@
-// From protos with SHA-256 084394caa59e244deef69aee7f7511923df652046a60d8405fc8cbb35c4e56f2
+// From protos with SHA-256 20176d7516a7faba803bed7afbb85f0628ea1d019a683bb7e777f6929ae7e834
 /*eslint-disable block-scoped-var, id-length, no-control-regex, no-magic-numbers, no-mixed-operators, no-prototype-builtins, no-redeclare, no-shadow, no-var, sort-vars, default-case, jsdoc/require-param*/
 import $protobuf from "protobufjs/minimal.js";
 
@@ -1859,6 +1859,10 @@ export const tallyman = $root.tallyman = (() => {
             PackageRecord.prototype.flags = $util.emptyArray;
             PackageRecord.prototype.dependencies = $util.emptyArray;
             PackageRecord.prototype.modularity = "";
+            PackageRecord.prototype.sha1 = "";
+            PackageRecord.prototype.inside = "";
+            PackageRecord.prototype.distributionId = "";
+            PackageRecord.prototype.distributionVersion = "";
 
             let $oneOfFields;
 
@@ -1910,6 +1914,14 @@ export const tallyman = $root.tallyman = (() => {
                         writer.uint32(106).string(message.dependencies[i]);
                 if (message.modularity != null && $Object.hasOwnProperty.call(message, "modularity") && message.modularity !== "")
                     writer.uint32(114).string(message.modularity);
+                if (message.sha1 != null && $Object.hasOwnProperty.call(message, "sha1") && message.sha1 !== "")
+                    writer.uint32(122).string(message.sha1);
+                if (message.inside != null && $Object.hasOwnProperty.call(message, "inside") && message.inside !== "")
+                    writer.uint32(130).string(message.inside);
+                if (message.distributionId != null && $Object.hasOwnProperty.call(message, "distributionId") && message.distributionId !== "")
+                    writer.uint32(138).string(message.distributionId);
+                if (message.distributionVersion != null && $Object.hasOwnProperty.call(message, "distributionVersion") && message.distributionVersion !== "")
+                    writer.uint32(146).string(message.distributionVersion);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2062,6 +2074,42 @@ export const tallyman = $root.tallyman = (() => {
                                 message.modularity = value;
                             else
                                 delete message.modularity;
+                            continue;
+                        }
+                    case 15: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.sha1 = value;
+                            else
+                                delete message.sha1;
+                            continue;
+                        }
+                    case 16: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.inside = value;
+                            else
+                                delete message.inside;
+                            continue;
+                        }
+                    case 17: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.distributionId = value;
+                            else
+                                delete message.distributionId;
+                            continue;
+                        }
+                    case 18: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.distributionVersion = value;
+                            else
+                                delete message.distributionVersion;
                             continue;
                         }
                     }

@@ -321,6 +321,24 @@ const records: readonly (readonly [string, PackageRecord, OsRelease | undefined,
     bookworm,
     'pkg:pypi/typing-extensions@4.1',
   ],
+  [
+    'a jar with its coordinates',
+    { type: 'maven', namespace: 'com.google.guava', name: 'guava', version: '31.1-jre' },
+    bookworm,
+    'pkg:maven/com.google.guava/guava@31.1-jre',
+  ],
+  [
+    'a jar of unknown group is told from others by its bytes',
+    { type: 'maven', name: 'tool', version: '', sha1: 'da39a3ee5e6b4b0d3255bfef95601890afd80709' },
+    bookworm,
+    'pkg:generic/tool?checksum=sha1:da39a3ee5e6b4b0d3255bfef95601890afd80709',
+  ],
+  [
+    'evidence that names its distribution counts more than the image it lies in',
+    { type: 'rpm', name: 'bash', version: '5.2-1.fc40', distribution: { id: 'fedora', version: '40' } },
+    bookworm,
+    'pkg:rpm/fedora/bash@5.2-1.fc40?distro=fedora-40',
+  ],
 ];
 
 for (const [name, record, os, expected] of records) {
@@ -333,7 +351,7 @@ test('a record without a name has no purl', () => {
 
 test('a record of any other name has a purl', () => {
   const record = fc.record({
-    type: fc.constantFrom('apk', 'deb', 'generic', 'golang', 'npm', 'pypi', 'rpm'),
+    type: fc.constantFrom('apk', 'deb', 'generic', 'golang', 'maven', 'npm', 'pypi', 'rpm'),
     namespace: fc.string({ unit: 'binary' }),
     name: fc.oneof(fc.string({ unit: 'binary', minLength: 1 }), fc.constantFrom('/', '//', '.', ' ', '%')),
     version: fc.string(),
