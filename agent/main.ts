@@ -13,6 +13,7 @@ import type { agentSettings } from './settings.ts';
 import { systemClock } from './state/clock.ts';
 import { openState } from './state/state.ts';
 import { AgentMetrics } from './tasks/agent-metrics.ts';
+import { afterCleanUp } from './tasks/clean-start.ts';
 import { commandHandler } from './tasks/commands.ts';
 import { contentSupply } from './tasks/content-supply.ts';
 import { Engines } from './tasks/engines.ts';
@@ -59,14 +60,23 @@ export async function startAgent(
     {
       containerd: settings.containerdAddress,
       docker: settings.dockerAddress,
-      openContainerd: (address) =>
-        containerdRuntime({
+      openContainerd(address) {
+        const runtime = containerdRuntime({
           address,
           platform: nodePlatform(arch()),
           owner: `agent-${settings.node}`,
           now: Date.now,
           randomId: () => randomBytes(12).toString('hex'),
-        }),
+        });
+        const cleaned = runtime.removeOwnLeases(ended.signal).then(
+          (count) => count > 0 && logger.info({ count }, 'leases of an earlier run given back'),
+          (error: unknown) => logger.warn({ err: error }, 'leases of an earlier run could not be looked for'),
+        );
+        return afterCleanUp(
+          runtime,
+          cleaned.then(() => undefined),
+        );
+      },
       openDocker: (address) => dockerRuntime({ address }),
       onChange: () => watch.changed(),
       random: Math.random,

@@ -58,6 +58,15 @@ export class ImageScanner {
 
   /** Tries each engine that holds the image, in the order given. Throws only when `signal` fires. */
   async scan(image: Image, runtimes: readonly Runtime[], signal: AbortSignal): Promise<ScanOutcome> {
+    try {
+      return await this.#scan(image, runtimes, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      return { kind: 'failed', message: messageOf(error) };
+    }
+  }
+
+  async #scan(image: Image, runtimes: readonly Runtime[], signal: AbortSignal): Promise<ScanOutcome> {
     const key = this.keyOf(image);
     if (this.#parts.memory.hasComposition(key)) return { kind: 'known', key };
     let layersRead = 0;

@@ -71,7 +71,7 @@ export class NodeReader {
       host: this.#parts.host(engines, [...limitations, ...problems]),
       images,
       containers,
-      processes,
+      processes: processes.filter((one) => !isKernelThread(one)),
       complete: engines.length > 0 && engines.every((engine) => engine.status === 'ok'),
     };
   }
@@ -86,6 +86,11 @@ function degraded(runtime: Runtime, before: RuntimeView | undefined, message: st
     message,
   } as const;
   return { images: [], containers: [], leases: [], problems: [], ...before, engine };
+}
+
+/** Threads of the kernel run no program. All are children of kthreadd, which is 2 wherever it can be seen. */
+function isKernelThread({ pid, parentPid, executable }: Process): boolean {
+  return executable === '' && (pid === 2 || parentPid === 2);
 }
 
 export function messageOf(error: unknown): string {

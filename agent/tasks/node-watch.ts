@@ -78,9 +78,14 @@ export class NodeWatch {
     if (this.#snapshot?.complete === true) this.#parts.settled(this.#snapshot.images);
   }
 
+  /** What cannot be remembered (a full disk) must not keep the inventory from going out. */
   #observe(snapshot: NodeSnapshot): void {
     const present = new Set(snapshot.images.map((image) => image.imageId));
-    this.#ageOf = this.#parts.observe(present, imagesInUse(snapshot));
+    try {
+      this.#ageOf = this.#parts.observe(present, imagesInUse(snapshot));
+    } catch (error) {
+      this.#parts.failed(error);
+    }
   }
 
   async #guarded(run: () => Promise<void>): Promise<void> {
