@@ -95,7 +95,7 @@ function valueOf(database: Database, page: Page, key: number): Uint8Array | unde
   if (start >= keyStart || keyStart >= end) throw damaged('items are out of order');
   value.start();
   if (page.bytes[start] === ITEM.inline) {
-    if (page.bytes.subarray(keyStart + 1, end).every((byte) => byte === 0)) return undefined;
+    if (end - keyStart === 5 && page.view.getUint32(keyStart + 1) === 0) return undefined;
     value.append(page.bytes.subarray(start + 1, keyStart));
     return value.bytes();
   }

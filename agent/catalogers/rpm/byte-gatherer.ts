@@ -9,21 +9,27 @@ export interface ByteGatherer {
   bytes(): Uint8Array;
 }
 
+/** What a value costs besides its bytes. */
+const VALUE_OVERHEAD = 16;
+
 /**
- * Memory grows with what was read, never with what a length field claims. Throws once all values together are longer
- * than `maxBytes`, the size of their database: then they lie over each other, and would never end.
+ * Memory grows with what was read, never with what a length field claims. Throws once all values together are far
+ * larger than their database: then they lie over each other, and there may be no end of them.
  */
-export function byteGatherer(maxBytes: number): ByteGatherer {
+export function byteGatherer(databaseBytes: number): ByteGatherer {
+  const most = databaseBytes * 2;
   let buffer = new Uint8Array(64 * 1024);
   let length = 0;
   let total = 0;
   return {
     start() {
       length = 0;
+      total += VALUE_OVERHEAD;
+      if (total > most) throw damaged('values lie over each other');
     },
     append(piece) {
       total += piece.length;
-      if (total > maxBytes) throw damaged('values lie over each other');
+      if (total > most) throw damaged('values lie over each other');
       if (length + piece.length > MAX_HEADER_BYTES)
         throw damaged(`a value of more than ${MAX_HEADER_BYTES} bytes`);
       if (length + piece.length > buffer.length) {

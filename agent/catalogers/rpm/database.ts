@@ -6,7 +6,7 @@ import { present } from '../package-database/present.ts';
 import { HASH_MAGIC, readBerkeleyDb } from './berkeley-db.ts';
 import { viewOf } from './byte-gatherer.ts';
 import { damaged, RpmDatabaseError } from './database-error.ts';
-import type { HeaderSource } from './header-source.ts';
+import { MAX_DATABASE_BYTES, tooLarge, type HeaderSource } from './header-source.ts';
 import { parseHeader } from './header.ts';
 import { NDB_MAGIC, readNdb } from './ndb.ts';
 import { filesOf, packageOf, type RpmPackage } from './package.ts';
@@ -14,9 +14,10 @@ import { problemList, type ProblemList } from './problem-list.ts';
 import { readSqlite } from './sqlite/packages.ts';
 import { SQLITE_MAGIC } from './sqlite/pages.ts';
 
-/** A workstation of 3,000 packages has 200 MiB. */
-const MAX_BYTES = 512 * 1024 * 1024;
 const MAX_PACKAGES = 100_000;
+/** Characters that packages are described with; a workstation's come to 10 Mi. */
+const MAX_TEXT = 64 * 1024 * 1024;
+const TEXT_OVERHEAD = 16;
 
 /**
  * Reads an rpm database of any format, told by its content: names outlive formats. Packages that are damaged are left
@@ -24,12 +25,7 @@ const MAX_PACKAGES = 100_000;
  */
 export function parseDatabase(file: LayerFile): FactContent {
   if (file.size === 0) return {};
-  if (file.size > MAX_BYTES) {
-    throw new RpmDatabaseError(
-      'too-large',
-      `rpm database of ${file.size} bytes; at most ${MAX_BYTES} are read`,
-    );
-  }
+  if (file.size > MAX_DATABASE_BYTES) throw tooLarge(file);
   const problems = problemList();
   const files = claimCollector();
   const found = readPackages(file, files, problems);
@@ -44,19 +40,25 @@ export function parseDatabase(file: LayerFile): FactContent {
 function readPackages(
   file: LayerFile,
   files: ClaimCollector,
-  { report, summary }: ProblemList,
+  { report, conclude, summary }: ProblemList,
 ): RpmPackage[] {
   const found: RpmPackage[] = [];
+  let textLength = 0;
   try {
     for (const blob of sourceOf(file)(file, report)) {
       if (found.length === MAX_PACKAGES) throw damaged(`more than ${MAX_PACKAGES} packages`);
       const one = readPackage(blob, files);
-      if (typeof one === 'string') report(one);
-      else found.push(one);
+      if (typeof one === 'string') {
+        report(one);
+        continue;
+      }
+      textLength += textLengthOf(one);
+      if (textLength > MAX_TEXT) throw damaged(`packages with more than ${MAX_TEXT} characters`);
+      found.push(one);
     }
   } catch (error) {
     if (!(error instanceof RpmDatabaseError) || found.length === 0) throw error;
-    report(error.message);
+    conclude(error.message);
   }
   const problem = summary();
   if (problem !== undefined && found.length === 0) throw damaged(problem);
@@ -85,6 +87,20 @@ function readPackage(blob: Uint8Array, files: ClaimCollector): RpmPackage | stri
     if (!(error instanceof RpmDatabaseError)) throw error;
     return error.message;
   }
+}
+
+function textLengthOf({ record, provides, requires }: RpmPackage): number {
+  const { name, version, architecture, vendor, modularity, licenses = [], source } = record;
+  let length = 0;
+  for (const texts of [
+    [name, version, architecture, vendor, modularity, source?.name, source?.version],
+    licenses,
+    provides,
+    requires,
+  ]) {
+    for (const text of texts) length += (text?.length ?? 0) + TEXT_OVERHEAD;
+  }
+  return length;
 }
 
 /** Requirements are met by what packages provide, or by a file that one of them has. */

@@ -19,6 +19,8 @@ interface Entry {
 const ENTRY_BYTES = 16;
 /** rpm's own bound on the entries of a header. */
 const MAX_ENTRIES = 0xffff;
+/** The largest packages have 200,000 files. */
+const MAX_VALUES = 1024 * 1024;
 const INT16 = 3;
 const INT32 = 4;
 const STRING_TYPES: ReadonlySet<number> = new Set([6, 8, 9]);
@@ -57,6 +59,7 @@ export function parseHeader(blob: Uint8Array): RpmHeader {
     if (entry === undefined) return [];
     if (!STRING_TYPES.has(entry.type)) throw damaged(`tag ${tag} is of type ${entry.type}, not text`);
     const count = Math.min(entry.count, most);
+    if (count > MAX_VALUES) throw damaged(`tag ${tag} has ${count} texts`);
     if (count === 0) return [];
     let end = entry.offset - 1;
     for (let left = count; left > 0; left -= 1) {
@@ -74,7 +77,7 @@ export function parseHeader(blob: Uint8Array): RpmHeader {
       throw damaged(`tag ${tag} is of type ${entry.type}, not a number`);
     }
     const width = entry.type === INT16 ? 2 : 4;
-    if (entry.offset + entry.count * width > values.length) {
+    if (entry.count > MAX_VALUES || entry.offset + entry.count * width > values.length) {
       throw damaged(`the numbers of tag ${tag} lead out of their header`);
     }
     const start = dataStart + entry.offset;

@@ -1,6 +1,7 @@
 import type { LayerFile } from '../../../../core/layer.ts';
 import { byteGatherer } from '../byte-gatherer.ts';
 import { damaged, RpmDatabaseError } from '../database-error.ts';
+import { MAX_DATABASE_BYTES, tooLarge } from '../header-source.ts';
 import { openPages } from './pages.ts';
 import { readRecord } from './record.ts';
 import { tableRecords } from './table.ts';
@@ -16,6 +17,7 @@ export function logName(path: string): string {
 /** Reads `rpmdb.sqlite`: the headers are the blobs of the table `Packages(hnum, blob)`. */
 export function* readSqlite(file: LayerFile, report: (problem: string) => void): Generator<Uint8Array> {
   const log = file.sibling(logName(file.path));
+  if (log !== undefined && log.size > MAX_DATABASE_BYTES) throw tooLarge(log);
   const pages = openPages(file, log);
   const record = byteGatherer(file.size + (log?.size ?? 0));
   let root: number | undefined;

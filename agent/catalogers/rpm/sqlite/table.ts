@@ -5,6 +5,8 @@ import { readVarint } from './varint.ts';
 
 const INTERIOR = 0x05;
 const LEAF = 0x0d;
+/** Far more packages than any system has. */
+const MAX_RECORDS = 200_000;
 /** The database's header comes before the content of the first page. */
 const FIRST_PAGE_START = 100;
 
@@ -20,6 +22,7 @@ export function* tableRecords(
   report: (problem: string) => void,
 ): Generator<Uint8Array> {
   const seen = new Set<number>();
+  let records = 0;
   const waiting = [root];
   for (let number = waiting.pop(); number !== undefined; number = waiting.pop()) {
     if (seen.has(number)) {
@@ -31,7 +34,11 @@ export function* tableRecords(
     try {
       const page = openPage(pages, number);
       if (page.type === INTERIOR) waiting.push(...childrenOf(page).toReversed());
-      else yield* recordsOf(pages, page, record, report);
+      else {
+        records += page.cells.length;
+        if (records > MAX_RECORDS) throw damaged(`a table of more than ${MAX_RECORDS} records`);
+        yield* recordsOf(pages, page, record, report);
+      }
     } catch (error) {
       if (!(error instanceof RpmDatabaseError)) throw error;
       report(error.message);

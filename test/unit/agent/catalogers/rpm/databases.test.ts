@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { readBerkeleyDb } from '../../../../../agent/catalogers/rpm/berkeley-db.ts';
+import { RpmDatabaseError } from '../../../../../agent/catalogers/rpm/database-error.ts';
 import { rpm } from '../../../../../agent/catalogers/rpm/index.ts';
+import { readNdb } from '../../../../../agent/catalogers/rpm/ndb.ts';
+import { readSqlite } from '../../../../../agent/catalogers/rpm/sqlite/packages.ts';
 import { assertSurvives, hostileBytes } from '../../../../support/hostile.ts';
 import { bufferFile } from '../../../../support/layer-file.ts';
 import { ndbFile } from '../../../../support/rpm-files.ts';
@@ -116,6 +120,29 @@ test('one damaged package does not hide the others, and the fact says what is mi
       counts.push(packages.length);
     }
     assert.equal(counts.filter((count) => count === 4).length, 5, name);
+  }
+});
+
+test('a reader stops when it is told that too much is damaged', () => {
+  const readers = { 'rpmdb.sqlite': readSqlite, 'Packages.db': readNdb, Packages: readBerkeleyDb };
+  for (const name of RPM_FIXTURES) {
+    const bytes = Buffer.from(rpmFixture(name));
+    if (name === 'rpmdb.sqlite') {
+      // Cell pointers of the tables' leaves, but for the schema's.
+      for (let page = 4096; page < bytes.length; page += 4096) {
+        if (bytes[page] === 0x0d) bytes.fill(0xff, page + 8, page + 100);
+      }
+    }
+    if (name === 'Packages.db') bytes.fill(0, 4096);
+    if (name === 'Packages')
+      for (let page = 0; page < bytes.length; page += 512) bytes[page + 25] = (bytes[page + 25] ?? 0) & 13;
+    let reports = 0;
+    const reader = readers[name](bufferFile(`var/lib/rpm/${name}`, bytes), () => {
+      reports += 1;
+      if (reports > 2) throw new RpmDatabaseError('damaged', 'enough');
+    });
+    assert.throws(() => [...reader], { message: 'enough' }, name);
+    assert.ok(reports <= 5, name);
   }
 });
 
