@@ -1,3 +1,5 @@
+import { cleanText } from './output/table.ts';
+
 /** Exit codes of every command; documented in docs/cli.md. */
 export const EXIT = {
   done: 0,
@@ -23,23 +25,41 @@ export class Failure extends Error {
   }
 }
 
+/** By the `code` that the errors of every area carry. */
 const CODES: Readonly<Record<string, number>> = {
   denied: EXIT.denied,
+  EACCES: EXIT.denied,
+  EPERM: EXIT.denied,
   unreachable: EXIT.unreachable,
   'not-found': EXIT.notFound,
   'not-an-image': EXIT.notFound,
   unreadable: EXIT.notFound,
+  ENOENT: EXIT.notFound,
   missing: EXIT.usage,
   'invalid-value': EXIT.usage,
   'unknown-setting': EXIT.usage,
-  EACCES: EXIT.denied,
-  EPERM: EXIT.denied,
-  ENOENT: EXIT.notFound,
+  'unreadable-file': EXIT.usage,
 };
 
-/** The exit code that fits an error: its own, or by the `code` that errors of every area carry. */
+/** A chain of causes is short; one that leads back to itself must end too. */
+const MOST_CAUSES = 8;
+
+/**
+ * The exit code that fits an error: its own, or by its `code`. What the system does not permit is `denied`, however
+ * the area that met it calls that.
+ */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof Failure) return error.exitCode;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return CODES[code] ?? EXIT.failed;
+  const codes: string[] = [];
+  for (let one = error; one instanceof Error && codes.length < MOST_CAUSES; one = one.cause) {
+    codes.push('code' in one ? String(one.code) : '');
+  }
+  if (codes.some((code) => CODES[code] === EXIT.denied)) return EXIT.denied;
+  return CODES[codes[0] ?? ''] ?? EXIT.failed;
+}
+
+/** What to tell the operator: one line, without control characters, whatever a message took in from outside. */
+export function failureLine(error: unknown): string {
+  const message = error instanceof Error && error.message !== '' ? error.message : String(error);
+  return cleanText(message.replace(/\s*[\r\n]+\s*/g, ' ').trim());
 }

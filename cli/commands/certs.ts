@@ -37,7 +37,7 @@ export function addCertsCommand(program: Command): void {
         days,
         force: options.force === true,
       });
-      writeOutput(format, files, [
+      await writeOutput(format, files, [
         { title: 'file', value: (file) => file.path },
         { title: 'outcome', value: (file) => file.outcome },
       ]);

@@ -103,7 +103,7 @@ function list<Row>(
         { name: options.name, type: options.type },
         most(options),
       );
-      writeOutput(format, rows, columns());
+      await writeOutput(format, rows, columns());
     });
 }
 

@@ -1,13 +1,22 @@
 const WIDTH = 24;
 const CLEAR_LINE = '\r\u001b[2K';
 
+export interface ProgressOptions {
+  /** Says nothing where no terminal is. */
+  readonly terminalOnly?: boolean;
+  /** Standard error when absent. */
+  readonly stream?: NodeJS.WriteStream;
+}
+
 /** Shows how far something long has come, on a terminal; elsewhere a line for each step, so that logs stay readable. */
 export class Progress {
   readonly #stream: NodeJS.WriteStream;
+  readonly #terminalOnly: boolean;
   #last = '';
 
-  constructor(stream: NodeJS.WriteStream = process.stderr) {
+  constructor({ terminalOnly = false, stream = process.stderr }: ProgressOptions = {}) {
     this.#stream = stream;
+    this.#terminalOnly = terminalOnly;
   }
 
   /** `done` of `total`, when known. */
@@ -17,6 +26,7 @@ export class Progress {
       this.#stream.write(CLEAR_LINE + `${bar(done, total)}${text}`.slice(0, room));
       return;
     }
+    if (this.#terminalOnly) return;
     if (text !== this.#last) this.#stream.write(`${text}\n`);
     this.#last = text;
   }

@@ -59,8 +59,11 @@ function line<Row>(
   return padded.join(GAP).trimEnd();
 }
 
+/** Text from outside, fit for a terminal: no escape sequences, no control characters. */
+export function cleanText(text: string): string {
+  return stripVTControlCharacters(text).replace(/[\u0000-\u001f\u007f-\u009f]/g, '\u{fffd}');
+}
+
 function clean(value: string | number | undefined): string {
-  if (value === undefined) return '-';
-  // eslint-disable-next-line no-control-regex -- control characters are what this removes
-  return stripVTControlCharacters(String(value)).replace(/[\u0000-\u001f\u007f-\u009f]/g, '\u{fffd}');
+  return value === undefined ? '-' : cleanText(String(value));
 }

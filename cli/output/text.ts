@@ -24,3 +24,11 @@ export function ageText(since: number | undefined, now: number): string {
 export function shortDigest(digest: string): string {
   return digest.replace(/^sha256:/, '').slice(0, 12);
 }
+
+/** `92 deb, 18 npm`: how often each word comes, the most frequent first. */
+export function countsText(words: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  const sorted = [...counts].sort(([a, left], [b, right]) => right - left || (a < b ? -1 : 1));
+  return sorted.map(([word, count]) => `${count} ${word}`).join(', ');
+}

@@ -1,11 +1,11 @@
-import type { Package } from '../composition.ts';
+import type { Package, PackageLocation } from '../composition.ts';
 import { dependencyPurls } from './dependencies.ts';
-import { declaredLicense } from './licenses.ts';
+import { allOf, declaredLicenses } from './licenses.ts';
 import type { SbomMaker, SbomSubject } from './subject.ts';
 
 /** A CycloneDX 1.6 document, ready for JSON. Source: CycloneDX specification, bom-1.6.schema.json. */
 export function cycloneDx(subject: SbomSubject, maker: SbomMaker): object {
-  const root = subject.imageId ?? subject.name;
+  const root = `subject:${subject.imageId ?? subject.name}`;
   const dependencies = dependencyPurls(subject.packages);
   return {
     $schema: 'http://cyclonedx.org/schema/bom-1.6.schema.json',
@@ -18,10 +18,10 @@ export function cycloneDx(subject: SbomSubject, maker: SbomMaker): object {
       tools: { components: [{ type: 'application', name: 'tallyman', version: maker.toolVersion }] },
       component: {
         'bom-ref': root,
-        type: 'container',
+        type: subject.imageId === undefined ? 'file' : 'container',
         name: subject.name,
         ...(subject.imageId !== undefined && { version: subject.imageId }),
-        properties: imageProperties(subject),
+        properties: subjectProperties(subject),
       },
     },
     components: [...osComponent(subject), ...subject.packages.map((one) => component(one, subject))],
@@ -32,12 +32,11 @@ export function cycloneDx(subject: SbomSubject, maker: SbomMaker): object {
   };
 }
 
-function imageProperties(subject: SbomSubject): object[] {
+function subjectProperties(subject: SbomSubject): object[] {
+  const { manifestDigest, os, architecture = '' } = subject;
   return [
-    ...(subject.manifestDigest === undefined ? [] : [property('manifest', subject.manifestDigest)]),
-    ...(subject.os === undefined
-      ? []
-      : [property('platform', `${subject.os}/${subject.architecture ?? ''}`)]),
+    ...(manifestDigest === undefined ? [] : [property('manifest', manifestDigest)]),
+    ...(os === undefined ? [] : [property('platform', `${os}/${architecture}`)]),
     ...subject.diffIds.map((diffId) => property('diffId', diffId)),
   ];
 }
@@ -68,26 +67,44 @@ function component(one: Package, subject: SbomSubject): object {
     purl: one.purl,
     evidence: { occurrences: one.locations.map((location) => ({ location: location.path })) },
     properties: [
-      ...one.locations.flatMap(({ introducedBy, cataloger }, at) => [
-        property(`location:${at}:cataloger`, cataloger),
-        property(`location:${at}:introducedBy`, subject.diffIds[introducedBy] ?? String(introducedBy)),
-      ]),
+      ...one.locations.flatMap((location, at) => locationProperties(location, at, subject)),
       ...(one.source === undefined ? [] : [property('source', sourceText(one.source))]),
       ...(one.flags ?? []).map((flag) => property('flag', flag)),
     ],
   };
 }
 
-function licenses(one: Package): object {
-  const declared = declaredLicense(one);
-  if (declared === undefined) return {};
-  if (declared.kind === 'expression') {
-    return { licenses: [{ expression: declared.expression, acknowledgement: 'declared' }] };
-  }
-  return { licenses: declared.texts.map((name) => ({ license: { name, acknowledgement: 'declared' } })) };
+function locationProperties(location: PackageLocation, at: number, subject: SbomSubject): object[] {
+  const layer = subject.diffIds[location.layer];
+  const introducedBy = subject.diffIds[location.introducedBy];
+  return [
+    property(`location:${at}:cataloger`, location.cataloger),
+    ...(layer === undefined ? [] : [property(`location:${at}:layer`, layer)]),
+    ...(introducedBy === undefined ? [] : [property(`location:${at}:introducedBy`, introducedBy)]),
+  ];
 }
 
-function sourceText({ name, version }: { name: string; version?: string }): string {
+/** Either one expression or a list of names: the schema allows no mixture. */
+function licenses(one: Package): object {
+  const declared = declaredLicenses(one);
+  if (declared.length === 0) return {};
+  const expressions = declared.flatMap((license) =>
+    license.kind === 'expression' ? [license.expression] : [],
+  );
+  if (expressions.length === declared.length) {
+    return { licenses: [{ expression: allOf(expressions), acknowledgement: 'declared' }] };
+  }
+  return {
+    licenses: declared.map((license) => ({
+      license: {
+        name: license.kind === 'text' ? license.text : license.expression,
+        acknowledgement: 'declared',
+      },
+    })),
+  };
+}
+
+function sourceText({ name, version }: { readonly name: string; readonly version?: string }): string {
   return version === undefined ? name : `${name} ${version}`;
 }
 

@@ -1,4 +1,5 @@
 import type { Package } from '../composition.ts';
+import { comparableName } from '../purl.ts';
 
 /**
  * Direct dependencies among the packages of one image, by purl. A declared name counts
@@ -7,14 +8,17 @@ import type { Package } from '../composition.ts';
 export function dependencyPurls(packages: readonly Package[]): Map<string, string[]> {
   const byName = new Map<string, string | undefined>();
   for (const one of packages) {
-    const key = `${one.type}\0${fullName(one)}`;
+    const key = nameKey(one, fullName(one));
     byName.set(key, byName.has(key) ? undefined : one.purl);
   }
   const found = new Map<string, string[]>();
   for (const one of packages) {
-    const purls = (one.dependencies ?? []).map((name) => byName.get(`${one.type}\0${name}`));
-    const known = purls.filter((purl) => purl !== undefined && purl !== one.purl) as string[];
-    if (known.length > 0) found.set(one.purl, [...new Set(known)].sort());
+    const purls = new Set<string>();
+    for (const name of one.dependencies ?? []) {
+      const purl = byName.get(nameKey(one, name));
+      if (purl !== undefined && purl !== one.purl) purls.add(purl);
+    }
+    if (purls.size > 0) found.set(one.purl, [...purls].sort());
   }
   return found;
 }
@@ -22,4 +26,8 @@ export function dependencyPurls(packages: readonly Package[]): Map<string, strin
 /** Name as people of that ecosystem write it: an npm scope or Go path goes before it. */
 export function fullName(one: Pick<Package, 'namespace' | 'name'>): string {
   return one.namespace === undefined ? one.name : `${one.namespace}/${one.name}`;
+}
+
+function nameKey({ type }: Package, name: string): string {
+  return `${type}\0${comparableName(type, name)}`;
 }

@@ -1,33 +1,47 @@
 import type { Package } from '../composition.ts';
+import type { PackageFlag } from '../facts.ts';
 import { dependencyPurls, fullName } from './dependencies.ts';
-import { declaredLicense } from './licenses.ts';
+import { extractedLicenses, type ExtractedLicenses } from './extracted-licenses.ts';
+import { allOf, declaredLicenses } from './licenses.ts';
+import { idText, oneLine } from './spdx-text.ts';
 import type { SbomMaker, SbomSubject } from './subject.ts';
 
 const NO_ASSERTION = 'NOASSERTION';
-const ROOT = 'SPDXRef-Image';
+const DOCUMENT = 'SPDXRef-DOCUMENT';
+const ROOT = 'SPDXRef-Subject';
+const SYSTEM = 'SPDXRef-OperatingSystem';
+
+const FLAG_COMMENTS: Readonly<Record<PackageFlag, string>> = {
+  'partly-installed': 'Its files are there, but its configuration never finished.',
+  'not-software': 'An entry of the package database that installs nothing.',
+  'database-deleted': 'Known only from a package database that a later layer deleted.',
+};
 
 /** An SPDX 2.3 document, ready for JSON. Source: SPDX specification 2.3, clauses 6, 7, 10, 11 and its JSON schema. */
 export function spdx(subject: SbomSubject, maker: SbomMaker): object {
   const ids = new Map(
     subject.packages.map((one, at) => [one.purl, `SPDXRef-Package-${at + 1}-${idText(one.name)}`]),
   );
-  const texts = new LicenseTexts();
-  const packages = subject.packages.map((one) => packageOf(one, ids.get(one.purl) ?? ROOT, texts));
+  const texts = extractedLicenses();
+  const idOf = (purl: string): string => ids.get(purl) ?? ROOT;
+  const packages = subject.packages.map((one) => packageOf(one, idOf(one.purl), texts));
+  const system = systemPackage(subject);
   return {
     spdxVersion: 'SPDX-2.3',
     dataLicense: 'CC0-1.0',
-    SPDXID: 'SPDXRef-DOCUMENT',
-    name: subject.name,
+    SPDXID: DOCUMENT,
+    name: oneLine(subject.name),
     documentNamespace: `https://tallyman.dev/spdx/${idText(subject.name)}-${maker.uuid}`,
     creationInfo: { creators: [`Tool: tallyman-${maker.toolVersion}`], created: maker.created },
     documentDescribes: [ROOT],
-    packages: [rootPackage(subject), ...packages],
+    packages: [rootPackage(subject), ...system, ...packages],
     hasExtractedLicensingInfos: texts.infos(),
     relationships: [
-      relationship('SPDXRef-DOCUMENT', 'DESCRIBES', ROOT),
+      relationship(DOCUMENT, 'DESCRIBES', ROOT),
+      ...system.map(() => relationship(ROOT, 'CONTAINS', SYSTEM)),
       ...[...ids.values()].map((id) => relationship(ROOT, 'CONTAINS', id)),
       ...[...dependencyPurls(subject.packages)].flatMap(([purl, needed]) =>
-        needed.map((other) => relationship(ids.get(purl) ?? ROOT, 'DEPENDS_ON', ids.get(other) ?? ROOT)),
+        needed.map((other) => relationship(idOf(purl), 'DEPENDS_ON', idOf(other))),
       ),
     ],
   };
@@ -36,30 +50,44 @@ export function spdx(subject: SbomSubject, maker: SbomMaker): object {
 function rootPackage(subject: SbomSubject): object {
   return {
     SPDXID: ROOT,
-    name: subject.name,
+    name: oneLine(subject.name),
     ...(subject.imageId !== undefined && { versionInfo: subject.imageId }),
-    primaryPackagePurpose: 'CONTAINER',
+    primaryPackagePurpose: subject.imageId === undefined ? 'OTHER' : 'CONTAINER',
     ...unknowns(),
     licenseDeclared: NO_ASSERTION,
-    ...(subject.release?.prettyName !== undefined && {
-      comment: `Operating system: ${subject.release.prettyName}`,
-    }),
   };
 }
 
-function packageOf(one: Package, id: string, texts: LicenseTexts): object {
-  const first = one.locations[0];
+function systemPackage({ release }: SbomSubject): object[] {
+  if (release === undefined) return [];
+  return [
+    {
+      SPDXID: SYSTEM,
+      name: oneLine(release.id),
+      ...(release.versionId !== undefined && { versionInfo: release.versionId }),
+      ...(release.prettyName !== undefined && { summary: release.prettyName }),
+      primaryPackagePurpose: 'OPERATING_SYSTEM',
+      ...unknowns(),
+      licenseDeclared: NO_ASSERTION,
+    },
+  ];
+}
+
+function packageOf(one: Package, id: string, texts: ExtractedLicenses): object {
+  const supplier = oneLine(one.vendor ?? '');
+  const comments = (one.flags ?? []).map((flag) => FLAG_COMMENTS[flag]);
   return {
     SPDXID: id,
-    name: fullName(one),
+    name: oneLine(fullName(one)),
     ...(one.version !== '' && { versionInfo: one.version }),
     primaryPackagePurpose: one.role === 'application' ? 'APPLICATION' : 'LIBRARY',
-    ...(one.vendor !== undefined && { supplier: `Organization: ${oneLine(one.vendor)}` }),
+    ...(supplier !== '' && { supplier: `Organization: ${supplier}` }),
     ...unknowns(),
     licenseDeclared: declared(one, texts),
-    ...(first !== undefined && {
+    ...(one.locations.length > 0 && {
       sourceInfo: `acquired from ${one.locations.map(({ path }) => path).join(', ')}`,
     }),
+    ...(comments.length > 0 && { comment: comments.join(' ') }),
     externalRefs: [
       { referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: one.purl },
     ],
@@ -75,44 +103,11 @@ function unknowns(): object {
   };
 }
 
-function declared(one: Package, texts: LicenseTexts): string {
-  const license = declaredLicense(one);
-  if (license === undefined) return NO_ASSERTION;
-  return license.kind === 'expression'
-    ? license.expression
-    : license.texts.map((text) => texts.idOf(text)).join(' AND ');
-}
-
-/** Declared texts that are no SPDX expression get a LicenseRef of the document's own (clause 10). */
-class LicenseTexts {
-  readonly #ids = new Map<string, string>();
-
-  idOf(text: string): string {
-    const known = this.#ids.get(text);
-    if (known !== undefined) return known;
-    const id = `LicenseRef-${this.#ids.size + 1}-${idText(text).slice(0, 40)}`;
-    this.#ids.set(text, id);
-    return id;
-  }
-
-  infos(): object[] {
-    return [...this.#ids].map(([text, licenseId]) => ({
-      licenseId,
-      extractedText: text,
-      name: oneLine(text).slice(0, 200),
-    }));
-  }
+function declared(one: Package, texts: ExtractedLicenses): string {
+  const expressions = declaredLicenses(one).map((license) => texts.expressionOf(license));
+  return expressions.length === 0 ? NO_ASSERTION : allOf(expressions);
 }
 
 function relationship(from: string, relationshipType: string, to: string): object {
   return { spdxElementId: from, relationshipType, relatedSpdxElement: to };
-}
-
-/** Identifiers hold letters, digits, `.` and `-` only. */
-function idText(text: string): string {
-  return text.replace(/[^A-Za-z0-9.-]+/g, '-');
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim();
 }

@@ -1,0 +1,61 @@
+import type { OsRelease } from '../../core/facts.ts';
+import type { Package, PackageLocation } from '../../core/composition.ts';
+import type { DiffId } from '../../core/layer.ts';
+import type { ScannedImage, ScanProblem, ScanResult } from './scan-result.ts';
+
+/** Raised when a field changes its meaning or goes; new fields may come without. */
+const SCHEMA_VERSION = 1;
+
+/** A place in an image, its layers by diff ID; a plain directory has none. */
+interface Placed {
+  readonly path: string;
+  readonly layer?: DiffId;
+}
+
+/** What `scan --format json` prints. */
+export interface ScanReport {
+  readonly schemaVersion: typeof SCHEMA_VERSION;
+  readonly target: string;
+  readonly image?: ScannedImage;
+  readonly release?: OsRelease;
+  readonly packages: readonly (Omit<Package, 'locations'> & {
+    readonly locations: readonly (Placed & { readonly introducedBy?: DiffId; readonly cataloger: string })[];
+  })[];
+  readonly problems: readonly (Placed & Omit<ScanProblem, 'layer' | 'path'>)[];
+  readonly opaqueBlind: boolean;
+}
+
+export function scanReport(result: ScanResult): ScanReport {
+  const { target, image, composition, packages, problems } = result;
+  const diffIds = image?.diffIds ?? [];
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    target,
+    ...(image !== undefined && { image }),
+    ...(composition.release !== undefined && { release: composition.release }),
+    packages: packages.map((one) => ({
+      ...one,
+      locations: one.locations.map((location) => placed(location, diffIds)),
+    })),
+    problems: problems.map(({ layer, ...problem }) => ({ ...layerOf(layer, diffIds), ...problem })),
+    opaqueBlind: composition.opaqueBlind,
+  };
+}
+
+function placed(
+  { path, layer, introducedBy, cataloger }: PackageLocation,
+  diffIds: readonly DiffId[],
+): ScanReport['packages'][number]['locations'][number] {
+  const origin = diffIds[introducedBy];
+  return {
+    path,
+    ...layerOf(layer, diffIds),
+    ...(origin !== undefined && { introducedBy: origin }),
+    cataloger,
+  };
+}
+
+function layerOf(layer: number, diffIds: readonly DiffId[]): { readonly layer?: DiffId } {
+  const diffId = diffIds[layer];
+  return diffId === undefined ? {} : { layer: diffId };
+}
