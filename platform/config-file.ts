@@ -30,7 +30,7 @@ export async function loadSettings<Spec extends SettingsSpec>(
 }
 
 /** Reads a YAML file of settings: one mapping, kebab-case keys, values that are scalars or lists of scalars. */
-export async function readSettingsFile(path: string): Promise<SettingsFile> {
+async function readSettingsFile(path: string): Promise<SettingsFile> {
   let text: string;
   try {
     const { size } = await stat(path);

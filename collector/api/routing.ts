@@ -8,8 +8,8 @@ export interface PageParameters {
   readonly cursor?: string;
 }
 
-export const DEFAULT_LIMIT = 100;
-export const MAX_LIMIT = 1000;
+const DEFAULT_LIMIT = 100;
+const MAX_LIMIT = 1000;
 
 export const limitParameter: JsonSchema = {
   type: 'integer',

@@ -32,7 +32,7 @@ export function searchRow(purl: string, record: PackageRecord): SearchRow {
 }
 
 /** Full name, in the form by which its ecosystem compares names. OS packages are named without their distribution. */
-export function searchName(record: Pick<PackageRecord, 'type' | 'namespace' | 'name'>): string {
+function searchName(record: Pick<PackageRecord, 'type' | 'namespace' | 'name'>): string {
   const { type, namespace, name } = record;
   const full = namespace === undefined || isOsType(type) ? name : `${namespace}/${name}`;
   return comparableName(type, full);

@@ -34,7 +34,7 @@ export function pageOf<Row, T>(
   return { items, next: encodeCursor(keyOf(last)) };
 }
 
-export function encodeCursor(key: CursorKey): string {
+function encodeCursor(key: CursorKey): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url');
 }
 

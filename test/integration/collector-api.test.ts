@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -217,6 +217,12 @@ test('every route of the document is asked above, and is described', () => {
     assert.ok('200' in responses);
   }
   assert.match(document.openapi, /^3\.1\./);
+});
+
+test('docs/api.md has every route, and no other', () => {
+  const page = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8');
+  const described = [...page.matchAll(/^\| `(\/api\/v1\/[^`]*)`/gm)].map((match) => match[1]);
+  assert.deepEqual(described.toSorted(), Object.keys(answers()).toSorted());
 });
 
 test('pages over HTTP join to the whole list', async () => {

@@ -60,7 +60,7 @@ export const nodesMigration: Migration = {
       message TEXT,
       finished_at INTEGER
     ) STRICT;
-    CREATE INDEX commands_pending ON commands (node) WHERE outcome IS NULL;
+    CREATE INDEX commands_by_node ON commands (node);
     CREATE INDEX commands_by_age ON commands (expires_at);
   `,
 };
