@@ -198,5 +198,6 @@ function makeKey(directory: string): string {
   gpg('--passphrase', '', '--quick-gen-key', 'Example <key@example.org>', 'rsa2048', 'sign', 'never');
   const path = join(directory, 'key.asc');
   writeFileSync(path, gpg('--armor', '--export'));
+  execFileSync('gpgconf', ['--homedir', home, '--kill', 'all']);
   return path;
 }
