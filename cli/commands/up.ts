@@ -17,6 +17,8 @@ import { followNode, imagesRead } from '../up/watch.ts';
 const CLEAR_SCREEN = '\u001b[2J\u001b[3J\u001b[H';
 
 interface UpOptions {
+  readonly containerdAddress: string;
+  readonly dockerAddress: string;
   readonly demo: boolean;
   readonly once?: boolean;
 }
@@ -25,6 +27,16 @@ export function addUpCommand(program: Command): void {
   program
     .command('up')
     .description('Start a collector and an agent on this machine and show what they see, until Ctrl-C')
+    .option(
+      '--containerd-address <auto|none|path>',
+      "containerd's socket",
+      process.env['TALLYMAN_CONTAINERD_ADDRESS'] ?? 'auto',
+    )
+    .option(
+      '--docker-address <auto|none|path>',
+      "Docker's socket",
+      process.env['TALLYMAN_DOCKER_ADDRESS'] ?? 'auto',
+    )
     .option('--no-demo', 'Refuse, rather than start a container engine of our own, where there is none')
     .option('--once', 'Show it once and end')
     .action(up);
@@ -37,7 +49,8 @@ async function up(options: UpOptions): Promise<void> {
   const cleanups: (() => Promise<void>)[] = [];
   const interrupted = untilSignal().then(() => ended.abort());
   try {
-    const engines = findEngines() ?? (await ownEngine(options, folder, progress, ended.signal, cleanups));
+    const found = findEngines({ containerd: options.containerdAddress, docker: options.dockerAddress });
+    const engines = found ?? (await ownEngine(options, folder, progress, ended.signal, cleanups));
     ended.signal.throwIfAborted();
     progress.show('starting a collector and an agent');
     const system = await startSystem(folder, engines);

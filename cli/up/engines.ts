@@ -9,12 +9,15 @@ export interface FoundEngines {
 }
 
 /**
- * Looks for engine sockets where engines put them. Undefined when there is none.
- * Throws a Failure when one is there and may not be opened.
+ * Looks for engine sockets, each where its setting says: `auto` for the usual places, `none`, or a path.
+ * Undefined when there is none. Throws a Failure when one is there and may not be opened.
  */
-export function findEngines(): FoundEngines | undefined {
-  const containerd = engineAddress('containerd', 'auto');
-  const docker = engineAddress('docker', 'auto');
+export function findEngines(settings: {
+  readonly containerd: string;
+  readonly docker: string;
+}): FoundEngines | undefined {
+  const containerd = engineAddress('containerd', settings.containerd);
+  const docker = engineAddress('docker', settings.docker);
   const present = [containerd, docker].filter((address) => address !== undefined);
   const usable = present.filter(mayOpen);
   if (present.length === 0) return undefined;
