@@ -18,9 +18,14 @@ export class SerialQueue {
     this.#capacity = capacity;
   }
 
+  /** A task given now would be refused. */
+  get full(): boolean {
+    return this.#waiting >= this.#capacity;
+  }
+
   /** The task's outcome; rejects with QueueFullError when too many wait. One task's failure does not touch the next. */
   run<T>(task: () => Promise<T>): Promise<T> {
-    if (this.#waiting >= this.#capacity) return Promise.reject(new QueueFullError(this.#capacity));
+    if (this.full) return Promise.reject(new QueueFullError(this.#capacity));
     this.#waiting += 1;
     const outcome = this.#last.then(task).finally(() => {
       this.#waiting -= 1;

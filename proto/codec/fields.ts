@@ -19,6 +19,11 @@ export function integer(value: number | null | undefined): number {
   return number;
 }
 
+/** An integer that is absent where it was not set, 0 or not. */
+export function setInteger(value: number | null | undefined): number | undefined {
+  return value === null || value === undefined ? undefined : integer(value);
+}
+
 /** An integer of which 0 means absent. */
 export function optionalInteger(value: number | null | undefined): number | undefined {
   const number = integer(value);

@@ -10,7 +10,7 @@ import {
 } from '../../core/inventory.ts';
 import { tallyman } from '../generated/tallyman.js';
 import { decodeBounded } from './decode.ts';
-import { integer, optionalInteger, optionalText, present, quoted, text, word } from './fields.ts';
+import { integer, optionalInteger, optionalText, present, quoted, setInteger, text, word } from './fields.ts';
 import { WireError } from './wire-error.ts';
 
 const wire = tallyman.v1;
@@ -114,7 +114,7 @@ function image(message: tallyman.v1.Image): ReportedImage {
     architecture: message.architecture,
     variant: optionalText(message.variant),
     diffIds: message.diffIds,
-    builtAt: message.builtAt == null ? undefined : integer(message.builtAt),
+    builtAt: setInteger(message.builtAt),
     sizeBytes: integer(message.sizeBytes),
     labels: message.labels,
     pinned: message.pinned,
@@ -145,7 +145,7 @@ function container(message: tallyman.v1.Container): Container {
     state: word(['created', 'running', 'paused', 'exited', 'unknown'], message.state, 'state of a container'),
     imageId: optionalText(message.imageId),
     imageName: message.imageName,
-    createdAt: message.createdAt == null ? undefined : integer(message.createdAt),
+    createdAt: setInteger(message.createdAt),
     pid: optionalInteger(message.pid),
     snapshotter: optionalText(message.snapshotter),
     snapshotKey: optionalText(message.snapshotKey),

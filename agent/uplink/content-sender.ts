@@ -1,0 +1,172 @@
+import { unlessAborted } from '../../platform/deadline.ts';
+import type { Logger } from '../../platform/logging.ts';
+import {
+  decodeRef,
+  encodeContent,
+  encodeRef,
+  MAX_OFFERED_REFS,
+  type Content,
+  type ContentName,
+  type ContentRef,
+} from '../../proto/codec/content.ts';
+import { integer, text } from '../../proto/codec/fields.ts';
+import { MESSAGE_OVERHEAD_BYTES } from '../../proto/codec/limits.ts';
+import type { tallyman } from '../../proto/generated/tallyman.js';
+import { Bell } from './bell.ts';
+import type { ContentBook } from './content-book.ts';
+import { packContent, type ContentPackage } from './content-package.ts';
+import type { Credit } from './credit.ts';
+import { Mailbox } from './mailbox.ts';
+import { UplinkError } from './uplink-error.ts';
+import type { Wire } from './wire.ts';
+
+type Wanted = { readonly ref: ContentRef; readonly lease: number };
+
+/** Where content comes from when the collector wants it. */
+export interface ContentSource {
+  /** Rejects when it cannot be made any more; the error's message goes to the collector. */
+  load(name: ContentName, signal: AbortSignal): Promise<Content>;
+}
+
+export interface ContentSenderOptions {
+  readonly book: ContentBook;
+  readonly credit: Credit;
+  readonly source: ContentSource;
+  /** See `catalogerSet`. */
+  readonly catalogerSet: string;
+  readonly logger: Logger;
+  /** Content that no session can carry; said once. */
+  onUnfit(name: ContentName, why: string): void;
+}
+
+/** Offers what the collector may lack, sends what it wants, and nothing else. */
+export class ContentSender {
+  readonly #options: ContentSenderOptions;
+  readonly #bell = new Bell();
+  readonly #wants = new Mailbox<tallyman.v1.ContentWant.$Properties>();
+  /** Sent and not answered, by ref. */
+  readonly #unanswered = new Set<string>();
+  readonly #answered = new Bell();
+
+  constructor(options: ContentSenderOptions) {
+    this.#options = options;
+  }
+
+  /** The book has more in it. */
+  notify(): void {
+    this.#bell.ring();
+  }
+
+  wanted(message: tallyman.v1.ContentWant.$Properties): void {
+    this.#wants.put(message);
+  }
+
+  /** Throws a WireError when it names nothing. */
+  stored(message: tallyman.v1.ContentStored.$Properties): void {
+    const ref = decodeRef(message.ref);
+    const refusal = text(message.refusal);
+    if (refusal === '') this.#options.book.held(ref);
+    else {
+      this.#options.logger.info({ key: ref.key, refusal }, 'collector refused content');
+      this.#options.book.failed(ref);
+    }
+    this.#unanswered.delete(idOf(ref));
+    this.#answered.ring();
+  }
+
+  /** Runs until the session ends, then rejects. */
+  async run(wire: Wire): Promise<never> {
+    const { book, credit } = this.#options;
+    this.#wants.clear();
+    this.#unanswered.clear();
+    for (;;) {
+      const names = book.due(MAX_OFFERED_REFS);
+      if (names.length === 0) {
+        await this.#bell.heard(wire.signal, book.dueIn());
+        continue;
+      }
+      await credit.available(wire.signal);
+      for (const wanted of await this.#offer(wire, names)) await this.#send(wire, wanted);
+      await this.#allAnswered(wire);
+    }
+  }
+
+  async #offer(wire: Wire, names: readonly ContentName[]): Promise<Wanted[]> {
+    const { book, catalogerSet } = this.#options;
+    const refs = names.map((name) => encodeRef({ ...name, catalogerSet }));
+    await wire.send({ contentOffer: { refs } });
+    book.offered(names);
+    const answer = await this.#wants.take('answer to an offer', wire.responseMs, wire.signal);
+    const open = new Map(names.map((name) => [idOf(name), name]));
+    for (const ref of answer.held ?? []) {
+      const name = take(open, decodeRef(ref));
+      if (name) book.held(name);
+    }
+    const wanted = [];
+    for (const { ref, lease } of answer.wanted ?? []) {
+      const name = take(open, decodeRef(ref));
+      if (name) wanted.push({ ref: { ...name, catalogerSet }, lease: integer(lease) });
+    }
+    for (const name of open.values()) book.elsewhere(name, answer.retryAfterMs ?? 0);
+    return wanted;
+  }
+
+  async #send(wire: Wire, wanted: Wanted): Promise<void> {
+    const { credit } = this.#options;
+    await credit.spendItem(wire.signal);
+    const packed = await this.#pack(wire, wanted.ref);
+    wire.signal.throwIfAborted();
+    this.#unanswered.add(idOf(wanted.ref));
+    const head = { ref: encodeRef(wanted.ref), lease: wanted.lease };
+    if ('failure' in packed) {
+      await wire.send({ contentChunk: { ...head, last: true, failure: packed.failure } });
+      return;
+    }
+    const room = wire.limits.maxMessageBytes - MESSAGE_OVERHEAD_BYTES;
+    const { compressed, sha256, size } = packed;
+    for (let start = 0, index = 0; start < compressed.length; start += room, index += 1) {
+      const bytes = compressed.subarray(start, start + room);
+      const last = start + room >= compressed.length;
+      await credit.spendBytes(bytes.length, wire.signal);
+      const chunk = { ...head, index, last, bytes };
+      await wire.send({ contentChunk: last ? { ...chunk, sha256, size } : chunk });
+    }
+  }
+
+  async #pack(wire: Wire, ref: ContentRef): Promise<ContentPackage | { readonly failure: string }> {
+    const { source, logger, book } = this.#options;
+    try {
+      const content = await unlessAborted(source.load(ref, wire.signal), wire.signal);
+      const message = encodeContent(ref.key, content);
+      if (message.length <= wire.limits.maxContentBytes) return await packContent(message);
+      const why = `it has ${message.length} bytes and the collector takes ${wire.limits.maxContentBytes}`;
+      book.unfit(ref);
+      this.#options.onUnfit(ref, why);
+      return { failure: why };
+    } catch (error) {
+      wire.signal.throwIfAborted();
+      logger.warn({ err: error, key: ref.key }, 'content cannot be made');
+      return { failure: error instanceof Error ? error.message.slice(0, 1000) : 'it cannot be made' };
+    }
+  }
+
+  async #allAnswered(wire: Wire): Promise<void> {
+    while (this.#unanswered.size > 0) {
+      if (await this.#answered.heard(wire.signal, wire.responseMs)) continue;
+      throw new UplinkError(
+        'timeout',
+        `the collector did not say within ${wire.responseMs} ms that it stored content`,
+      );
+    }
+  }
+}
+
+function take(names: Map<string, ContentName>, name: ContentName): ContentName | undefined {
+  const held = names.get(idOf(name));
+  names.delete(idOf(name));
+  return held;
+}
+
+function idOf(ref: ContentName): string {
+  return `${ref.kind} ${ref.key}`;
+}

@@ -1,0 +1,20 @@
+/** An event as it lies on the disk: the encoded `tallyman.v1.Event` and its number. */
+export interface OutboxEvent {
+  readonly number: number;
+  readonly payload: Uint8Array;
+}
+
+/** Events that wait on the node's disk until the collector has stored them. */
+export interface EventOutbox {
+  /** Random, made with the outbox; numbers count up by one within it, from 1. */
+  readonly epoch: string;
+  /**
+   * The next events after a number, in order: at most so many, and of at most so many bytes together, but the first
+   * whatever its size. Empty when none waits.
+   */
+  pending(afterNumber: number, maxItems: number, maxBytes: number): readonly OutboxEvent[];
+  /** The collector stored all events of this epoch up to this number: they may go. */
+  acknowledge(epoch: string, upTo: number): void;
+  /** How many wait. */
+  count(): number;
+}

@@ -1,0 +1,264 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { withDeadline } from '../../platform/deadline.ts';
+import type { Logger } from '../../platform/logging.ts';
+import { SerialQueue } from '../../platform/serial-queue.ts';
+import { commandOf } from '../../proto/codec/command.ts';
+import { integer, text } from '../../proto/codec/fields.ts';
+import { agreeLimits, encodeLimits, type Limits } from '../../proto/codec/limits.ts';
+import {
+  decodeResponse,
+  encodeRequest,
+  PROTOCOL_MINOR,
+  refusalOf,
+  type DecodedResponse,
+  type Refusal,
+  type Request,
+} from '../../proto/codec/session.ts';
+import type { tallyman } from '../../proto/generated/tallyman.js';
+import type { CommandDelivery, CommandGate } from './command-gate.ts';
+import type { ContentBook } from './content-book.ts';
+import type { ContentSender } from './content-sender.ts';
+import type { Credit } from './credit.ts';
+import type { EventOutbox } from './event-outbox.ts';
+import type { EventSender } from './event-sender.ts';
+import type { StateSync } from './state-sync.ts';
+import type { UplinkStream } from './stream.ts';
+import { UplinkError } from './uplink-error.ts';
+import type { Wire } from './wire.ts';
+
+/** Senders of one session: state, content, events, heartbeats, and a goodbye. */
+const MAX_SENDERS = 8;
+const DEFAULT_BEAT_MS = 30_000;
+
+/** How a session ended. */
+export type SessionEnd =
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'drained'; readonly afterMs: number }
+  /** The collector closed the stream without a word. */
+  | { readonly kind: 'closed' }
+  /** We ended it, to come back at once or not at all. */
+  | { readonly kind: 'left' };
+
+/** Who we are. */
+export interface AgentIdentity {
+  readonly node: string;
+  /** Random, made at start: tells two agents with one name apart. */
+  readonly instance: string;
+  readonly agentVersion: string;
+  readonly bootId: string;
+  readonly catalogers: readonly { readonly id: string; readonly version: number }[];
+}
+
+/** What outlives sessions. */
+export interface SessionParts {
+  readonly identity: AgentIdentity;
+  readonly limits: Limits;
+  readonly state: StateSync;
+  readonly book: ContentBook;
+  readonly content: ContentSender;
+  readonly credit: Credit;
+  readonly outbox: EventOutbox;
+  readonly events: EventSender;
+  readonly gate: CommandGate;
+  readonly welcomeMs: number;
+  readonly responseMs: number;
+  readonly random: () => number;
+  readonly logger: Logger;
+  onCommand(delivery: CommandDelivery): void;
+  onConnected(): void;
+}
+
+type Welcome = tallyman.v1.Welcome.$Properties;
+
+/**
+ * One session, from hello to its end. `leave` fires when we want out. Throws an UplinkError, WireError or
+ * DeadlineError when it broke. The stream is closed in any case.
+ */
+export async function runSession(
+  parts: SessionParts,
+  stream: UplinkStream,
+  leave: AbortSignal,
+): Promise<SessionEnd> {
+  const over = new AbortController();
+  const queue = new SerialQueue(MAX_SENDERS);
+  let limits = parts.limits;
+  const send = (message: Request): Promise<void> => {
+    const bytes = encodeRequest(message);
+    if (bytes.length > limits.maxMessageBytes) {
+      throw new UplinkError('limit', `a message of ${bytes.length} bytes is larger than agreed`);
+    }
+    return queue.run(() => stream.write(bytes));
+  };
+  const messages = stream.messages();
+  const running: Promise<SessionEnd>[] = [];
+  try {
+    await send({ hello: helloOf(parts) });
+    const first = await withDeadline(messages.next(), parts.welcomeMs, 'the welcome of the collector');
+    if (first.done) return { kind: 'closed' };
+    const answer = decodeResponse(first.value);
+    if (answer.refusal) return { kind: 'refused', refusal: refusalOf(answer.refusal) };
+    if (!answer.welcome) throw new UplinkError('protocol', 'the collector did not begin with a welcome');
+    limits = agreeLimits(parts.limits, answer.welcome.limits);
+    const wire: Wire = { send, limits, responseMs: parts.responseMs, signal: over.signal };
+    const pace = { beatMs: answer.welcome.beatIntervalMs || DEFAULT_BEAT_MS };
+    begin(parts, answer.welcome, limits);
+    parts.onConnected();
+    const reading = read(parts, messages, pace, limits);
+    running.push(
+      reading,
+      beat(parts, wire, pace),
+      lifetime(answer.welcome.sessionLifetimeMs ?? 0, parts.random, over.signal),
+      parts.state.run(wire),
+      parts.content.run(wire),
+      parts.events.run(wire, integer(answer.welcome.eventsStoredUpTo)),
+      left(leave, over.signal),
+    );
+    const end = await Promise.race(running);
+    over.abort();
+    if (end.kind === 'left') await goodbye(stream, send, reading, parts.responseMs);
+    return end;
+  } finally {
+    over.abort();
+    stream.close();
+    await Promise.allSettled(running);
+    parts.credit.close();
+    parts.book.reopen();
+  }
+}
+
+function helloOf({ identity, limits, outbox, state }: SessionParts): tallyman.v1.Hello.$Properties {
+  return {
+    protocolMinor: PROTOCOL_MINOR,
+    agentVersion: identity.agentVersion,
+    node: identity.node,
+    bootId: identity.bootId,
+    epoch: outbox.epoch,
+    catalogers: identity.catalogers.map(({ id, version }) => ({ id, version })),
+    limits: encodeLimits(limits),
+    stateRoot: state.root(),
+    firstPendingEvent: outbox.pending(0, 1, limits.maxMessageBytes)[0]?.number ?? 0,
+    instance: identity.instance,
+  };
+}
+
+function begin(parts: SessionParts, welcome: Welcome, limits: Limits): void {
+  const asWeLeftIt = parts.state.welcome(welcome.stateRoot ?? new Uint8Array(), limits);
+  if (!asWeLeftIt) parts.book.forgetHeld();
+  parts.credit.open(integer(welcome.credit?.contentBytes), welcome.credit?.contentItems ?? 0);
+}
+
+interface Pace {
+  beatMs: number;
+}
+
+async function read(
+  parts: SessionParts,
+  messages: AsyncGenerator<Uint8Array, void, undefined>,
+  pace: Pace,
+  limits: Limits,
+): Promise<SessionEnd> {
+  for await (const bytes of messages) {
+    if (bytes.length > limits.maxMessageBytes) {
+      throw new UplinkError('limit', `the collector sent a message of ${bytes.length} bytes`);
+    }
+    const end = handle(parts, decodeResponse(bytes), pace);
+    if (end) return end;
+  }
+  return { kind: 'closed' };
+}
+
+/** Hands a message to the part it is for. The session's end, when the message is one. */
+function handle(parts: SessionParts, message: DecodedResponse, pace: Pace): SessionEnd | undefined {
+  const { state, content, events, credit } = parts;
+  switch (message.message) {
+    case 'refusal':
+      return { kind: 'refused', refusal: refusalOf(message.refusal) };
+    case 'drain':
+      return { kind: 'drained', afterMs: message.drain.reconnectAfterMs ?? 0 };
+    case 'stateStored':
+      state.stored(message.stateStored.stateRoot ?? new Uint8Array());
+      return undefined;
+    case 'stateCompare':
+      state.compare();
+      return undefined;
+    case 'bucketRequest':
+      state.requested(message.bucketRequest.buckets ?? []);
+      return undefined;
+    case 'contentWant':
+      content.wanted(message.contentWant);
+      return undefined;
+    case 'contentStored':
+      content.stored(message.contentStored);
+      return undefined;
+    case 'eventAck':
+      events.acknowledged(text(message.eventAck.epoch), integer(message.eventAck.upTo));
+      return undefined;
+    case 'credit':
+      pace.beatMs = message.credit.beatIntervalMs || pace.beatMs;
+      credit.add(integer(message.credit.contentBytes), message.credit.contentItems ?? 0);
+      return undefined;
+    case 'command':
+      deliver(parts, message.command);
+      return undefined;
+    case 'welcome':
+    case undefined:
+      throw new UplinkError('protocol', 'the collector sent a second welcome');
+  }
+}
+
+function deliver(parts: SessionParts, message: tallyman.v1.Command.$Properties): void {
+  const delivery = parts.gate.admit(commandOf(message));
+  if (!delivery) return;
+  try {
+    parts.onCommand(delivery);
+  } catch (error) {
+    parts.logger.error({ err: error, command: delivery.command.id }, 'command could not be taken');
+  }
+}
+
+async function beat(parts: SessionParts, wire: Wire, pace: Pace): Promise<SessionEnd> {
+  for (;;) {
+    await wire.send({
+      heartbeat: {
+        stateRoot: parts.state.beatRoot(),
+        pendingEvents: parts.outbox.count(),
+        condition: parts.state.condition(),
+      },
+    });
+    await sleep(pace.beatMs, undefined, { signal: wire.signal });
+  }
+}
+
+/** Leaves somewhat before the collector's word, each agent at a moment of its own. */
+async function lifetime(ms: number, random: () => number, over: AbortSignal): Promise<SessionEnd> {
+  if (ms === 0) return ended(over);
+  await sleep(ms * (0.7 + 0.3 * random()), undefined, { signal: over });
+  return { kind: 'left' };
+}
+
+async function left(leave: AbortSignal, over: AbortSignal): Promise<SessionEnd> {
+  if (!leave.aborted) await ended(AbortSignal.any([leave, over]));
+  return { kind: 'left' };
+}
+
+/** Resolves never but by the signal. */
+function ended(signal: AbortSignal): Promise<SessionEnd> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve({ kind: 'left' }), { once: true });
+  });
+}
+
+async function goodbye(
+  stream: UplinkStream,
+  send: (message: Request) => Promise<void>,
+  reading: Promise<SessionEnd>,
+  ms: number,
+): Promise<void> {
+  try {
+    await withDeadline(send({ goodbye: { reason: 'the agent ends the session' } }), ms, 'the goodbye');
+    stream.halfClose();
+    await withDeadline(reading, ms, "the stream's end");
+  } catch {
+    // It is over either way, and nothing is lost by it.
+  }
+}

@@ -1,0 +1,23 @@
+/** All in ms. */
+export interface UplinkTiming {
+  /** Longest wait for a connection and the collector's welcome. */
+  readonly welcomeMs: number;
+  /** Longest wait for any other answer. */
+  readonly responseMs: number;
+  readonly keepaliveMs: number;
+  readonly keepaliveTimeoutMs: number;
+  readonly backoffBaseMs: number;
+  readonly backoffCapMs: number;
+  /** How often certificate files are looked at. */
+  readonly credentialCheckMs: number;
+}
+
+export const DEFAULT_TIMING: UplinkTiming = {
+  welcomeMs: 15_000,
+  responseMs: 60_000,
+  keepaliveMs: 20_000,
+  keepaliveTimeoutMs: 10_000,
+  backoffBaseMs: 1_000,
+  backoffCapMs: 60_000,
+  credentialCheckMs: 30_000,
+};

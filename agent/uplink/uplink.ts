@@ -1,0 +1,280 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { StateItem } from '../../core/inventory.ts';
+import { Backoff } from '../../platform/backoff.ts';
+import { CertificateError } from '../../platform/certificate-error.ts';
+import type { Logger } from '../../platform/logging.ts';
+import { isLoopback, type TlsMode } from '../../platform/tls.ts';
+import { catalogerSet, type ContentName } from '../../proto/codec/content.ts';
+import { DEFAULT_LIMITS, type Limits } from '../../proto/codec/limits.ts';
+import { connectOnce } from './connection.ts';
+import { CommandGate, type CommandDelivery } from './command-gate.ts';
+import { ContentBook } from './content-book.ts';
+import { ContentSender, type ContentSource } from './content-sender.ts';
+import { Credit } from './credit.ts';
+import type { EventOutbox } from './event-outbox.ts';
+import { EventSender } from './event-sender.ts';
+import type { AgentIdentity, SessionEnd, SessionParts } from './session.ts';
+import { StateSync } from './state-sync.ts';
+import { DEFAULT_TIMING, type UplinkTiming } from './timing.ts';
+
+export type { CommandDelivery } from './command-gate.ts';
+export type { ContentSource } from './content-sender.ts';
+export type { EventOutbox, OutboxEvent } from './event-outbox.ts';
+export type { UplinkTiming } from './timing.ts';
+
+/** A session that lasted this many times the first wait proves that the way is open. */
+const STEADY_BASES = 10;
+/** Layers and compositions of far more images than a node has. */
+const MAX_CONTENT_NAMES = 200_000;
+
+export interface UplinkOptions extends AgentIdentity {
+  /** `host:port` of the collector. */
+  readonly target: string;
+  readonly tls: TlsMode;
+  readonly outbox: EventOutbox;
+  readonly content: ContentSource;
+  readonly limits?: Limits;
+  readonly timing?: Partial<UplinkTiming>;
+  /** ms since the epoch. */
+  readonly clock: () => number;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly logger: Logger;
+  /** Each command once while this agent runs; after a restart the caller knows which it did. Must not throw. */
+  onCommand(delivery: CommandDelivery): void;
+  /** Something of this node will not reach the collector; a sentence, said once for each thing. */
+  onLimitation?(sentence: string): void;
+}
+
+export interface UplinkStatus {
+  /** The collector welcomed us and the stream is up. */
+  readonly connected: boolean;
+  /** Since when it is so, ms since the epoch. */
+  readonly since: number;
+  /** Why the last session or attempt ended, when it was no wish of ours. */
+  readonly lastError?: string;
+  /** ms since the epoch; absent in plain text, and until the files were read. */
+  readonly certificateValidUntil?: number;
+}
+
+/** The agent's end of the session. It reconnects for ever, until closed. */
+export interface Uplink {
+  start(): void;
+  /** The whole state as it is now. Never queued: after an outage only the latest counts. */
+  setState(items: readonly StateItem[]): void;
+  /** Content this node can supply; what was offered before is ignored. Sent only if the collector wants it. */
+  offerContent(names: readonly ContentName[]): void;
+  /** The outbox has new events. */
+  notifyEvents(): void;
+  /** False: the collector takes no more content now, so do not produce more. True without a session. */
+  hasCredit(): boolean;
+  /** Until `hasCredit()`. Rejects when the signal fires. */
+  creditAvailable(signal: AbortSignal): Promise<void>;
+  status(): UplinkStatus;
+  /** Lets state and events reach the collector for at most `deadlineMs`, says goodbye and ends. */
+  close(deadlineMs: number): Promise<void>;
+}
+
+/** Throws a CertificateError for plain text to anywhere but this machine. */
+export function createUplink(options: UplinkOptions): Uplink {
+  if (options.tls.kind === 'insecure' && !isLoopback(hostOf(options.target))) {
+    throw new CertificateError(
+      'mismatch',
+      `${options.target} is not this machine; plain text is for loopback alone, so give certificates`,
+    );
+  }
+  return new ReconnectingUplink(options);
+}
+
+class ReconnectingUplink implements Uplink {
+  readonly #options: UplinkOptions;
+  readonly #timing: UplinkTiming;
+  readonly #parts: SessionParts;
+  readonly #backoff: Backoff;
+  readonly #closing = new AbortController();
+  #running: Promise<void> | undefined;
+  #status: UplinkStatus;
+
+  constructor(options: UplinkOptions) {
+    const { clock, random, logger, limits = DEFAULT_LIMITS } = options;
+    this.#options = options;
+    this.#timing = { ...DEFAULT_TIMING, ...options.timing };
+    this.#backoff = new Backoff({
+      baseMs: this.#timing.backoffBaseMs,
+      capMs: this.#timing.backoffCapMs,
+      random,
+    });
+    this.#status = { connected: false, since: clock() };
+    const book = new ContentBook({ clock, random, capacity: MAX_CONTENT_NAMES });
+    const credit = new Credit();
+    this.#parts = {
+      identity: options,
+      limits,
+      book,
+      credit,
+      outbox: options.outbox,
+      state: new StateSync({
+        limits,
+        logger,
+        onLeftOut: ({ key, why }) => this.#limitation(`${key} is not reported: ${why}.`),
+      }),
+      content: new ContentSender({
+        book,
+        credit,
+        logger,
+        source: options.content,
+        catalogerSet: catalogerSet(options.catalogers),
+        onUnfit: ({ key }, why) => this.#limitation(`The packages of ${key} are not reported: ${why}.`),
+      }),
+      events: new EventSender({ outbox: options.outbox, logger, clock }),
+      gate: new CommandGate({ node: options.node, clock }),
+      welcomeMs: this.#timing.welcomeMs,
+      responseMs: this.#timing.responseMs,
+      random,
+      logger,
+      onCommand: (delivery) => options.onCommand(delivery),
+      onConnected: () => this.#connected(),
+    };
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  setState(items: readonly StateItem[]): void {
+    this.#parts.state.set(items);
+  }
+
+  offerContent(names: readonly ContentName[]): void {
+    const dropped = this.#parts.book.add(names);
+    if (dropped > 0) this.#options.logger.warn({ dropped }, 'more content than can be kept track of');
+    this.#parts.content.notify();
+  }
+
+  notifyEvents(): void {
+    this.#parts.events.notify();
+  }
+
+  hasCredit(): boolean {
+    return this.#parts.credit.has();
+  }
+
+  creditAvailable(signal: AbortSignal): Promise<void> {
+    return this.#parts.credit.available(signal);
+  }
+
+  status(): UplinkStatus {
+    return this.#status;
+  }
+
+  async close(deadlineMs: number): Promise<void> {
+    const until = performance.now() + deadlineMs;
+    while (this.#status.connected && !this.#idle() && performance.now() < until) await sleep(20);
+    this.#closing.abort();
+    await this.#running;
+  }
+
+  #idle(): boolean {
+    return this.#parts.state.settled() && this.#parts.outbox.count() === 0;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#closing.signal.aborted) {
+      const wait = await this.#attempt();
+      if (this.#closing.signal.aborted) return;
+      try {
+        await sleep(wait, undefined, { signal: this.#closing.signal });
+      } catch {
+        return;
+      }
+    }
+  }
+
+  /** One session, or one try at it; how long to wait before the next, ms. */
+  async #attempt(): Promise<number> {
+    try {
+      const end = await this.#session();
+      return this.#afterEnd(end);
+    } catch (error) {
+      if (this.#closing.signal.aborted) return 0;
+      const why = error instanceof Error ? error.message : String(error);
+      this.#options.logger.warn({ err: error }, 'session with the collector failed');
+      this.#disconnected(why);
+      return this.#backoff.next();
+    }
+  }
+
+  #session(): Promise<SessionEnd> {
+    const { target, tls, clock, logger } = this.#options;
+    return connectOnce({
+      parts: this.#parts,
+      target,
+      tls,
+      timing: this.#timing,
+      leave: this.#closing.signal,
+      clock,
+      logger,
+      onCertificate: (validUntil) => {
+        this.#status = { ...this.#status, certificateValidUntil: validUntil };
+      },
+    });
+  }
+
+  #afterEnd(end: SessionEnd): number {
+    switch (end.kind) {
+      case 'left':
+        this.#disconnected(undefined);
+        return 0;
+      case 'drained':
+        this.#options.logger.info({ afterMs: end.afterMs }, 'collector is about to close');
+        this.#disconnected('the collector is about to close');
+        return end.afterMs * (0.5 + this.#options.random());
+      case 'closed':
+        this.#disconnected('the collector closed the stream');
+        return this.#backoff.next();
+      case 'refused': {
+        const { reason, message, retryAfterMs } = end.refusal;
+        this.#options.logger.error({ reason, refusal: message }, 'collector refused the session');
+        this.#disconnected(`the collector refused: ${message}`);
+        // Without a word on when to come back only a person can help; the slowest pace notices that one did.
+        return retryAfterMs === undefined
+          ? this.#timing.backoffCapMs * (0.5 + this.#options.random() / 2)
+          : retryAfterMs + this.#backoff.next();
+      }
+    }
+  }
+
+  #connected(): void {
+    const { certificateValidUntil } = this.#status;
+    const now = this.#options.clock();
+    this.#status = {
+      connected: true,
+      since: now,
+      ...(certificateValidUntil === undefined ? {} : { certificateValidUntil }),
+    };
+    this.#options.logger.info({ target: this.#options.target }, 'connected to the collector');
+  }
+
+  #disconnected(lastError: string | undefined): void {
+    const { connected, since, certificateValidUntil } = this.#status;
+    const now = this.#options.clock();
+    // A session that breaks at once is no success.
+    if (connected && now - since > this.#timing.backoffBaseMs * STEADY_BASES) this.#backoff.reset();
+    this.#status = {
+      connected: false,
+      since: connected ? now : since,
+      ...(lastError === undefined ? {} : { lastError }),
+      ...(certificateValidUntil === undefined ? {} : { certificateValidUntil }),
+    };
+  }
+
+  #limitation(sentence: string): void {
+    this.#options.logger.warn({ sentence }, 'not everything is reported');
+    this.#options.onLimitation?.(sentence);
+  }
+}
+
+function hostOf(target: string): string {
+  const end = target.lastIndexOf(':');
+  return target.slice(0, end === -1 ? undefined : end).replace(/^\[(.*)\]$/, '$1');
+}

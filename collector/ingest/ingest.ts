@@ -1,0 +1,245 @@
+import { Server, type ServiceDefinition } from '@grpc/grpc-js';
+import { CertificateError } from '../../platform/certificate-error.ts';
+import { withDeadline } from '../../platform/deadline.ts';
+import { listenError } from '../../platform/listen-error.ts';
+import type { Logger } from '../../platform/logging.ts';
+import { SerialQueue } from '../../platform/serial-queue.ts';
+import { formatHostPort, type HostPort } from '../../platform/setting-values.ts';
+import { isLoopback, readTls, watchTls, type TlsFiles, type TlsMode } from '../../platform/tls.ts';
+import { SESSION_PATH } from '../../proto/codec/session.ts';
+import { AssemblyBudget } from './content-assembly.ts';
+import { healthHandlers, healthService } from './health.ts';
+import {
+  DEFAULT_INGEST_LIMITS,
+  DEFAULT_INGEST_TIMING,
+  type IngestLimits,
+  type IngestTiming,
+} from './ingest-limits.ts';
+import type { IngestStore } from './ingest-store.ts';
+import { LeaseBook } from './lease-book.ts';
+import { mutualCredentials, plainCredentials, type RenewableCredentials } from './server-credentials.ts';
+import { serveSession } from './serve-session.ts';
+import type { IngestChange, Session, SessionShared, SessionView } from './session.ts';
+import { SessionChannel, type SessionCall } from './session-channel.ts';
+import { SessionRefusal } from './session-refusal.ts';
+import { SessionRegistry } from './session-registry.ts';
+
+export type { IngestChange, SessionView } from './session.ts';
+
+/** Hard bound of the transport; the session's own, smaller one is answered with words. */
+const MAX_RECEIVED_BYTES = 4 * 1024 * 1024;
+/** An agent has one stream and a health check beside it. */
+const MAX_STREAMS = 8;
+/** Connections without a stream are closed, ms. */
+const MAX_IDLE_MS = 300_000;
+/** Another agent of the same name may take over after this many beats of silence. */
+const FRESH_BEATS = 2.5;
+const DEFAULT_BEAT_MS = 30_000;
+/** When closing: for agents to hear of it, and for the store to finish what is under way. */
+const STATUS_MS = 100;
+const STORE_MS = 10_000;
+
+const sessionService = {
+  session: {
+    path: SESSION_PATH,
+    requestStream: true,
+    responseStream: true,
+    requestSerialize: asBuffer,
+    requestDeserialize: asIs,
+    responseSerialize: asBuffer,
+    responseDeserialize: asIs,
+  },
+} as const satisfies ServiceDefinition;
+
+export interface IngestOptions {
+  readonly store: IngestStore;
+  readonly tls: TlsMode;
+  /** Port 0: any free one. */
+  readonly listen: HostPort;
+  /** Told to agents. */
+  readonly version: string;
+  readonly limits?: Partial<IngestLimits>;
+  readonly timing?: Partial<IngestTiming>;
+  readonly beatIntervalMs?: number;
+  /** ms since the epoch. */
+  readonly clock: () => number;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly logger: Logger;
+  /** Called after something of a node was stored. Must be quick, and not throw. */
+  onChange?(change: IngestChange): void;
+}
+
+/** The collector's end of all sessions. */
+export interface Ingest {
+  /** Listens. Throws a CertificateError or ListenError. */
+  start(): Promise<{ readonly port: number }>;
+  /** Hands an encoded `tallyman.v1.Command` to the node's agent. False: it is not connected, or cannot take it now; it gets it when it connects, if the store has it. */
+  sendCommand(node: string, command: Uint8Array): boolean;
+  sessions(): readonly SessionView[];
+  /** Takes no more sessions, asks the agents to go, and waits until they did, at most `deadlineMs`. */
+  drain(deadlineMs: number): Promise<void>;
+  /** Ends what is left, at once. */
+  close(): Promise<void>;
+}
+
+export function createIngest(options: IngestOptions): Ingest {
+  return new GrpcIngest(options);
+}
+
+class GrpcIngest implements Ingest {
+  readonly #options: IngestOptions;
+  readonly #shared: SessionShared;
+  readonly #timing: IngestTiming;
+  readonly #server: Server;
+  readonly #streams = new Set<Promise<void>>();
+  readonly #closing = new AbortController();
+  #draining = false;
+
+  constructor(options: IngestOptions) {
+    const { store, clock, logger, beatIntervalMs = DEFAULT_BEAT_MS } = options;
+    const limits = { ...DEFAULT_INGEST_LIMITS, ...options.limits };
+    const timing = { ...DEFAULT_INGEST_TIMING, ...options.timing };
+    this.#options = options;
+    this.#timing = timing;
+    this.#shared = {
+      parts: {
+        store,
+        clock,
+        logger,
+        timing,
+        leases: new LeaseBook({ clock, leaseMs: timing.leaseMs, capacity: limits.maxLeases }),
+        budget: new AssemblyBudget(limits.assemblyBytes),
+        queue: new SerialQueue(limits.maxLeases),
+      },
+      registry: new SessionRegistry<Session>({
+        capacity: limits.maxSessions,
+        freshMs: FRESH_BEATS * beatIntervalMs,
+        clock,
+      }),
+      limits,
+      beatIntervalMs,
+      collectorVersion: options.version,
+      draining: () => this.#refusalWhileDraining(),
+      onChange: (change) => options.onChange?.(change),
+    };
+    this.#server = new Server({
+      'grpc.max_receive_message_length': MAX_RECEIVED_BYTES,
+      'grpc.max_send_message_length': limits.maxMessageBytes,
+      'grpc.max_concurrent_streams': MAX_STREAMS,
+      'grpc.max_connection_idle_ms': MAX_IDLE_MS,
+      'grpc.keepalive_time_ms': timing.keepaliveMs,
+      'grpc.keepalive_timeout_ms': timing.keepaliveTimeoutMs,
+      'grpc.enable_channelz': 0,
+    });
+    this.#server.addService(sessionService, { session: (call: SessionCall) => this.#serve(call) });
+    this.#server.addService(
+      healthService,
+      healthHandlers(() => !this.#draining),
+    );
+  }
+
+  async start(): Promise<{ readonly port: number }> {
+    const { listen, tls } = this.#options;
+    const credentials = tls.kind === 'mutual' ? await this.#mutual(tls.files) : this.#plain();
+    const address = formatHostPort(listen);
+    const port = await new Promise<number>((resolve, reject) => {
+      this.#server.bindAsync(address, credentials, (error, bound) => {
+        if (error) reject(listenError(error, 'grpc-listen', listen));
+        else resolve(bound);
+      });
+    });
+    this.#options.logger.info({ address: listen.host, port }, 'listening for agents');
+    return { port };
+  }
+
+  sendCommand(node: string, command: Uint8Array): boolean {
+    return this.#shared.registry.get(node)?.command(command) ?? false;
+  }
+
+  sessions(): readonly SessionView[] {
+    return this.#shared.registry.all().flatMap((session) => session.view() ?? []);
+  }
+
+  async drain(deadlineMs: number): Promise<void> {
+    this.#draining = true;
+    for (const session of this.#shared.registry.all()) {
+      session.drain(Math.floor(this.#options.random() * this.#timing.reconnectSpreadMs));
+    }
+    if (await this.#ended(deadlineMs)) return;
+    this.#options.logger.warn({ sessions: this.sessions().length }, 'agents are still connected');
+  }
+
+  async close(): Promise<void> {
+    this.#draining = true;
+    this.#closing.abort();
+    for (const session of this.#shared.registry.all()) session.evict('the collector closes');
+    // Lets statuses out before connections are cut.
+    await this.#ended(STATUS_MS);
+    this.#server.forceShutdown();
+    if (!(await this.#ended(STORE_MS))) {
+      this.#options.logger.error({}, 'sessions still wait for the store; left behind');
+    }
+  }
+
+  /** Are all streams over within that time? */
+  async #ended(ms: number): Promise<boolean> {
+    try {
+      await withDeadline(Promise.all(this.#streams), ms, 'the end of all streams');
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #serve(call: SessionCall): void {
+    const channel = new SessionChannel(call, {
+      sendMs: this.#timing.sendMs,
+      maxMessageBytes: this.#shared.limits.maxMessageBytes,
+    });
+    const stream = serveSession(channel, this.#shared);
+    this.#streams.add(stream);
+    void stream.finally(() => this.#streams.delete(stream));
+  }
+
+  #refusalWhileDraining(): SessionRefusal | undefined {
+    if (!this.#draining) return undefined;
+    const wait = Math.floor(this.#options.random() * this.#timing.reconnectSpreadMs);
+    return new SessionRefusal('overloaded', 'this collector is about to close', wait);
+  }
+
+  #plain(): ReturnType<typeof plainCredentials> {
+    const { host } = this.#options.listen;
+    if (isLoopback(host)) return plainCredentials();
+    throw new CertificateError(
+      'mismatch',
+      `${host} is not loopback, and plain text is for loopback alone; give certificates or listen on 127.0.0.1`,
+    );
+  }
+
+  async #mutual(files: TlsFiles): Promise<RenewableCredentials['credentials']> {
+    const { logger } = this.#options;
+    const current = await readTls(files);
+    const renewable = mutualCredentials(current);
+    void watchTls({
+      files,
+      current,
+      intervalMs: this.#timing.credentialCheckMs,
+      signal: this.#closing.signal,
+      onChange: (material) => {
+        renewable.renew(material);
+        logger.info({ validUntil: new Date(material.validUntil).toISOString() }, 'certificates renewed');
+      },
+      onError: (error) => logger.error({ err: error }, 'certificate files are not usable'),
+    });
+    return renewable.credentials;
+  }
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function asIs(bytes: Buffer): Uint8Array {
+  return bytes;
+}

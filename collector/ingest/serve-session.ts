@@ -1,0 +1,59 @@
+import { encodeRefusal } from '../../proto/codec/session.ts';
+import { WireError } from '../../proto/codec/wire-error.ts';
+import { admitHello } from './hello.ts';
+import { decodeWithin, Session, type SessionShared } from './session.ts';
+import { ChannelError, type SessionChannel } from './session-channel.ts';
+import { SessionRefusal } from './session-refusal.ts';
+
+/** Serves one stream from its first message to its end. Never rejects. */
+export async function serveSession(channel: SessionChannel, shared: SessionShared): Promise<void> {
+  // Whom the refusal is recorded for; the certificate's word counts more than the agent's.
+  let node = channel.peer()?.node ?? '';
+  try {
+    const draining = shared.draining();
+    if (draining) throw draining;
+    const first = await channel.receive(shared.parts.timing.helloMs);
+    if (!first) return;
+    const { hello } = decodeWithin(first, shared.limits.maxMessageBytes);
+    if (!hello) throw new SessionRefusal('protocol', 'the first message is not a hello');
+    const admitted = admitHello(hello, channel.peer());
+    ({ node } = admitted);
+    await new Session(channel, shared, admitted, first.length).run(hello.limits);
+  } catch (error) {
+    await refuse(channel, shared, node, error);
+  } finally {
+    channel.end();
+  }
+}
+
+/** Tells the agent why, as far as it is the agent's matter, and keeps a record where it looks like more than bad luck. */
+async function refuse(
+  channel: SessionChannel,
+  shared: SessionShared,
+  node: string,
+  error: unknown,
+): Promise<void> {
+  const { logger, store, clock } = shared.parts;
+  const address = channel.address();
+  if (error instanceof ChannelError) {
+    logger.info({ node, address, code: error.code, why: error.message }, 'session ended');
+    return;
+  }
+  const refusal = refusalFor(error, shared.parts.timing.storeRetryMs);
+  const { reason, message } = refusal;
+  if (error instanceof SessionRefusal)
+    logger.warn({ node, address, reason, refusal: message }, 'session refused');
+  else logger.error({ err: error, node, address }, 'session broken off');
+  try {
+    if (reason !== 'overloaded') await store.recordRefusal({ node, reason, message, at: clock() });
+    await channel.send(encodeRefusal(refusal));
+  } catch (failure) {
+    logger.info({ err: failure, node }, 'refusal not delivered');
+  }
+}
+
+function refusalFor(error: unknown, storeRetryMs: number): SessionRefusal {
+  if (error instanceof SessionRefusal) return error;
+  if (error instanceof WireError) return new SessionRefusal('protocol', error.message);
+  return new SessionRefusal('overloaded', 'the collector could not store what came', storeRetryMs);
+}

@@ -1,0 +1,282 @@
+import type { Logger } from '../../platform/logging.ts';
+import { integer } from '../../proto/codec/fields.ts';
+import { agreeLimits, encodeLimits } from '../../proto/codec/limits.ts';
+import {
+  decodeRequest,
+  PROTOCOL_MINOR,
+  type DecodedRequest,
+  type Response,
+} from '../../proto/codec/session.ts';
+import { tallyman } from '../../proto/generated/tallyman.js';
+import { ContentIntake, type ContentParts } from './content-intake.ts';
+import { EventIntake } from './event-intake.ts';
+import type { AdmittedHello } from './hello.ts';
+import type { IngestLimits } from './ingest-limits.ts';
+import type { SessionChannel } from './session-channel.ts';
+import { SessionRefusal } from './session-refusal.ts';
+import type { RegisteredSession, SessionRegistry } from './session-registry.ts';
+import { StateIntake } from './state-intake.ts';
+
+/** Beats that may be missing before a session counts as dead. */
+const MISSED_BEATS = 3;
+
+/** Something of a node changed; ask the store what. */
+export interface IngestChange {
+  readonly node: string;
+  readonly kind: 'session' | 'state' | 'content' | 'events';
+}
+
+export interface SessionShared {
+  readonly parts: ContentParts;
+  readonly registry: SessionRegistry<Session>;
+  readonly limits: IngestLimits;
+  readonly beatIntervalMs: number;
+  readonly collectorVersion: string;
+  /** Refuses sessions from now on, with this. */
+  draining(): SessionRefusal | undefined;
+  onChange(change: IngestChange): void;
+}
+
+/** A session as others may see it. Times are ms since the epoch. */
+export interface SessionView {
+  readonly node: string;
+  readonly instance: string;
+  readonly agentVersion: string;
+  readonly connectedAt: number;
+  /** Absent until the first. */
+  readonly lastHeartbeatAt?: number;
+  readonly condition: 'ok' | 'degraded';
+  /** Events waiting on the node. */
+  readonly pendingEvents: number;
+  readonly receivedBytes: number;
+  /** Messages received, by kind as in `SessionRequest`. */
+  readonly received: Readonly<Record<string, number>>;
+}
+
+/** One agent's session, from its admitted hello on. */
+export class Session implements RegisteredSession {
+  readonly node: string;
+  readonly instance: string;
+  readonly #channel: SessionChannel;
+  readonly #shared: SessionShared;
+  readonly #hello: AdmittedHello;
+  readonly #logger: Logger;
+  readonly #finished = Promise.withResolvers<void>();
+  readonly #received: Record<string, number> = { hello: 1 };
+  #receivedBytes: number;
+  /** Absent until the agent was welcomed: before that it understands nothing else. */
+  #connectedAt: number | undefined;
+  #lastSeenAt: number;
+  #lastHeartbeatAt: number | undefined;
+  #condition: 'ok' | 'degraded' = 'ok';
+  #pendingEvents = 0;
+
+  constructor(channel: SessionChannel, shared: SessionShared, hello: AdmittedHello, helloBytes: number) {
+    this.node = hello.node;
+    this.instance = hello.instance;
+    this.#channel = channel;
+    this.#shared = shared;
+    this.#hello = hello;
+    this.#receivedBytes = helloBytes;
+    this.#lastSeenAt = shared.parts.clock();
+    this.#logger = shared.parts.logger.child({ node: hello.node });
+  }
+
+  get lastSeenAt(): number {
+    return this.#lastSeenAt;
+  }
+
+  get finished(): Promise<void> {
+    return this.#finished.promise;
+  }
+
+  evict(why: string): void {
+    this.#channel.evict(why);
+  }
+
+  /** Hands the agent a command, or says that it cannot now. */
+  command(payload: Uint8Array): boolean {
+    return this.#post({ command: tallyman.v1.Command.decode(payload) });
+  }
+
+  /** Asks the agent to go; one that is not welcomed yet is refused then. */
+  drain(reconnectAfterMs: number): boolean {
+    return this.#post({ drain: { reconnectAfterMs } });
+  }
+
+  /** Undefined until the agent was welcomed. */
+  view(): SessionView | undefined {
+    if (this.#connectedAt === undefined) return undefined;
+    const view = {
+      node: this.node,
+      instance: this.instance,
+      agentVersion: this.#hello.agentVersion,
+      connectedAt: this.#connectedAt,
+      condition: this.#condition,
+      pendingEvents: this.#pendingEvents,
+      receivedBytes: this.#receivedBytes,
+      received: { ...this.#received },
+    };
+    return this.#lastHeartbeatAt === undefined ? view : { ...view, lastHeartbeatAt: this.#lastHeartbeatAt };
+  }
+
+  /** Rejects with why the session is to be refused, or broke. */
+  async run(theirLimits: tallyman.v1.Limits.$Properties | null | undefined): Promise<void> {
+    const { parts, registry } = this.#shared;
+    await registry.enter(this);
+    let started = false;
+    try {
+      const { node, instance, agentVersion, bootId, epoch } = this.#hello;
+      await parts.store.startSession({ node, instance, agentVersion, bootId, epoch, at: parts.clock() });
+      started = true;
+      this.#changed('session');
+      await this.#converse({ ...this.#shared.limits, ...agreeLimits(this.#shared.limits, theirLimits) });
+    } finally {
+      if (started) await this.#end();
+      registry.leave(this);
+      this.#finished.resolve();
+      if (started) this.#changed('session');
+    }
+  }
+
+  async #end(): Promise<void> {
+    const { store, clock } = this.#shared.parts;
+    try {
+      await store.endSession(this.node, this.instance, clock());
+    } catch (error) {
+      this.#logger.error({ err: error }, 'end of session not stored');
+    }
+  }
+
+  async #converse(limits: IngestLimits): Promise<void> {
+    const { parts, beatIntervalMs } = this.#shared;
+    const { store, clock, logger } = parts;
+    const { node, epoch, catalogers } = this.#hello;
+    const stored = await store.eventsStored(node, epoch);
+    const intakes: Intakes = {
+      state: await StateIntake.load({ store, node, limits, clock }),
+      content: new ContentIntake(parts, limits, catalogers),
+      events: new EventIntake({ store, node, epoch, stored, clock, logger }),
+    };
+    try {
+      await this.#welcome(intakes, limits, stored);
+      for (;;) {
+        const bytes = await this.#channel.receive(MISSED_BEATS * beatIntervalMs);
+        if (!bytes) return;
+        const message = decodeWithin(bytes, limits.maxMessageBytes);
+        this.#count(message, bytes.length);
+        for (const answer of await this.#handle(message, intakes)) await this.#channel.send(answer);
+      }
+    } finally {
+      intakes.content.close();
+    }
+  }
+
+  async #welcome({ state, content }: Intakes, limits: IngestLimits, stored: number): Promise<void> {
+    const { parts, beatIntervalMs, collectorVersion } = this.#shared;
+    await this.#channel.send({
+      welcome: {
+        protocolMinor: Math.min(PROTOCOL_MINOR, this.#hello.protocolMinor),
+        collectorVersion,
+        limits: encodeLimits(limits),
+        beatIntervalMs,
+        credit: content.credit(),
+        eventsStoredUpTo: stored,
+        stateRoot: state.root(),
+        sessionLifetimeMs: parts.timing.sessionLifetimeMs,
+      },
+    });
+    this.#logger.info({ address: this.#channel.address() }, 'agent connected');
+    this.#connectedAt = parts.clock();
+    const draining = this.#shared.draining();
+    if (draining) throw draining;
+    // What is ordered from here on is handed over directly; what was ordered before is in the store.
+    for (const { payload } of await parts.store.pendingCommands(this.node, parts.clock())) {
+      await this.#channel.send({ command: tallyman.v1.Command.decode(payload) });
+    }
+  }
+
+  async #handle(message: DecodedRequest, { state, content, events }: Intakes): Promise<readonly Response[]> {
+    switch (message.message) {
+      case 'heartbeat':
+        await this.#beat(message.heartbeat);
+        return state.beat(message.heartbeat.stateRoot ?? new Uint8Array());
+      case 'stateChange': {
+        const answers = await state.change(message.stateChange);
+        this.#changed('state');
+        return answers;
+      }
+      case 'bucketHashes':
+        return state.hashes(message.bucketHashes);
+      case 'bucketState': {
+        const answers = await state.bucketState(message.bucketState);
+        this.#changed('state');
+        return answers;
+      }
+      case 'contentOffer':
+        return [await content.offer(message.contentOffer)];
+      case 'contentChunk': {
+        const answers = await content.chunk(message.contentChunk);
+        if (message.contentChunk.last) this.#changed('content');
+        return answers;
+      }
+      case 'eventBatch': {
+        const answers = await events.batch(message.eventBatch);
+        this.#changed('events');
+        return answers;
+      }
+      case 'goodbye':
+        this.#logger.info({}, 'agent says goodbye');
+        return [];
+      case 'hello':
+      case undefined:
+      default:
+        throw new SessionRefusal('protocol', 'a second hello');
+    }
+  }
+
+  async #beat(heartbeat: tallyman.v1.Heartbeat.$Properties): Promise<void> {
+    const { clock, store } = this.#shared.parts;
+    const now = clock();
+    const peer = this.#channel.peer();
+    if (peer && peer.validUntil <= now) {
+      throw new SessionRefusal('protocol', "the node's certificate expired; put a new one in its place");
+    }
+    this.#lastHeartbeatAt = now;
+    this.#condition = (heartbeat.condition ?? 0) === 0 ? 'ok' : 'degraded';
+    this.#pendingEvents = integer(heartbeat.pendingEvents);
+    await store.heartbeat(this.node, now, this.#condition);
+  }
+
+  #changed(kind: IngestChange['kind']): void {
+    this.#shared.onChange({ node: this.node, kind });
+  }
+
+  #post(message: Response): boolean {
+    return this.#connectedAt !== undefined && this.#channel.post(message);
+  }
+
+  #count(message: DecodedRequest, bytes: number): void {
+    const kind = message.message ?? 'unknown';
+    this.#received[kind] = (this.#received[kind] ?? 0) + 1;
+    this.#receivedBytes += bytes;
+    this.#lastSeenAt = this.#shared.parts.clock();
+  }
+}
+
+interface Intakes {
+  readonly state: StateIntake;
+  readonly content: ContentIntake;
+  readonly events: EventIntake;
+}
+
+/** Throws a SessionRefusal or WireError. */
+export function decodeWithin(bytes: Uint8Array, maxMessageBytes: number): DecodedRequest {
+  if (bytes.length > maxMessageBytes) {
+    throw new SessionRefusal(
+      'limit',
+      `a message of ${bytes.length} bytes; at most ${maxMessageBytes} are agreed`,
+    );
+  }
+  return decodeRequest(bytes);
+}

@@ -1,0 +1,187 @@
+import {
+  BUCKET_COUNT,
+  bucketOf,
+  equalBytes,
+  HASH_BYTES,
+  itemHash,
+  StateTree,
+} from '../../core/state-tree.ts';
+import { sha256 } from '../../platform/sha256.ts';
+import { quoted, text } from '../../proto/codec/fields.ts';
+import type { Limits } from '../../proto/codec/limits.ts';
+import type { Response } from '../../proto/codec/session.ts';
+import { decodeStateItem } from '../../proto/codec/state-item.ts';
+import { WireError } from '../../proto/codec/wire-error.ts';
+import type { tallyman } from '../../proto/generated/tallyman.js';
+import type { IncomingItem, IngestStore } from './ingest-store.ts';
+import { SessionRefusal } from './session-refusal.ts';
+
+const LONGEST_KEY_BYTES = 1024;
+const ALL_BUCKETS: readonly number[] = Array.from({ length: BUCKET_COUNT }, (_, bucket) => bucket);
+
+interface Repair {
+  readonly buckets: readonly number[];
+  /** Held before, by key; what is left in here at the end is deleted. */
+  readonly held: Map<string, Uint8Array>;
+  readonly received: Set<string>;
+}
+
+export interface StateIntakeOptions {
+  readonly store: IngestStore;
+  readonly node: string;
+  readonly limits: Limits;
+  readonly clock: () => number;
+}
+
+/** The state of one session's node: writes changes, keeps the hash tree beside them, and repairs what differs. */
+export class StateIntake {
+  readonly #options: StateIntakeOptions;
+  #tree: StateTree;
+  /** Items held, once it had to be known. */
+  #count: number | undefined;
+  /** The agent was told to compare and has not begun: nothing before that is answered. */
+  #comparing = false;
+  #repair: Repair | undefined;
+
+  private constructor(options: StateIntakeOptions, buckets: Uint8Array) {
+    this.#options = options;
+    this.#tree = new StateTree(sha256, buckets);
+  }
+
+  static async load(options: StateIntakeOptions): Promise<StateIntake> {
+    return new StateIntake(options, await options.store.bucketHashes(options.node));
+  }
+
+  /** Root for the welcome; empty when nothing is held. */
+  root(): Uint8Array {
+    return this.#tree.buckets().every((byte) => byte === 0) ? new Uint8Array() : this.#tree.root();
+  }
+
+  /** A heartbeat's root; empty ones say nothing. */
+  beat(root: Uint8Array): Response[] {
+    if (root.length === 0 || this.#comparing || equalBytes(root, this.#tree.root())) return [];
+    return [this.#compare()];
+  }
+
+  /** Writes a difference. Answered when it was the last part of it. */
+  async change(message: tallyman.v1.StateChange.$Properties): Promise<Response[]> {
+    const items = this.#decode(message.upserts ?? []);
+    const deletes = message.deletes ?? [];
+    const keys = new Set([...items.map((item) => item.key), ...deletes]);
+    if (keys.size !== items.length + deletes.length) {
+      throw new WireError('mismatch', 'a state change names a key twice');
+    }
+    this.#repair = undefined;
+    await this.#apply(items, deletes);
+    return this.#settle(message.stateRoot);
+  }
+
+  /** The agent's bucket hashes: asks for the buckets that differ. */
+  hashes(message: tallyman.v1.BucketHashes.$Properties): Response[] {
+    const theirs = message.hashes ?? new Uint8Array();
+    if (theirs.length !== BUCKET_COUNT * HASH_BYTES) {
+      throw new WireError('malformed', `bucket hashes have ${BUCKET_COUNT * HASH_BYTES} bytes`);
+    }
+    this.#comparing = false;
+    const buckets = this.#tree.differing(theirs);
+    if (buckets.length === 0) return [{ stateStored: { stateRoot: this.#tree.root() } }];
+    this.#repair = { buckets, held: new Map(), received: new Set() };
+    return [{ bucketRequest: { buckets } }];
+  }
+
+  /** Some or all of the buckets we asked for; once complete, they hold what the agent sent and nothing else. */
+  async bucketState(message: tallyman.v1.BucketState.$Properties): Promise<Response[]> {
+    const repair = this.#repair;
+    if (!repair || repair.buckets.join() !== (message.buckets ?? []).join()) {
+      throw new SessionRefusal('protocol', 'the agent sent buckets that it was not asked for');
+    }
+    const { store, node } = this.#options;
+    if (repair.received.size === 0) {
+      for (const { key, hash } of await store.bucketItems(node, repair.buckets)) repair.held.set(key, hash);
+    }
+    const wanted = new Set(repair.buckets);
+    const items = this.#decode(message.items ?? []);
+    const changed = [];
+    for (const item of items) {
+      if (!wanted.has(bucketOf(sha256, item.key)) || repair.received.has(item.key)) {
+        throw new WireError('mismatch', `${quoted(item.key)} is not in these buckets, or twice`);
+      }
+      repair.received.add(item.key);
+      const held = repair.held.get(item.key);
+      if (!held || !equalBytes(held, item.hash)) changed.push(item);
+    }
+    if (!message.complete) {
+      await this.#apply(changed, []);
+      return [];
+    }
+    await this.#apply(
+      changed,
+      [...repair.held.keys()].filter((key) => !repair.received.has(key)),
+    );
+    this.#repair = undefined;
+    await this.#rebuild(repair.buckets);
+    return this.#settle(message.stateRoot);
+  }
+
+  async #apply(items: readonly IncomingItem[], deletes: readonly string[]): Promise<void> {
+    if (items.length === 0 && deletes.length === 0) return;
+    const { store, node, limits, clock } = this.#options;
+    this.#count ??= (await store.bucketItems(node, ALL_BUCKETS)).length;
+    if (this.#count - deletes.length + items.length > limits.maxItems) await this.#checkCount(items, deletes);
+    const gone = await store.applyState(node, items, deletes, clock());
+    for (const { key, hash } of gone) this.#tree.toggle(bucketOf(sha256, key), hash);
+    for (const { key, hash } of items) this.#tree.toggle(bucketOf(sha256, key), hash);
+    this.#count += items.length - gone.length;
+  }
+
+  /** Near the limit it matters which items are new. */
+  async #checkCount(items: readonly IncomingItem[], deletes: readonly string[]): Promise<void> {
+    const { store, node, limits } = this.#options;
+    const keys = new Set((await store.bucketItems(node, ALL_BUCKETS)).map((item) => item.key));
+    for (const key of deletes) keys.delete(key);
+    for (const { key } of items) keys.add(key);
+    if (keys.size > limits.maxItems) {
+      throw new SessionRefusal(
+        'limit',
+        `${keys.size} state items; at most ${limits.maxItems} of a node are kept`,
+      );
+    }
+  }
+
+  /** Makes the tree's hashes of these buckets those of what the store now holds in them, whatever was wrong before. */
+  async #rebuild(buckets: readonly number[]): Promise<void> {
+    const { store, node } = this.#options;
+    const hashes = this.#tree.buckets();
+    for (const bucket of buckets) hashes.fill(0, bucket * HASH_BYTES, (bucket + 1) * HASH_BYTES);
+    this.#tree = new StateTree(sha256, hashes);
+    for (const { key, hash } of await store.bucketItems(node, buckets)) {
+      this.#tree.toggle(bucketOf(sha256, key), hash);
+    }
+  }
+
+  #settle(theirRoot: Uint8Array | null | undefined): Response[] {
+    if (!theirRoot || theirRoot.length === 0 || this.#comparing) return [];
+    const root = this.#tree.root();
+    return equalBytes(root, theirRoot) ? [{ stateStored: { stateRoot: root } }] : [this.#compare()];
+  }
+
+  #compare(): Response {
+    this.#comparing = true;
+    return { stateCompare: {} };
+  }
+
+  #decode(items: readonly tallyman.v1.StateItem.$Properties[]): IncomingItem[] {
+    const { limits } = this.#options;
+    return items.map((one) => {
+      const key = text(one.key);
+      const payload = one.payload ?? new Uint8Array();
+      if (payload.length > limits.maxItemBytes || Buffer.byteLength(key) > LONGEST_KEY_BYTES) {
+        throw new SessionRefusal(
+          'limit',
+          `state item ${quoted(key)} is larger than ${limits.maxItemBytes} bytes`,
+        );
+      }
+      return { key, hash: itemHash(sha256, key, payload), item: decodeStateItem(key, payload) };
+    });
+  }
+}

@@ -1,0 +1,167 @@
+import type {
+  ContentRef,
+  IncomingEvent,
+  IncomingItem,
+  IngestStore,
+  PendingCommand,
+  SessionStart,
+} from '../../collector/ingest/ingest-store.ts';
+import type { Composition } from '../../core/composition.ts';
+import type { CatalogerFacts } from '../../core/facts.ts';
+import { bucketOf, StateTree } from '../../core/state-tree.ts';
+import { sha256 } from '../../platform/sha256.ts';
+import { contentId } from '../../proto/codec/content.ts';
+
+export interface MemoryNode {
+  session: SessionStart | undefined;
+  connected: boolean;
+  heartbeats: number;
+  condition: 'ok' | 'degraded';
+  readonly items: Map<string, IncomingItem>;
+  /** By epoch. */
+  readonly events: Map<string, IncomingEvent[]>;
+  readonly commands: PendingCommand[];
+}
+
+interface KeyedHash {
+  readonly key: string;
+  readonly hash: Uint8Array;
+}
+
+/** Keeps what sessions store in plain maps, honestly: by the contract's words, and with every call answered later. */
+export class MemoryIngestStore implements IngestStore {
+  readonly nodes = new Map<string, MemoryNode>();
+  readonly facts = new Map<string, readonly CatalogerFacts[]>();
+  readonly compositions = new Map<string, Composition>();
+  readonly refusals: { node: string; reason: string; message: string; at: number }[] = [];
+  /** How often each call was made. */
+  readonly calls = new Map<string, number>();
+  /** Set to make every write fail. */
+  failure: Error | undefined;
+  /** Awaited by the write of that name. */
+  readonly gates = new Map<string, Promise<void>>();
+
+  node(name: string): MemoryNode {
+    let node = this.nodes.get(name);
+    if (!node) {
+      node = {
+        session: undefined,
+        connected: false,
+        heartbeats: 0,
+        condition: 'ok',
+        items: new Map(),
+        events: new Map(),
+        commands: [],
+      };
+      this.nodes.set(name, node);
+    }
+    return node;
+  }
+
+  async startSession(start: SessionStart): Promise<void> {
+    await this.#write('startSession');
+    const node = this.node(start.node);
+    node.session = start;
+    node.connected = true;
+  }
+
+  async endSession(name: string, instance: string): Promise<void> {
+    await this.#write('endSession');
+    const node = this.node(name);
+    if (node.session?.instance === instance) node.connected = false;
+  }
+
+  async heartbeat(name: string, _at: number, condition: 'ok' | 'degraded'): Promise<void> {
+    await this.#write('heartbeat');
+    const node = this.node(name);
+    node.heartbeats += 1;
+    node.condition = condition;
+  }
+
+  async recordRefusal(record: { node: string; reason: string; message: string; at: number }): Promise<void> {
+    await this.#write('recordRefusal');
+    this.refusals.push(record);
+  }
+
+  async bucketHashes(name: string): Promise<Uint8Array> {
+    await this.#later('bucketHashes');
+    const tree = new StateTree(sha256);
+    for (const { key, hash } of this.node(name).items.values()) tree.toggle(bucketOf(sha256, key), hash);
+    return tree.buckets();
+  }
+
+  async applyState(
+    name: string,
+    upserts: readonly IncomingItem[],
+    deletes: readonly string[],
+  ): Promise<KeyedHash[]> {
+    await this.#write('applyState');
+    const { items } = this.node(name);
+    const keys = [...upserts.map((item) => item.key), ...deletes];
+    const gone = keys.flatMap((key) => items.get(key) ?? []).map(({ key, hash }) => ({ key, hash }));
+    for (const key of deletes) items.delete(key);
+    for (const item of upserts) items.set(item.key, item);
+    return gone;
+  }
+
+  async bucketItems(name: string, buckets: readonly number[]): Promise<KeyedHash[]> {
+    await this.#later('bucketItems');
+    const wanted = new Set(buckets);
+    return [...this.node(name).items.values()]
+      .filter(({ key }) => wanted.has(bucketOf(sha256, key)))
+      .map(({ key, hash }) => ({ key, hash }));
+  }
+
+  async lacking(refs: readonly ContentRef[]): Promise<ContentRef[]> {
+    await this.#later('lacking');
+    return refs.filter((ref) => !this.facts.has(contentId(ref)) && !this.compositions.has(contentId(ref)));
+  }
+
+  async putLayerFacts(ref: ContentRef, facts: readonly CatalogerFacts[]): Promise<void> {
+    await this.#write('putLayerFacts');
+    this.facts.set(contentId(ref), facts);
+  }
+
+  async putComposition(
+    ref: ContentRef,
+    composition: Composition,
+  ): Promise<{ readonly stored: true } | { readonly stored: false; readonly missing: readonly string[] }> {
+    await this.#write('putComposition');
+    const missing = composition.diffIds.filter(
+      (key) => !this.facts.has(contentId({ ...ref, kind: 'layer-facts', key })),
+    );
+    if (missing.length > 0) return { stored: false, missing };
+    this.compositions.set(contentId(ref), composition);
+    return { stored: true };
+  }
+
+  async eventsStored(name: string, epoch: string): Promise<number> {
+    await this.#later('eventsStored');
+    return this.node(name).events.get(epoch)?.at(-1)?.number ?? 0;
+  }
+
+  async putEvents(name: string, epoch: string, events: readonly IncomingEvent[]): Promise<number> {
+    await this.#write('putEvents');
+    const { events: byEpoch } = this.node(name);
+    const held = byEpoch.get(epoch) ?? [];
+    byEpoch.set(epoch, held);
+    for (const event of events) if (event.number > (held.at(-1)?.number ?? 0)) held.push(event);
+    return held.at(-1)?.number ?? 0;
+  }
+
+  async pendingCommands(name: string, at: number): Promise<PendingCommand[]> {
+    await this.#later('pendingCommands');
+    return this.node(name).commands.filter((command) => command.expiresAt > at);
+  }
+
+  async #write(call: string): Promise<void> {
+    await this.#later(call);
+    await this.gates.get(call);
+    if (this.failure) throw this.failure;
+  }
+
+  async #later(call: string): Promise<void> {
+    this.calls.set(call, (this.calls.get(call) ?? 0) + 1);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}

@@ -1,0 +1,128 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Sits between two ends of TCP connections, counts what passes, and makes a bad network of it when told to. */
+export interface TcpProxy {
+  readonly port: number;
+  /** Bytes from the side that connects, since the last `resetCounts`. */
+  readonly up: number;
+  readonly down: number;
+  /** Connections accepted, ever. */
+  readonly connections: number;
+  resetCounts(): void;
+  /** Where new connections lead. */
+  retarget(port: number): void;
+  /** Breaks all connections with a reset. */
+  cut(): void;
+  /** True: new connections are reset at once. */
+  refuse(refusing: boolean): void;
+  /** True: nothing passes any more in either direction, and nobody is told. */
+  stall(stalled: boolean): void;
+  /** Every piece arrives so much later, ms. */
+  delay(ms: number): void;
+  /** Breaks everything as soon as so many more bytes came from the side that connects. */
+  cutAfter(bytes: number): void;
+  close(): Promise<void>;
+}
+
+export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
+  const sockets = new Set<Socket>();
+  const state = { target: targetPort, up: 0, down: 0, connections: 0, refusing: false, stalled: false };
+  let delayMs = 0;
+  let cutAt = Infinity;
+  let released = Promise.withResolvers<void>();
+  released.resolve();
+
+  async function pump(from: Socket, to: Socket, direction: 'up' | 'down'): Promise<void> {
+    try {
+      for await (const piece of from as AsyncIterable<Buffer>) {
+        if (delayMs > 0) await sleep(delayMs);
+        while (state.stalled) await released.promise;
+        state[direction] += piece.length;
+        if (state.up >= cutAt) {
+          cutAt = Infinity;
+          cut();
+          return;
+        }
+        if (!to.write(piece)) await once(to, 'drain');
+      }
+      to.end();
+    } catch {
+      from.destroy();
+      to.destroy();
+    }
+  }
+
+  function cut(): void {
+    for (const socket of sockets) socket.resetAndDestroy();
+  }
+
+  function keep(socket: Socket): void {
+    sockets.add(socket);
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => sockets.delete(socket));
+    socket.setNoDelay(true);
+  }
+
+  const server = createServer((downstream) => {
+    state.connections += 1;
+    keep(downstream);
+    if (state.refusing) {
+      downstream.resetAndDestroy();
+      return;
+    }
+    const upstream = connect(state.target, '127.0.0.1');
+    keep(upstream);
+    upstream.on('close', () => downstream.destroy());
+    downstream.on('close', () => upstream.destroy());
+    void pump(downstream, upstream, 'up');
+    void pump(upstream, downstream, 'down');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+
+  return {
+    port: address.port,
+    get up() {
+      return state.up;
+    },
+    get down() {
+      return state.down;
+    },
+    get connections() {
+      return state.connections;
+    },
+    resetCounts() {
+      state.up = 0;
+      state.down = 0;
+    },
+    retarget(port) {
+      state.target = port;
+    },
+    cut,
+    refuse(refusing) {
+      state.refusing = refusing;
+    },
+    stall(stalled) {
+      if (stalled && !state.stalled) released = Promise.withResolvers<void>();
+      state.stalled = stalled;
+      if (!stalled) released.resolve();
+    },
+    delay(ms) {
+      delayMs = ms;
+    },
+    cutAfter(bytes) {
+      cutAt = state.up + bytes;
+    },
+    async close() {
+      state.stalled = false;
+      released.resolve();
+      cut();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
