@@ -13,6 +13,8 @@ export function untilSignal(): Promise<void> {
       });
     }
     process.once('disconnect', resolve);
+    // Listening for that must not keep a process that has nothing left to do.
+    process.channel?.unref();
   });
 }
 
