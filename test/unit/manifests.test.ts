@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { basename } from 'node:path';
 import { suite, test } from 'node:test';
 import { agentSettings } from '../../agent/settings.ts';
+import { collectorSettings } from '../../collector/settings.ts';
 import { environmentName, type SettingsSpec } from '../../platform/config.ts';
 import { schemaProblems, type KubernetesObject } from '../support/kubernetes-schema.ts';
 import {
@@ -22,7 +23,10 @@ const base = files
 const workloads = base.filter(isWorkload);
 const agent = named<Workload>('DaemonSet', 'tallyman-agent');
 const collector = named<Workload>('StatefulSet', 'tallyman-collector');
-const SETTINGS: readonly [Workload, SettingsSpec][] = [[agent, agentSettings]];
+const SETTINGS: readonly [Workload, SettingsSpec][] = [
+  [agent, agentSettings],
+  [collector, collectorSettings],
+];
 
 suite('the Kubernetes schemas', () => {
   for (const object of base) {
