@@ -3,6 +3,8 @@ import { EXIT, Failure } from './failure.ts';
 const TIMEOUT_MS = 30_000;
 const PAGE_LIMIT = 500;
 
+type Query = Readonly<Record<string, string | number | undefined>>;
+
 export interface Page<T> {
   readonly items: readonly T[];
   readonly next?: string;
@@ -20,7 +22,7 @@ export class ApiClient {
   }
 
   /** `path` below `/api/v1/`, without a slash before it. */
-  async get<T>(path: string, query: Readonly<Record<string, string | number | undefined>> = {}): Promise<T> {
+  async get<T>(path: string, query: Query = {}): Promise<T> {
     const url = new URL(`${this.#base}/api/v1/${path}`);
     for (const [key, value] of Object.entries(query))
       if (value !== undefined) url.searchParams.set(key, String(value));
@@ -35,27 +37,27 @@ export class ApiClient {
       );
     });
     if (!response.ok) throw await refusal(response);
-    return (await response.json()) as T;
+    return (await response.json().catch((error: unknown) => {
+      throw new Failure(EXIT.failed, `what answers at ${this.#base} is no collector: it sent no JSON`, error);
+    })) as T;
   }
 
-  /** All items of a paged list, at most `most`. */
-  async all<T>(
-    path: string,
-    query: Readonly<Record<string, string | number | undefined>> = {},
-    most = Infinity,
-  ): Promise<T[]> {
+  /** All items of a paged list. */
+  async all<T>(path: string, query: Query = {}): Promise<readonly T[]> {
+    return (await this.list<T>(path, query, Infinity)).items;
+  }
+
+  /** At most `most` items of a paged list, after `cursor`; `next` when there are more. */
+  async list<T>(path: string, query: Query, most: number, cursor?: string): Promise<Page<T>> {
     const items: T[] = [];
-    let cursor: string | undefined;
+    let next = cursor;
     do {
-      const page: Page<T> = await this.get(path, {
-        ...query,
-        cursor,
-        limit: Math.min(PAGE_LIMIT, most - items.length),
-      });
+      const limit = Math.min(PAGE_LIMIT, most - items.length);
+      const page: Page<T> = await this.get(path, { ...query, cursor: next, limit });
       items.push(...page.items);
-      cursor = page.next;
-    } while (cursor !== undefined && items.length < most);
-    return items;
+      next = page.next;
+    } while (next !== undefined && items.length < most);
+    return { items, ...(next !== undefined && { next }) };
   }
 }
 

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import type { Command } from 'commander';
+import { EXIT, Failure } from '../failure.ts';
 import { parseFormat, writeOutput } from '../output/format.ts';
 
 interface CertsOptions {
@@ -27,9 +28,12 @@ export function addCertsCommand(program: Command): void {
     .action(async (options: CertsOptions) => {
       const format = parseFormat(options.format);
       const days = Number(options.days);
-      const { EXIT, Failure } = await import('../failure.ts');
       if (!Number.isInteger(days) || days < 1)
-        throw new Failure(EXIT.usage, `--days is "${options.days}"; it must be a whole number of days`);
+        throw new Failure(
+          EXIT.usage,
+          `days is "${options.days}" (from --days); it must be a whole number from 1`,
+        );
+      // Loaded here, for no other command makes certificates.
       const { createDevelopmentCertificates } = await import('../../platform/certificates.ts');
       const files = await createDevelopmentCertificates(options.dir, {
         nodes: options.node,

@@ -32,3 +32,8 @@ export function countsText(words: readonly string[]): string {
   const sorted = [...counts].sort(([a, left], [b, right]) => right - left || (a < b ? -1 : 1));
   return sorted.map(([word, count]) => `${count} ${word}`).join(', ');
 }
+
+/** `1 image`, `2 images`. `what`: in the singular. */
+export function countText(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}

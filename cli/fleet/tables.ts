@@ -1,0 +1,75 @@
+import { familiarName } from '../engines/image-names.ts';
+import type { Column } from '../output/table.ts';
+import { ageText, bytesText, shortDigest } from '../output/text.ts';
+import type {
+  FleetImage,
+  FleetNode,
+  FleetPackage,
+  Matched,
+  WhereContainer,
+  WhereImage,
+  WhereNode,
+} from './views.ts';
+
+/** `now`: ms since the epoch. */
+export function nodeColumns(now: number): Column<FleetNode>[] {
+  return [
+    { title: 'node', value: (one) => one.node },
+    {
+      title: 'status',
+      value: (one) => (one.condition === 'degraded' ? `${one.status}, degraded` : one.status),
+    },
+    { title: 'system', value: (one) => one.host?.os, shrink: true },
+    { title: 'images', value: (one) => one.counts.images, align: 'right' },
+    { title: 'running', value: (one) => one.counts.running, align: 'right' },
+    { title: 'processes', value: (one) => one.counts.processes, align: 'right' },
+    { title: 'seen', value: (one) => ageText(one.lastSeen, now), align: 'right' },
+  ];
+}
+
+export const imageColumns: readonly Column<FleetImage>[] = [
+  { title: 'image', value: namesText, shrink: true },
+  { title: 'id', value: (one) => shortDigest(one.imageId) },
+  { title: 'size', value: (one) => bytesText(one.sizeBytes), align: 'right' },
+  { title: 'packages', value: (one) => one.packages, align: 'right' },
+  { title: 'nodes', value: (one) => one.spread.nodes, align: 'right' },
+  { title: 'running', value: (one) => one.spread.running, align: 'right' },
+];
+
+export const packageColumns: readonly Column<FleetPackage>[] = [
+  { title: 'package', value: (one) => one.purl, shrink: true },
+  { title: 'images', value: (one) => one.images, align: 'right' },
+  { title: 'nodes', value: (one) => one.spread.nodes, align: 'right' },
+  { title: 'running', value: (one) => one.spread.running, align: 'right' },
+];
+
+export const whereContainerColumns: readonly Column<WhereContainer>[] = [
+  { title: 'node', value: (one) => one.node },
+  { title: 'container', value: (one) => one.name || shortDigest(one.id) },
+  { title: 'state', value: (one) => one.state },
+  { title: 'image', value: (one) => familiarName(one.imageName), shrink: true },
+  { title: 'found', value: matchesText, shrink: true },
+];
+
+export const whereImageColumns: readonly Column<WhereImage>[] = [
+  { title: 'image', value: namesText, shrink: true },
+  { title: 'id', value: (one) => shortDigest(one.imageId) },
+  { title: 'nodes', value: (one) => one.spread.nodes, align: 'right' },
+  { title: 'running', value: (one) => one.spread.running, align: 'right' },
+  { title: 'found', value: matchesText, shrink: true },
+];
+
+export const whereNodeColumns: readonly Column<WhereNode>[] = [
+  { title: 'node', value: (one) => one.node },
+  { title: 'status', value: (one) => one.status },
+  { title: 'images', value: (one) => one.images, align: 'right' },
+  { title: 'running', value: (one) => one.running, align: 'right' },
+];
+
+function namesText({ names }: FleetImage): string {
+  return names.map(familiarName).join(', ') || '<no name>';
+}
+
+function matchesText({ matches }: Matched): string {
+  return matches.map((one) => one.purl).join(', ');
+}

@@ -1,0 +1,63 @@
+import type { Page } from '../api-client.ts';
+
+// What the collector's API answers, as far as this command shows it. /api/openapi.json there has all of it.
+
+/** `running` counts containers. */
+export interface Spread {
+  readonly nodes: number;
+  readonly containers: number;
+  readonly running: number;
+}
+
+export interface FleetNode {
+  readonly node: string;
+  readonly status: string;
+  readonly condition: string;
+  /** ms since the epoch. */
+  readonly lastSeen: number;
+  readonly host?: { readonly os: string };
+  readonly counts: { readonly images: number; readonly running: number; readonly processes: number };
+}
+
+export interface FleetImage {
+  readonly imageId: string;
+  readonly names: readonly string[];
+  readonly sizeBytes: number;
+  readonly packages?: number;
+  readonly spread: Spread;
+}
+
+export interface FleetPackage {
+  readonly purl: string;
+  readonly images: number;
+  readonly spread: Spread;
+}
+
+export interface Matched {
+  readonly matches: readonly { readonly purl: string }[];
+}
+
+export type WhereImage = FleetImage & Matched;
+
+export interface WhereContainer extends Matched {
+  readonly node: string;
+  readonly name: string;
+  readonly id: string;
+  readonly state: string;
+  readonly imageName: string;
+}
+
+export interface WhereNode {
+  readonly node: string;
+  readonly status: string;
+  readonly images: number;
+  readonly running: number;
+}
+
+export interface WhereAnswer {
+  readonly query: string;
+  readonly totals: Spread & { readonly packages: number; readonly images: number };
+  readonly images: Page<WhereImage>;
+  readonly containers: Page<WhereContainer>;
+  readonly nodes: Page<WhereNode>;
+}
