@@ -65,6 +65,8 @@ export interface PackageRecord {
   readonly inside?: string;
   /** OS packages whose evidence itself says which distribution they were built for; the image's release otherwise. */
   readonly distribution?: { readonly id: string; readonly version?: string };
+  /** Qualifiers that its purl has besides the general ones, such as a gem's `platform`; keys as in a canonical purl. */
+  readonly qualifiers?: Readonly<Record<string, string>>;
 }
 
 /** Files that a package says are its own. Paths as in `LayerEntry.path`. */

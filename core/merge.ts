@@ -7,9 +7,12 @@ export type FactsOf = (layer: number, cataloger: string) => readonly Fact[];
 
 /** Tells one package of a fact from another, whatever image it is in. */
 export function recordKey(record: PackageRecord): string {
-  const { type, namespace = '', name, epoch = '', version, architecture = '', sha1 } = record;
-  const key = `${type}/${namespace}/${name}@${epoch}:${version}/${architecture}`;
-  return sha1 === undefined ? key : `${key}/${sha1}`;
+  const { type, namespace = '', name, epoch = '', version, architecture = '', sha1, qualifiers } = record;
+  let key = `${type}/${namespace}/${name}@${epoch}:${version}/${architecture}`;
+  if (sha1 !== undefined) key += `/${sha1}`;
+  for (const qualifier of Object.keys(qualifiers ?? {}).sort())
+    key += `&${qualifier}=${qualifiers?.[qualifier] ?? ''}`;
+  return key;
 }
 
 /** Text form of a reference, for sets and maps. */

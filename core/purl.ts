@@ -37,13 +37,21 @@ const CASELESS: ReadonlySet<string> = new Set([
   'alpm',
   'apk',
   'bitbucket',
+  'bitnami',
   'composer',
   'deb',
   'github',
   'golang',
   'hex',
+  'luarocks',
   'npm',
 ]);
+
+/** Types whose definition wants a namespace, which evidence may lack. */
+const NAMESPACED: ReadonlySet<string> = new Set(['composer', 'cpan', 'maven']);
+
+/** Types of packages that belong to a distribution, which their purl names. */
+const OF_DISTRIBUTION: ReadonlySet<string> = new Set(['alpm', 'apk', 'deb', 'opkg', 'rpm']);
 
 /**
  * Reads a package URL, canonical or not: `pkg://` and letter case are accepted as the specification wants,
@@ -101,20 +109,21 @@ export function formatPurl(purl: Purl): string {
  *
  * Namespace of OS packages: the distribution's os-release id, lower-case, with two names that the rest of the
  * world spells otherwise: `rhel` is `redhat`, `opensuse-leap` and its sisters are `opensuse`. In an image without
- * os-release it is `debian` for deb and `alpine` for apk, and left out for rpm, whose vendors are many.
+ * os-release it is `debian` for deb, `alpine` for apk, `arch` for alpm, and left out for rpm and opkg, whose vendors
+ * are many.
  *
  * Qualifiers, by general practice: `arch`; `distro` as id-version; `epoch` for rpm, when its header has one;
  * `upstream` as source or source@version, for OS packages built from a source of another name or version;
- * `checksum` of a package that only its bytes identify.
+ * `checksum` of a package that only its bytes identify; and those that the record brings along.
  *
- * A jar of unknown group has no Maven coordinates, which a maven purl needs: its purl is a generic one.
+ * Types that need a namespace (Maven's group, Composer's vendor, CPAN's author) give a generic purl without one.
  *
  * Throws `PurlError` when the record's name is empty, and for nothing else.
  */
 export function purlOf(record: PackageRecord, imageRelease: OsRelease | undefined): string {
   const release = releaseOf(record) ?? imageRelease;
-  const ofSystem = record.type === 'apk' || record.type === 'deb' || record.type === 'rpm';
-  const qualifiers: Record<string, string> = { arch: record.architecture ?? '' };
+  const ofSystem = OF_DISTRIBUTION.has(record.type);
+  const qualifiers: Record<string, string> = { ...validQualifiers(record), arch: record.architecture ?? '' };
   if (ofSystem) {
     qualifiers['distro'] = distroOf(release);
     qualifiers['upstream'] = upstreamOf(record);
@@ -122,7 +131,7 @@ export function purlOf(record: PackageRecord, imageRelease: OsRelease | undefine
   if (record.epoch !== undefined) qualifiers['epoch'] = String(record.epoch);
   if (record.sha1 !== undefined) qualifiers['checksum'] = `sha1:${record.sha1}`;
   return formatPurl({
-    type: record.type === 'maven' && record.namespace === undefined ? 'generic' : record.type,
+    type: NAMESPACED.has(record.type) && record.namespace === undefined ? 'generic' : record.type,
     namespace: ofSystem ? vendorOf(record.type, release) : (record.namespace ?? ''),
     name: record.name,
     version: record.version,
@@ -163,15 +172,20 @@ function normalized(parts: Purl): Purl {
   if (name === '') throw new PurlError('name', `a package URL of type ${type} must have a name`);
   const namespace = cleanPath(parts.namespace);
   const subpath = cleanPath(parts.subpath, true);
-  const folded = CASELESS.has(type) || type === 'rpm';
   return {
     type,
-    ...(namespace !== '' && { namespace: folded ? namespace.toLowerCase() : namespace }),
+    ...(namespace !== '' && { namespace: normalizedNamespace(type, namespace) }),
     name,
     ...(parts.version && { version: parts.version }),
     qualifiers: normalizedQualifiers(Object.entries(parts.qualifiers)),
     ...(subpath !== '' && { subpath }),
   };
+}
+
+/** Authors on CPAN go by names in capitals. */
+function normalizedNamespace(type: string, namespace: string): string {
+  if (type === 'cpan') return namespace.toUpperCase();
+  return CASELESS.has(type) || type === 'rpm' ? namespace.toLowerCase() : namespace;
 }
 
 function normalizedName(type: string, name: string): string {
@@ -278,13 +292,18 @@ function quoted(text: string): string {
   return JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text);
 }
 
+function validQualifiers({ qualifiers = {} }: PackageRecord): Record<string, string> {
+  return Object.fromEntries(Object.entries(qualifiers).filter(([key]) => QUALIFIER_KEY_PATTERN.test(key)));
+}
+
 function vendorOf(type: PackageRecord['type'], release: Pick<OsRelease, 'id'> | undefined): string {
   const id = release?.id.toLowerCase() ?? '';
   if (id === 'rhel') return 'redhat';
   if (id.startsWith('opensuse')) return 'opensuse';
   if (id !== '') return id;
   if (type === 'deb') return 'debian';
-  return type === 'apk' ? 'alpine' : '';
+  if (type === 'apk') return 'alpine';
+  return type === 'alpm' ? 'arch' : '';
 }
 
 function releaseOf({ distribution }: PackageRecord): Pick<OsRelease, 'id' | 'versionId'> | undefined {

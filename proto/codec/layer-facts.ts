@@ -118,6 +118,7 @@ function packageMessage(record: PackageRecord): tallyman.v1.PackageRecord.$Prope
     inside: record.inside,
     distributionId: record.distribution?.id,
     distributionVersion: record.distribution?.version,
+    qualifiers: record.qualifiers && { ...record.qualifiers },
   });
 }
 
@@ -141,6 +142,7 @@ function packageOf(message: tallyman.v1.PackageRecord.$Properties): PackageRecor
     sha1: optionalText(message.sha1),
     inside: optionalText(message.inside),
     distribution: distributionOf(message),
+    qualifiers: Object.keys(message.qualifiers ?? {}).length > 0 ? { ...message.qualifiers } : undefined,
   });
 }
 

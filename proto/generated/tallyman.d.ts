@@ -467,6 +467,7 @@ export namespace tallyman {
             inside: string;
             distributionId: string;
             distributionVersion: string;
+            qualifiers: { [k: string]: string };
             static create(properties: tallyman.v1.PackageRecord.$Shape): tallyman.v1.PackageRecord & tallyman.v1.PackageRecord.$Shape;
             static create(properties?: tallyman.v1.PackageRecord.$Properties): tallyman.v1.PackageRecord;
             static encode(message: tallyman.v1.PackageRecord.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
@@ -493,6 +494,7 @@ export namespace tallyman {
                 inside?: (string|null);
                 distributionId?: (string|null);
                 distributionVersion?: (string|null);
+                qualifiers?: ({ [k: string]: string }|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = tallyman.v1.PackageRecord.$Properties;

@@ -1,4 +1,4 @@
-// From protos with SHA-256 20176d7516a7faba803bed7afbb85f0628ea1d019a683bb7e777f6929ae7e834
+// From protos with SHA-256 ef7132123fc3b87e2cbe0e354a8772ce8e6164093250a949b82afc8a019ee5ec
 /*eslint-disable block-scoped-var, id-length, no-control-regex, no-magic-numbers, no-mixed-operators, no-prototype-builtins, no-redeclare, no-shadow, no-var, sort-vars, default-case, jsdoc/require-param*/
 import $protobuf from "protobufjs/minimal.js";
 
@@ -1839,6 +1839,7 @@ export const tallyman = $root.tallyman = (() => {
                 this.licenses = [];
                 this.flags = [];
                 this.dependencies = [];
+                this.qualifiers = {};
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -1863,6 +1864,7 @@ export const tallyman = $root.tallyman = (() => {
             PackageRecord.prototype.inside = "";
             PackageRecord.prototype.distributionId = "";
             PackageRecord.prototype.distributionVersion = "";
+            PackageRecord.prototype.qualifiers = $util.emptyObject;
 
             let $oneOfFields;
 
@@ -1922,6 +1924,9 @@ export const tallyman = $root.tallyman = (() => {
                     writer.uint32(138).string(message.distributionId);
                 if (message.distributionVersion != null && $Object.hasOwnProperty.call(message, "distributionVersion") && message.distributionVersion !== "")
                     writer.uint32(146).string(message.distributionVersion);
+                if (message.qualifiers != null && $Object.hasOwnProperty.call(message, "qualifiers"))
+                    for (let keys = $Object.keys(message.qualifiers), i = 0; i < keys.length; ++i)
+                        writer.uint32(154).fork().uint32(10).string(keys[i]).uint32(18).string(message.qualifiers[keys[i]]).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1935,7 +1940,7 @@ export const tallyman = $root.tallyman = (() => {
                     _depth = 0;
                 if (_depth > $Reader.recursionLimit)
                     throw $Error("max depth exceeded");
-                let end, message, value;
+                let end, message, key, value;
                 if (length === $undefined)
                     end = reader.len;
                 else {
@@ -2110,6 +2115,42 @@ export const tallyman = $root.tallyman = (() => {
                                 message.distributionVersion = value;
                             else
                                 delete message.distributionVersion;
+                            continue;
+                        }
+                    case 19: {
+                            if (wireType !== 2)
+                                break;
+                            if (message.qualifiers === $util.emptyObject)
+                                message.qualifiers = {};
+                            let end2 = reader.size() + reader.pos;
+                            if (end2 > reader.len)
+                                throw $RangeError("index out of range");
+                            reader.len = end2;
+                            key = "";
+                            value = "";
+                            while (reader.pos < end2) {
+                                let tag2 = reader.tag();
+                                wireType = tag2 & 7;
+                                switch (tag2 >>>= 3) {
+                                case 1:
+                                    if (wireType !== 2)
+                                        break;
+                                    key = reader.stringVerify();
+                                    continue;
+                                case 2:
+                                    if (wireType !== 2)
+                                        break;
+                                    value = reader.stringVerify();
+                                    continue;
+                                }
+                                reader.skipType(wireType, _depth, tag2);
+                            }
+                            if (reader.pos !== end2)
+                                throw $RangeError("index out of range");
+                            reader.len = end;
+                            if (key === "__proto__")
+                                $util.makeProp(message.qualifiers, key);
+                            message.qualifiers[key] = value;
                             continue;
                         }
                     }

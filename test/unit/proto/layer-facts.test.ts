@@ -27,6 +27,12 @@ const records: Readonly<Record<string, PackageRecord>> = {
     version: '1-1',
     distribution: { id: 'arch' },
   },
+  'a package whose purl has qualifiers of its own': {
+    type: 'gem',
+    name: 'nokogiri',
+    version: '1.16.0',
+    qualifiers: { platform: 'x86_64-linux' },
+  },
   'the application': {
     type: 'maven',
     namespace: 'com.example',
