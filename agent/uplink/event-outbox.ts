@@ -1,4 +1,4 @@
-/** An event as it lies on the disk: the encoded `tallyman.v1.Event` and its number. */
+/** An event as it lies on the disk: the encoded `tallyman.v1.Event`, and its number, which counts whatever is in there. */
 export interface OutboxEvent {
   readonly number: number;
   readonly payload: Uint8Array;
@@ -6,7 +6,7 @@ export interface OutboxEvent {
 
 /** Events that wait on the node's disk until the collector has stored them. */
 export interface EventOutbox {
-  /** Random, made with the outbox; numbers count up by one within it, from 1. */
+  /** Random, made with the outbox; numbers count up within it, from 1. */
   readonly epoch: string;
   /**
    * The next events after a number, in order: at most so many, and of at most so many bytes together, but the first

@@ -76,7 +76,9 @@ export class EventSender {
   #wireEvent(event: OutboxEvent, room: number): WireEvent {
     if (event.payload.length > room) return this.#lost(event, 'it was larger than the collector accepts');
     try {
-      return tallyman.v1.Event.decode(event.payload);
+      const message = tallyman.v1.Event.decode(event.payload);
+      message.number = event.number;
+      return message;
     } catch (error) {
       this.#logger.error({ err: error, number: event.number }, 'event on the disk is not readable');
       return this.#lost(event, 'it was not readable on the disk');

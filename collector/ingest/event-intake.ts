@@ -1,4 +1,3 @@
-import type { Logger } from '../../platform/logging.ts';
 import { eventOf } from '../../proto/codec/event.ts';
 import { text } from '../../proto/codec/fields.ts';
 import type { Response } from '../../proto/codec/session.ts';
@@ -10,39 +9,32 @@ export interface EventIntakeOptions {
   readonly store: IngestStore;
   readonly node: string;
   readonly epoch: string;
-  /** Last number stored. */
-  readonly stored: number;
   readonly clock: () => number;
-  readonly logger: Logger;
 }
 
 /** The events of one session's node: stored once each, in order, then acknowledged. */
 export class EventIntake {
   readonly #options: EventIntakeOptions;
-  #stored: number;
 
   constructor(options: EventIntakeOptions) {
     this.#options = options;
-    this.#stored = options.stored;
   }
 
   async batch(message: tallyman.v1.EventBatch.$Properties): Promise<Response[]> {
-    const { store, node, epoch, clock, logger } = this.#options;
+    const { store, node, epoch, clock } = this.#options;
     if (text(message.epoch) !== epoch) {
       throw new WireError('mismatch', 'events are of another epoch than the hello named');
     }
     const events = (message.events ?? []).map(incoming);
-    const [first] = events;
-    if (!first) throw new WireError('malformed', 'a batch of events is empty');
-    for (const [at, { number }] of events.entries()) {
-      if (number !== first.number + at)
-        throw new WireError('malformed', 'event numbers do not count up by one');
+    if (events.length === 0) throw new WireError('malformed', 'a batch of events is empty');
+    let last = 0;
+    for (const { number } of events) {
+      // Numbers may be missing: those of events that the node had no room for. A loss among the events says so.
+      if (number <= last) throw new WireError('malformed', 'event numbers do not count up');
+      last = number;
     }
-    if (first.number > this.#stored + 1) {
-      logger.warn({ node, stored: this.#stored, next: first.number }, 'events between are lost');
-    }
-    this.#stored = await store.putEvents(node, epoch, events, clock());
-    return [{ eventAck: { epoch, upTo: this.#stored } }];
+    const upTo = await store.putEvents(node, epoch, events, clock());
+    return [{ eventAck: { epoch, upTo } }];
   }
 }
 

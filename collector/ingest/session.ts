@@ -150,13 +150,13 @@ export class Session implements RegisteredSession {
 
   async #converse(limits: IngestLimits): Promise<void> {
     const { parts, beatIntervalMs } = this.#shared;
-    const { store, clock, logger } = parts;
+    const { store, clock } = parts;
     const { node, epoch, catalogers } = this.#hello;
     const stored = await store.eventsStored(node, epoch);
     const intakes: Intakes = {
       state: await StateIntake.load({ store, node, limits, clock }),
       content: new ContentIntake(parts, limits, catalogers),
-      events: new EventIntake({ store, node, epoch, stored, clock, logger }),
+      events: new EventIntake({ store, node, epoch, clock }),
     };
     try {
       await this.#welcome(intakes, limits, stored);
