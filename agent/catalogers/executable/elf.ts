@@ -1,7 +1,7 @@
 import type { LayerFile } from '../../../core/layer.ts';
 import type { Executable, MappedRange } from './executable.ts';
-import { tableAt } from './table.ts';
-import type { Table } from './table.ts';
+import { tableAt } from '../bytes/table.ts';
+import type { Table } from '../bytes/table.ts';
 
 /** More than linkers make; what lies beyond is not looked at. */
 const MAX_SEGMENTS = 1024;

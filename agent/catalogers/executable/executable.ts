@@ -1,6 +1,6 @@
 import type { LayerFile } from '../../../core/layer.ts';
-import { tableAt } from './table.ts';
-import type { Table } from './table.ts';
+import { tableAt } from '../bytes/table.ts';
+import type { Table } from '../bytes/table.ts';
 
 /** A stretch of the file and where it is loaded. */
 export interface MappedRange {

@@ -1,7 +1,7 @@
 import type { LayerFile } from '../../../core/layer.ts';
 import type { Executable, MappedRange } from './executable.ts';
-import { tableAt } from './table.ts';
-import type { Table } from './table.ts';
+import { tableAt } from '../bytes/table.ts';
+import type { Table } from '../bytes/table.ts';
 
 /** Java classes begin with the same magic as universal files, followed by a version of at least 43. */
 const MAX_ARCHITECTURES = 32;

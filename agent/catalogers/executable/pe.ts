@@ -1,6 +1,6 @@
 import type { LayerFile } from '../../../core/layer.ts';
 import type { Executable, MappedRange } from './executable.ts';
-import { tableAt } from './table.ts';
+import { tableAt } from '../bytes/table.ts';
 
 /** The loader of Windows takes no more. */
 const MAX_SECTIONS = 96;

@@ -3,7 +3,7 @@ import { readElf } from './elf.ts';
 import type { Executable } from './executable.ts';
 import { isMachO, readMachO } from './mach-o.ts';
 import { readPe } from './pe.ts';
-import { tableAt } from './table.ts';
+import { tableAt } from '../bytes/table.ts';
 
 /** The executables in a file by its first bytes: several in a universal Mach-O file, none in any other file. */
 export function readExecutables(file: LayerFile): readonly Executable[] {

@@ -1,6 +1,6 @@
 import type { Executable, MappedRange } from '../executable/executable.ts';
 import { readAddress } from '../executable/executable.ts';
-import { Table, tableAt } from '../executable/table.ts';
+import { Table, tableAt } from '../bytes/table.ts';
 
 /** What the Go linker writes into a program, as `go version -m` shows it. */
 export interface BuildInfo {

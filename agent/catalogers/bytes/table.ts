@@ -1,4 +1,4 @@
-import type { LayerFile } from '../../../core/layer.ts';
+import type { ByteSource } from './source.ts';
 
 /** A stretch of a binary file in one byte order. Reading beyond its end throws a RangeError. */
 export class Table {
@@ -38,14 +38,14 @@ export class Table {
   }
 }
 
-/** The bytes at `offset`; undefined where the file ends before them. */
+/** The bytes at `offset`; undefined where the source ends before them. */
 export function tableAt(
-  file: LayerFile,
+  source: ByteSource,
   offset: number,
   length: number,
   littleEndian: boolean,
 ): Table | undefined {
-  if (!Number.isSafeInteger(offset) || offset < 0 || offset + length > file.size) return undefined;
-  const bytes = file.read(offset, length);
+  if (!Number.isSafeInteger(offset) || offset < 0 || offset + length > source.size) return undefined;
+  const bytes = source.read(offset, length);
   return bytes.length < length ? undefined : new Table(bytes, littleEndian);
 }
