@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { arch } from 'node:os';
+import { ConfigError } from '../platform/config-error.ts';
 import type { Settings } from '../platform/config.ts';
 import type { Logger } from '../platform/logging.ts';
 import { startMetricsServer } from '../platform/metrics-server.ts';
@@ -26,7 +27,7 @@ import { layerReader } from './tasks/read-layer.ts';
 import { forgetUnused, imageAges } from './tasks/remembering.ts';
 import { scanMemory } from './tasks/scan-memory.ts';
 import { ScanQueue } from './tasks/scan-queue.ts';
-import { onSchedule } from './tasks/schedule.ts';
+import { isCronExpression, onSchedule } from './tasks/schedule.ts';
 import { readinessOf } from './tasks/readiness.ts';
 import { createUplink } from './uplink/uplink.ts';
 
@@ -45,6 +46,10 @@ export async function startAgent(
   settings: Settings<typeof agentSettings>,
   { logger, version }: { readonly logger: Logger; readonly version: string },
 ): Promise<Agent> {
+  if (!isCronExpression(settings.schedule)) {
+    const allowed = 'it must be a cron expression, such as "*/10 * * * *"';
+    throw new ConfigError('invalid-value', `schedule is ${JSON.stringify(settings.schedule)}; ${allowed}`);
+  }
   const ended = new AbortController();
   const clock = systemClock();
   const state = openState(settings.stateDir, {

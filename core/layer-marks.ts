@@ -49,7 +49,7 @@ export function hiddenBy(marks: Marks | undefined, path: string): Mark | undefin
 }
 
 /** What the layers up to and including `top` show at a path; undefined when nothing, or when not in question. */
-export function markAt(marks: readonly Marks[], top: number, path: string): Mark | undefined {
+function markAt(marks: readonly Marks[], top: number, path: string): Mark | undefined {
   for (let layer = top; layer >= 0; layer -= 1) {
     const mark = marks[layer]?.get(path);
     if (mark !== undefined) return mark.kind === 'whiteout' ? undefined : mark;

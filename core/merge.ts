@@ -16,7 +16,7 @@ export function recordKey(record: PackageRecord): string {
 }
 
 /** Text form of a reference, for sets and maps. */
-export function refKey(ref: FactRef): string {
+function refKey(ref: FactRef): string {
   return `${ref.layer}\0${ref.cataloger}\0${ref.path}`;
 }
 

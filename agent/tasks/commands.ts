@@ -4,9 +4,9 @@ import type { CommandDelivery } from '../uplink/command-gate.ts';
 
 export interface CommandParts {
   readonly store: Pick<CommandStore, 'begin' | 'finish'>;
-  report(event: EventBody): void;
+  readonly report: (event: EventBody) => void;
   /** Reads the node anew soon. */
-  scan(): void;
+  readonly scan: () => void;
 }
 
 const text = new TextEncoder();

@@ -5,7 +5,7 @@ import type { Runtime } from '../runtimes/runtime.ts';
 export interface EngineWatchParts {
   readonly runtime: Runtime;
   /** Something happened in the engine, or it was reached again, or lost: read it. */
-  onChange(): void;
+  readonly onChange: () => void;
   readonly backoff: Backoff;
 }
 

@@ -13,7 +13,7 @@ export interface EnginesParts {
   openContainerd(address: string): Runtime;
   openDocker(address: string): Runtime;
   /** Something happened in an engine. */
-  onChange(): void;
+  readonly onChange: () => void;
   readonly random: () => number;
 }
 

@@ -6,7 +6,7 @@ import type { NodeAnswer, NodeContainer, NodeImage, NodePackage, NodePicture, No
 const POLL_MS = 1000;
 
 /** All that the collector holds of a node; undefined until the node has reported. */
-export async function readPicture(api: ApiClient, name: string): Promise<NodePicture | undefined> {
+async function readPicture(api: ApiClient, name: string): Promise<NodePicture | undefined> {
   const path = `nodes/${encodeURIComponent(name)}`;
   const node = await api.get<NodeAnswer>(path).catch((error: unknown) => {
     if (error instanceof Failure && error.exitCode === 3) return undefined;

@@ -18,7 +18,7 @@ suite('an agent, a collector, containerd and Docker', { skip: needsRoot() }, () 
   let docker: TestDockerd;
   let system: TestSystem;
   const node = `nodes/${TEST_NODE}`;
-  const images = (): Promise<NodeImage[]> => system.api.all<NodeImage>(`${node}/images`);
+  const images = (): Promise<readonly NodeImage[]> => system.api.all<NodeImage>(`${node}/images`);
   const named = (list: readonly NodeImage[], name: string): NodeImage | undefined =>
     list.find((image) => image.names.some((one) => one.name === name));
 

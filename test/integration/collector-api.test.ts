@@ -222,7 +222,7 @@ test('every route of the document is asked above, and is described', () => {
 test('docs/api.md has every route, and no other', () => {
   const page = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8');
   const described = [...page.matchAll(/^\| `(\/api\/v1\/[^`]*)`/gm)].map((match) => match[1]);
-  assert.deepEqual(described.toSorted(), Object.keys(answers()).toSorted());
+  assert.deepEqual(new Set(described), new Set(Object.keys(answers())));
 });
 
 test('pages over HTTP join to the whole list', async () => {
