@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import fc from 'fast-check';
+import type { PackageRecord, PackageType } from '../../../../core/facts.ts';
+import { cycloneDx } from '../../../../core/sbom/cyclonedx.ts';
+import { spdx } from '../../../../core/sbom/spdx.ts';
+import type { SbomSubject } from '../../../../core/sbom/subject.ts';
+import { sbomSchemas } from '../../../support/sbom-schemas.ts';
+import { maker, packageOf, subjectOf } from './samples.ts';
+
+const { assertCycloneDx, assertSpdx } = sbomSchemas();
+
+const openssl = packageOf({
+  type: 'deb',
+  name: 'openssl',
+  version: '3.0.11-1~deb12u2',
+  architecture: 'amd64',
+  source: { name: 'openssl', version: '3.0.11' },
+  vendor: 'Debian OpenSSL Team <openssl@example.org>',
+  flags: ['partly-installed'],
+});
+const app = packageOf(
+  {
+    type: 'npm',
+    namespace: '@ours',
+    name: 'app',
+    version: '1.0.0',
+    role: 'application',
+    licenses: ['MIT', 'Our own terms'],
+    dependencies: ['semver'],
+  },
+  'srv/app/package.json',
+);
+const semver = packageOf({ type: 'npm', name: 'semver', version: '7.0.0', licenses: ['ISC'] });
+const image = subjectOf([openssl, app, semver]);
+
+/** A document as a reader gets it. */
+function read(document: object) {
+  return JSON.parse(JSON.stringify(document));
+}
+
+test('the schemas refuse what is no document of theirs', () => {
+  assert.throws(() => assertCycloneDx({ ...cycloneDx(image, maker), specVersion: 1.6 }), /specVersion/);
+  assert.throws(() => assertSpdx({ ...spdx(image, maker), surplus: true }), /additional/);
+});
+
+suite('CycloneDX', () => {
+  test('a document of every kind of package follows the published schema', () => {
+    assertCycloneDx(read(cycloneDx(image, maker)));
+  });
+
+  test('so does one of a folder with nothing in it', () => {
+    const {
+      imageId: _,
+      manifestDigest: __,
+      release: ___,
+      ...bare
+    } = subjectOf([], { name: 'dir:/', diffIds: [] });
+    assertCycloneDx(read(cycloneDx(bare, maker)));
+  });
+
+  test('a package has its purl, its places and the layer that brought it', () => {
+    const component = read(cycloneDx(image, maker)).components[1];
+    assert.equal(component['bom-ref'], openssl.purl);
+    assert.equal(component.purl, openssl.purl);
+    assert.deepEqual(component.evidence.occurrences, [{ location: 'var/lib/dpkg/status' }]);
+    const properties = Object.fromEntries(
+      component.properties.map(({ name, value }: { name: string; value: string }) => [name, value]),
+    );
+    assert.equal(properties['tallyman:location:0:introducedBy'], image.diffIds[0]);
+    assert.equal(properties['tallyman:flag'], 'partly-installed');
+  });
+
+  test('declared licenses are one expression, or names where one is none', () => {
+    const { components } = read(cycloneDx(image, maker));
+    assert.deepEqual(components[3].licenses, [{ expression: 'ISC', acknowledgement: 'declared' }]);
+    assert.deepEqual(
+      components[2].licenses.map((one: { license: { name: string } }) => one.license.name),
+      ['MIT', 'Our own terms'],
+    );
+  });
+
+  test('what depends on what is told', () => {
+    const { dependencies, metadata } = read(cycloneDx(image, maker));
+    assert.deepEqual(dependencies[0], {
+      ref: metadata.component['bom-ref'],
+      dependsOn: [openssl.purl, app.purl, semver.purl],
+    });
+    assert.deepEqual(dependencies[1], { ref: app.purl, dependsOn: [semver.purl] });
+  });
+});
+
+suite('SPDX', () => {
+  test('a document of every kind of package follows the published schema', () => {
+    assertSpdx(read(spdx(image, maker)));
+  });
+
+  test('so does one of a folder with nothing in it', () => {
+    const {
+      imageId: _,
+      manifestDigest: __,
+      release: ___,
+      ...bare
+    } = subjectOf([], { name: 'dir:/', diffIds: [] });
+    assertSpdx(read(spdx(bare, maker)));
+  });
+
+  test('a package has its purl, its place and what is known of its state', () => {
+    const one = read(spdx(image, maker)).packages[2];
+    assert.deepEqual(one.externalRefs[0].referenceLocator, openssl.purl);
+    assert.equal(one.sourceInfo, 'acquired from var/lib/dpkg/status');
+    assert.match(one.comment, /configuration never finished/);
+  });
+
+  test('text that is no license expression is kept beside what is', () => {
+    const document = read(spdx(image, maker));
+    const [{ licenseId, extractedText }] = document.hasExtractedLicensingInfos;
+    assert.equal(extractedText, 'Our own terms');
+    assert.equal(document.packages[3].licenseDeclared, `MIT AND ${licenseId}`);
+    assert.equal(document.packages[2].licenseDeclared, 'NOASSERTION');
+  });
+
+  test('a license that only the package knows is in the document, once', () => {
+    const one = packageOf({ type: 'npm', name: 'a', version: '1', licenses: ['LicenseRef-ours'] });
+    const other = packageOf({ type: 'npm', name: 'b', version: '1', licenses: ['LicenseRef-ours OR MIT'] });
+    const document = read(spdx(subjectOf([one, other]), maker));
+    assertSpdx(document);
+    assert.equal(document.hasExtractedLicensingInfos.length, 1);
+  });
+});
+
+const text = fc.oneof(fc.string({ minLength: 1 }), fc.string({ unit: 'binary', minLength: 1 }));
+const types: readonly PackageType[] = ['deb', 'rpm', 'apk', 'npm', 'pypi', 'golang', 'generic'];
+const records: fc.Arbitrary<PackageRecord> = fc.record(
+  {
+    type: fc.constantFrom(...types),
+    name: text,
+    version: fc.string(),
+    namespace: text,
+    architecture: text,
+    epoch: fc.nat(),
+    licenses: fc.array(fc.oneof(text, fc.constantFrom('MIT', 'LicenseRef-x', 'MIT or ISC'))),
+    vendor: text,
+    role: fc.constant('application' as const),
+    flags: fc.constant(['database-deleted'] as const),
+    dependencies: fc.array(text),
+  },
+  { requiredKeys: ['type', 'name', 'version'] },
+);
+
+test('whatever packages say of themselves, both documents are valid, and the same each time', () => {
+  fc.assert(
+    fc.property(fc.array(records, { maxLength: 6 }), text, (all, name) => {
+      const packages = new Map(all.map((record) => packageOf(record)).map((one) => [one.purl, one]));
+      const subject: SbomSubject = subjectOf([...packages.values()], { name });
+      const documents = [read(cycloneDx(subject, maker)), read(spdx(subject, maker))];
+      assertCycloneDx(documents[0]);
+      assertSpdx(documents[1]);
+      assert.deepEqual([read(cycloneDx(subject, maker)), read(spdx(subject, maker))], documents);
+    }),
+    { numRuns: 50 },
+  );
+});
