@@ -1,6 +1,8 @@
 import type { PackageType } from '../facts.ts';
 import { compareApkVersions } from './apk.ts';
+import { compareComposerVersions } from './composer.ts';
 import { compareDebVersions } from './deb.ts';
+import { compareGemVersions } from './gem.ts';
 import { compareNatural } from './natural.ts';
 import { comparePypiVersions } from './pypi.ts';
 import { compareRpmVersions } from './rpm.ts';
@@ -13,7 +15,9 @@ export type VersionOrder = (left: string, right: string) => number;
 const ORDERS: Readonly<Partial<Record<PackageType, VersionOrder>>> = {
   apk: compareApkVersions,
   cargo: compareSemver,
+  composer: compareComposerVersions,
   deb: compareDebVersions,
+  gem: compareGemVersions,
   golang: compareSemver,
   npm: compareSemver,
   opkg: compareDebVersions,
