@@ -3,7 +3,9 @@ import { compareApkVersions } from './apk.ts';
 import { compareComposerVersions } from './composer.ts';
 import { compareDebVersions } from './deb.ts';
 import { compareGemVersions } from './gem.ts';
+import { compareMavenVersions } from './maven.ts';
 import { compareNatural } from './natural.ts';
+import { compareNugetVersions } from './nuget.ts';
 import { comparePypiVersions } from './pypi.ts';
 import { compareRpmVersions } from './rpm.ts';
 import { compareSemver } from './semver.ts';
@@ -19,7 +21,9 @@ const ORDERS: Readonly<Partial<Record<PackageType, VersionOrder>>> = {
   deb: compareDebVersions,
   gem: compareGemVersions,
   golang: compareSemver,
+  maven: compareMavenVersions,
   npm: compareSemver,
+  nuget: compareNugetVersions,
   opkg: compareDebVersions,
   pypi: comparePypiVersions,
   rpm: compareRpmVersions,
