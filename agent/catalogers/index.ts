@@ -6,6 +6,7 @@ import { npm } from './npm/index.ts';
 import { osRelease } from './os-release/index.ts';
 import { python } from './python/index.ts';
 import { rpm } from './rpm/index.ts';
+import { ruby } from './ruby/index.ts';
 
 /** Every cataloger, in the order their facts are stored. A new ecosystem is added here. */
-export const catalogers: readonly Cataloger[] = [osRelease, dpkg, apk, rpm, npm, python, goBinary];
+export const catalogers: readonly Cataloger[] = [osRelease, dpkg, apk, rpm, npm, python, goBinary, ruby];
