@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+import { checkServerIdentity } from 'node:tls';
 import { Client, credentials, status, type ChannelCredentials } from '@grpc/grpc-js';
 import type { TlsMaterial } from '../../platform/tls.ts';
 import { SESSION_PATH } from '../../proto/codec/session.ts';
@@ -5,6 +7,8 @@ import { UplinkError } from './uplink-error.ts';
 
 /** Hard bound of the transport; the session's own, smaller one is checked message by message. */
 const MAX_RECEIVED_BYTES = 4 * 1024 * 1024;
+/** Asked for in place of an address, which may not stand there (RFC 6066, section 3). */
+const SERVER_NAME = 'tallyman-collector';
 
 export interface StreamOptions {
   /** `host:port`, or any target that gRPC resolves. */
@@ -31,7 +35,9 @@ export interface UplinkStream {
 }
 
 export function openStream(options: StreamOptions): UplinkStream {
-  const client = new Client(options.target, channelCredentials(options.tls), {
+  const address = addressOf(options.target);
+  const client = new Client(options.target, channelCredentials(options.tls, address), {
+    ...(address !== undefined && { 'grpc.ssl_target_name_override': SERVER_NAME }),
     // A long stream is not to be buffered for a retry (grpc-node issue 2371).
     'grpc.enable_retries': 0,
     // Renewed certificates need a connection of their own, not a pooled one.
@@ -77,8 +83,19 @@ export function openStream(options: StreamOptions): UplinkStream {
   };
 }
 
-function channelCredentials(tls: TlsMaterial | undefined): ChannelCredentials {
-  return tls ? credentials.createSsl(tls.ca, tls.key, tls.cert) : credentials.createInsecure();
+/** With an address, the certificate is checked for that, whatever name was asked for. */
+function channelCredentials(tls: TlsMaterial | undefined, address: string | undefined): ChannelCredentials {
+  if (tls === undefined) return credentials.createInsecure();
+  if (address === undefined) return credentials.createSsl(tls.ca, tls.key, tls.cert);
+  return credentials.createSsl(tls.ca, tls.key, tls.cert, {
+    checkServerIdentity: (_name, certificate) => checkServerIdentity(address, certificate),
+  });
+}
+
+/** The IP address in `host:port`; undefined for a name. */
+function addressOf(target: string): string | undefined {
+  const host = target.slice(0, target.lastIndexOf(':')).replace(/^\[(.*)\]$/, '$1');
+  return isIP(host) === 0 ? undefined : host;
 }
 
 function asBuffer(message: Uint8Array): Buffer {
