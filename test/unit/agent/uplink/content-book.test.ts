@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ContentBook } from '../../../../agent/uplink/content-book.ts';
+import type { ContentName } from '../../../../proto/codec/content.ts';
+
+function layer(key: string): ContentName {
+  return { kind: 'layer-facts', key };
+}
+
+function book(capacity = 100): { book: ContentBook; readonly advance: (ms: number) => void } {
+  let now = 1000;
+  const made = new ContentBook({ clock: () => now, random: () => 0.5, capacity });
+  return { book: made, advance: (ms) => void (now += ms) };
+}
+
+test('layers are due before compositions, each name once, and no more than asked for', () => {
+  const { book: names } = book();
+  names.add([{ kind: 'composition', key: 'c' }, layer('a'), layer('b'), layer('a')]);
+  names.add([layer('b')]);
+  assert.deepEqual(names.due(10), [layer('a'), layer('b'), { kind: 'composition', key: 'c' }]);
+  assert.deepEqual(names.due(1), [layer('a')]);
+});
+
+test('what is offered or held is not due again', () => {
+  const { book: names } = book();
+  names.add([layer('a'), layer('b')]);
+  names.offered([layer('a'), layer('b')]);
+  assert.deepEqual(names.due(10), []);
+  assert.equal(names.dueIn(), undefined);
+  names.held(layer('a'));
+  names.reopen();
+  assert.deepEqual(names.due(10), [layer('b')]);
+  names.forgetHeld();
+  assert.deepEqual(names.due(10), [layer('b'), layer('a')]);
+});
+
+test('what another node is at is due after the wait, spread over half as much again', () => {
+  const { book: names, advance } = book();
+  names.add([layer('a')]);
+  names.offered([layer('a')]);
+  names.elsewhere(layer('a'), 1000);
+  assert.equal(names.dueIn(), 1250);
+  advance(1249);
+  assert.deepEqual(names.due(10), []);
+  advance(1);
+  assert.deepEqual(names.due(10), [layer('a')]);
+  assert.equal(names.dueIn(), 0);
+});
+
+test('what was refused waits longer each time, until it is held', () => {
+  const { book: names } = book();
+  names.add([layer('a')]);
+  const waits = Array.from({ length: 4 }, () => {
+    names.failed(layer('a'));
+    return names.dueIn();
+  });
+  assert.deepEqual(waits, [7500, 10_000, 15_000, 25_000]);
+  names.held(layer('a'));
+  names.failed(layer('a'));
+  assert.equal(names.dueIn(), 7500);
+});
+
+test('what can never be sent is never due, whatever is said of it', () => {
+  const { book: names } = book();
+  names.add([layer('a')]);
+  names.offered([layer('a')]);
+  names.unfit(layer('a'));
+  names.failed(layer('a'));
+  names.reopen();
+  names.forgetHeld();
+  assert.deepEqual(names.due(10), []);
+});
+
+test('a full book says how much it left out', () => {
+  const { book: names } = book(2);
+  assert.equal(names.add([layer('a'), layer('b'), layer('c'), layer('d')]), 2);
+  assert.equal(names.add([layer('a')]), 0);
+  names.held(layer('x'));
+  assert.equal(names.due(10).length, 2);
+});

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { differenceOf, EMPTY_STATE, takeSnapshot } from '../../../../agent/uplink/state-snapshot.ts';
+import { StateIntake } from '../../../../collector/ingest/state-intake.ts';
+import { DEFAULT_LIMITS } from '../../../../proto/codec/limits.ts';
+import { MemoryIngestStore } from '../../../support/memory-ingest-store.ts';
+import { hostItem, processItem } from '../../../support/session-bench.ts';
+
+let store: MemoryIngestStore;
+
+beforeEach(() => {
+  store = new MemoryIngestStore();
+});
+
+function load(limits = DEFAULT_LIMITS): Promise<StateIntake> {
+  return StateIntake.load({ store, node: 'n', limits, clock: () => 1 });
+}
+
+const one = takeSnapshot([hostItem()], EMPTY_STATE);
+const two = takeSnapshot([hostItem(), processItem(1)], one);
+
+function changeTo(to: typeof one, from = EMPTY_STATE): Parameters<StateIntake['change']>[0] {
+  const { upserts, deletes } = differenceOf(from, to);
+  return {
+    upserts: upserts.map(({ key, payload }) => ({ key, payload })),
+    deletes: [...deletes],
+    stateRoot: to.root,
+  };
+}
+
+test('nothing held is an empty root', async () => {
+  const intake = await load();
+  assert.equal(intake.root().length, 0);
+  await intake.change(changeTo(one));
+  assert.deepEqual(intake.root(), one.root);
+  assert.deepEqual((await load()).root(), one.root);
+});
+
+test('a change is answered with what is held then, once its last part came', async () => {
+  const intake = await load();
+  assert.deepEqual(await intake.change({ ...changeTo(one), stateRoot: new Uint8Array() }), []);
+  assert.deepEqual(await intake.change(changeTo(two, one)), [{ stateStored: { stateRoot: two.root } }]);
+  assert.deepEqual(await intake.change(changeTo(one, two)), [{ stateStored: { stateRoot: one.root } }]);
+  assert.deepEqual([...store.node('n').items.keys()], ['host/']);
+});
+
+test('a beat with another root asks for a comparison, once', async () => {
+  const intake = await load();
+  await intake.change(changeTo(one));
+  assert.deepEqual(intake.beat(one.root), []);
+  assert.deepEqual(intake.beat(new Uint8Array()), []);
+  assert.deepEqual(intake.beat(two.root), [{ stateCompare: {} }]);
+  assert.deepEqual(intake.beat(two.root), []);
+  // What was under way is stored, and not answered.
+  assert.deepEqual(await intake.change({ ...changeTo(two, one), stateRoot: one.root }), []);
+  assert.equal(store.node('n').items.size, 2);
+  assert.deepEqual(intake.hashes({ hashes: two.buckets }), [{ stateStored: { stateRoot: two.root } }]);
+  assert.deepEqual(intake.beat(one.root), [{ stateCompare: {} }]);
+});
+
+test('repeating a change changes nothing', async () => {
+  const intake = await load();
+  await intake.change(changeTo(two));
+  assert.deepEqual(await intake.change(changeTo(two)), [{ stateStored: { stateRoot: two.root } }]);
+  assert.deepEqual(await intake.change({ ...changeTo(two), deletes: ['process/b/1/1'] }), [
+    { stateStored: { stateRoot: two.root } },
+  ]);
+});
+
+test('a repair writes only what differs', async () => {
+  const intake = await load();
+  await intake.change(changeTo(two));
+  const target = takeSnapshot([hostItem(), processItem(1, { user: 'daemon' })], two);
+  const [request] = intake.hashes({ hashes: target.buckets });
+  const buckets = request?.bucketRequest?.buckets ?? [];
+  assert.equal(buckets.length, 1);
+  const written: string[] = [];
+  const apply = store.applyState.bind(store);
+  store.applyState = async (node, upserts, deletes) => {
+    written.push(...upserts.map(({ key }) => key), ...deletes);
+    return apply(node, upserts, deletes);
+  };
+  const items = [...target.entries.values()].filter(({ bucket }) => bucket === buckets[0]);
+  assert.deepEqual(await intake.bucketState({ buckets, items, complete: true, stateRoot: target.root }), [
+    { stateStored: { stateRoot: target.root } },
+  ]);
+  assert.deepEqual(written, ['process/boot-1/1/100']);
+});
+
+test('items beyond the limit are refused, those that replace others are not', async () => {
+  const intake = await load({ ...DEFAULT_LIMITS, maxItems: 2 });
+  await intake.change(changeTo(two));
+  await intake.change(changeTo(two));
+  const three = takeSnapshot([hostItem(), processItem(1), processItem(2)], two);
+  await assert.rejects(intake.change(changeTo(three, two)), /3 state items; at most 2/);
+  const swapped = takeSnapshot([hostItem(), processItem(2)], two);
+  assert.deepEqual(await intake.change(changeTo(swapped, two)), [
+    { stateStored: { stateRoot: swapped.root } },
+  ]);
+});
