@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
-import { EXIT, exitCodeOf } from './failure.ts';
+import { EXIT, exitCodeOf, failureLine } from './failure.ts';
+import { guardOutput } from './output/stdout.ts';
 import { toolVersion } from './version.ts';
 
 /** Each loads only its own: an agent should not carry what the others need. */
@@ -17,8 +18,10 @@ const program = new Command('tallyman')
   .description("Counts what is in every node's image cache, says what matters, and clears what nobody uses.")
   .version(toolVersion(), '-V, --version', 'Print the version')
   .helpOption('-h, --help', 'Print help')
-  .showHelpAfterError('(run it with --help for what there is)')
+  .configureOutput({ outputError: (text, write) => write(usageLine(text)) })
   .exitOverride();
+
+guardOutput();
 
 try {
   const named = COMMANDS[process.argv[2] ?? ''];
@@ -28,7 +31,12 @@ try {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
   } else {
-    process.stderr.write(`tallyman: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`tallyman: ${failureLine(error)}\n`);
     process.exitCode = exitCodeOf(error);
   }
+}
+
+/** commander's `error: …`, whose suggestion stands on a line of its own, as one line of ours. */
+function usageLine(text: string): string {
+  return `tallyman: ${failureLine(new Error(text.replace(/^error: /, '')))}; --help says what there is\n`;
 }

@@ -1,6 +1,4 @@
 import type { Command } from 'commander';
-import { agentSettings } from '../agent/settings.ts';
-import { collectorSettings } from '../collector/settings.ts';
 import {
   environmentName,
   optionsOf,
@@ -9,21 +7,12 @@ import {
   type SettingsSpec,
 } from '../platform/config.ts';
 import { loadSettings } from '../platform/config-file.ts';
-import { fleetSettings } from './fleet/fleet-settings.ts';
-import { nodeSettings } from './node/node-settings.ts';
-import { scanSettings } from './scan/scan-settings.ts';
 
-const ALL_SETTINGS: readonly SettingsSpec[] = [
-  agentSettings,
-  collectorSettings,
-  fleetSettings,
-  nodeSettings,
-  scanSettings,
-];
+const FILE_VARIABLE = 'TALLYMAN_CONFIG';
 
 /** Gives a command one flag for each setting of a table, and `--config`. */
 export function addSettingsOptions(command: Command, spec: SettingsSpec): Command {
-  command.option('--config <file>', 'YAML file with any of these settings (TALLYMAN_CONFIG)');
+  command.option('--config <file>', `YAML file with any of these settings (${FILE_VARIABLE})`);
   for (const { flags, description } of optionsOf(spec)) command.option(flags, description);
   return command;
 }
@@ -36,13 +25,17 @@ export async function settingsFrom<Spec extends SettingsSpec>(
   command: Command,
   spec: Spec,
 ): Promise<Settings<Spec>> {
-  const own = ['TALLYMAN_CONFIG', ...Object.keys(spec).map(environmentName)];
+  const flags = command.opts();
+  const file = flags['config'] ?? process.env[FILE_VARIABLE];
+  const others = file === undefined || file === '' ? {} : await othersSettings();
+  const own = [FILE_VARIABLE, ...Object.keys(spec).map(environmentName)];
   const env = Object.fromEntries(own.map((name) => [name, process.env[name]]));
-  return await loadSettings({ ...othersSettings(), ...spec }, { flags: command.opts(), env });
+  return await loadSettings({ ...others, ...spec }, { flags, env });
 }
 
-/** Any value is right, and none is needed: it is not this command's. */
-function othersSettings(): SettingsSpec {
-  const keys = ALL_SETTINGS.flatMap((spec) => Object.keys(spec));
+/** Any value is right, and none is needed: they are not this command's. */
+async function othersSettings(): Promise<SettingsSpec> {
+  const { knownSettings } = await import('./known-settings.ts');
+  const keys = knownSettings.flatMap((spec) => Object.keys(spec));
   return Object.fromEntries(keys.map((key): [string, Setting] => [key, { type: 'list', help: '' }]));
 }

@@ -1,9 +1,10 @@
+import { accessSync, constants } from 'node:fs';
 import type { ArchivedImage } from '../../agent/layers/archives/archived-image.ts';
 import { openImageTarget } from '../../agent/layers/archives/image-target.ts';
 import { isFor, platformText } from '../../agent/layers/archives/platform.ts';
 import { chooseImage } from '../engines/choose-image.ts';
 import { familiarName } from '../engines/image-names.ts';
-import { EXIT, Failure } from '../failure.ts';
+import { EXIT, exitCodeOf, Failure } from '../failure.ts';
 import { shortDigest } from '../output/text.ts';
 import { readLayers, type OnLayer } from './read-layers.ts';
 import type { ScanOptions } from './scan-options.ts';
@@ -18,10 +19,21 @@ export async function scanArchive(
   signal: AbortSignal,
 ): Promise<Omit<ScanResult, 'target'>> {
   const { platform } = options;
+  if (target.kind === 'dir') refuseClosedFolder(target.subject);
   const images = await openImageTarget(target.text, { signal, ...(platform !== undefined && { platform }) });
   const image = choose(images, target, options);
   const read = await readLayers(image.layers, onLayer, signal);
   return target.kind === 'dir' ? read : { image: scannedImage(image), ...read };
+}
+
+/** A closed folder inside is a problem of a part; this one is all there is. What else is wrong is told when it is opened. */
+function refuseClosedFolder(path: string): void {
+  try {
+    accessSync(path, constants.R_OK | constants.X_OK);
+  } catch (error) {
+    if (exitCodeOf(error) === EXIT.denied)
+      throw new Failure(EXIT.denied, `${path}: permission denied`, error);
+  }
 }
 
 function choose(images: readonly ArchivedImage[], target: ScanTarget, options: ScanOptions): ArchivedImage {

@@ -1,0 +1,15 @@
+import { agentSettings } from '../agent/settings.ts';
+import { collectorSettings } from '../collector/settings.ts';
+import type { SettingsSpec } from '../platform/config.ts';
+import { fleetSettings } from './fleet/fleet-settings.ts';
+import { nodeSettings } from './node/node-settings.ts';
+import { scanSettings } from './scan/scan-settings.ts';
+
+/** The settings of all commands: a settings file may serve several of them. */
+export const knownSettings: readonly SettingsSpec[] = [
+  agentSettings,
+  collectorSettings,
+  fleetSettings,
+  nodeSettings,
+  scanSettings,
+];
