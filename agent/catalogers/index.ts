@@ -4,9 +4,20 @@ import { dpkg } from './dpkg/index.ts';
 import { goBinary } from './go/index.ts';
 import { npm } from './npm/index.ts';
 import { osRelease } from './os-release/index.ts';
+import { phpComposer } from './php-composer/index.ts';
 import { python } from './python/index.ts';
 import { rpm } from './rpm/index.ts';
 import { ruby } from './ruby/index.ts';
 
 /** Every cataloger, in the order their facts are stored. A new ecosystem is added here. */
-export const catalogers: readonly Cataloger[] = [osRelease, dpkg, apk, rpm, npm, python, goBinary, ruby];
+export const catalogers: readonly Cataloger[] = [
+  osRelease,
+  dpkg,
+  apk,
+  rpm,
+  npm,
+  python,
+  goBinary,
+  ruby,
+  phpComposer,
+];
