@@ -9,13 +9,14 @@ const MOST_PACKAGES = 10;
 
 /** The collector's picture of a node, as tables under headings. */
 export function pictureText(picture: NodePicture, now: number, options: TableOptions): string {
-  const { node, images, containers, processes, packages } = picture;
+  const { node, containers, processes, packages } = picture;
+  const images = picture.images.toSorted((a, b) => b.running - a.running || (nameOf(a) < nameOf(b) ? -1 : 1));
   const imageName = new Map(images.map((image) => [image.imageId, nameOf(image)]));
   const contained = processes.filter((one) => one.attribution === 'container');
-  const shown = [...contained, ...processes.filter((one) => one.attribution !== 'container')].slice(
-    0,
-    MOST_PROCESSES,
-  );
+  const shown = [
+    ...contained,
+    ...processes.filter((one) => one.attribution !== 'container' && one.executable !== ''),
+  ].slice(0, MOST_PROCESSES);
   const heading = (text: string): string => (options.color === true ? styleText('cyan', text) : text);
   return [
     heading(`Node ${node.node}: ${node.host?.os ?? 'unknown system'}, ${engineText(picture)}`),
@@ -74,12 +75,15 @@ function packageColumns(imageName: ReadonlyMap<string, string>): Column<NodePack
     { title: 'package', value: fullName },
     { title: 'version', value: (one) => one.version },
     { title: 'type', value: (one) => one.type },
-    {
-      title: 'in',
-      value: (one) => one.imageIds.map((id) => imageName.get(id) ?? shortDigest(id)).join(', '),
-      shrink: true,
-    },
+    { title: 'in', value: (one) => holdersText(one, imageName), shrink: true },
   ];
+}
+
+/** One image by name, and how many more. */
+function holdersText(one: NodePackage, imageName: ReadonlyMap<string, string>): string {
+  const [first = ''] = one.imageIds;
+  const rest = one.imageIds.length - 1;
+  return `${imageName.get(first) ?? shortDigest(first)}${rest > 0 ? ` and ${rest} more` : ''}`;
 }
 
 /** The first few of every type, so that each kind shows. */
