@@ -8,7 +8,7 @@ import { SessionRefusal } from './session-refusal.ts';
 /** Serves one stream from its first message to its end. Never rejects. */
 export async function serveSession(channel: SessionChannel, shared: SessionShared): Promise<void> {
   // Whom the refusal is recorded for; the certificate's word counts more than the agent's.
-  let node = channel.peer()?.node ?? '';
+  let node = channel.peer?.node ?? '';
   try {
     const draining = shared.draining();
     if (draining) throw draining;
@@ -16,7 +16,7 @@ export async function serveSession(channel: SessionChannel, shared: SessionShare
     if (!first) return;
     const { hello } = decodeWithin(first, shared.limits.maxMessageBytes);
     if (!hello) throw new SessionRefusal('protocol', 'the first message is not a hello');
-    const admitted = admitHello(hello, channel.peer());
+    const admitted = admitHello(hello, channel.peer);
     ({ node } = admitted);
     await new Session(channel, shared, admitted, first.length).run(hello.limits);
   } catch (error) {

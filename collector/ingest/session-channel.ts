@@ -33,6 +33,7 @@ export class SessionChannel {
   readonly #queue = new SerialQueue(MAX_WAITING);
   readonly #sendMs: number;
   readonly #maxMessageBytes: number;
+  readonly #peer: PeerIdentity | undefined;
   /** Ends the one write under way; gRPC forgets its callback when the stream ends before. */
   #giveUp: ((error: ChannelError) => void) | undefined;
   #end: ChannelError | undefined;
@@ -42,14 +43,15 @@ export class SessionChannel {
     this.#sendMs = options.sendMs;
     this.#maxMessageBytes = options.maxMessageBytes;
     this.#messages = call[Symbol.asyncIterator]();
+    const certificate = call.getAuthContext().sslPeerCertificate;
+    this.#peer = certificate && peerIdentity(certificate.raw);
     call.once('error', (error) => this.#over(error));
     call.once('cancelled', () => this.#over(new Error('the agent is gone')));
   }
 
   /** Who the client certificate speaks for; undefined when it names no node, or there is none. */
-  peer(): PeerIdentity | undefined {
-    const certificate = this.#call.getAuthContext().sslPeerCertificate;
-    return certificate && peerIdentity(certificate.raw);
+  get peer(): PeerIdentity | undefined {
+    return this.#peer;
   }
 
   /** Address of the other side, for logs. */

@@ -238,7 +238,7 @@ export class Session implements RegisteredSession {
   async #beat(heartbeat: tallyman.v1.Heartbeat.$Properties): Promise<void> {
     const { clock, store } = this.#shared.parts;
     const now = clock();
-    const peer = this.#channel.peer();
+    const peer = this.#channel.peer;
     if (peer && peer.validUntil <= now) {
       throw new SessionRefusal('protocol', "the node's certificate expired; put a new one in its place");
     }
