@@ -4,6 +4,7 @@ import { dpkg } from './dpkg/index.ts';
 import { goBinary } from './go/index.ts';
 import { npm } from './npm/index.ts';
 import { osRelease } from './os-release/index.ts';
+import { pear } from './pear/index.ts';
 import { phpComposer } from './php-composer/index.ts';
 import { python } from './python/index.ts';
 import { rpm } from './rpm/index.ts';
@@ -20,4 +21,5 @@ export const catalogers: readonly Cataloger[] = [
   goBinary,
   ruby,
   phpComposer,
+  pear,
 ];
