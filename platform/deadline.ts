@@ -23,12 +23,13 @@ export async function withDeadline<T>(work: Promise<T>, ms: number, what: string
 
 /** The work's outcome, or the signal's reason once it fires, whatever the work makes of it. */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
   const aborted = Promise.withResolvers<never>();
   const abort = (): void => aborted.reject(signal.reason);
+  if (signal.aborted) abort();
   signal.addEventListener('abort', abort);
   try {
-    return await Promise.race([work, aborted.promise]);
+    // Both are waited for in any case, so that the loser's rejection is nobody's surprise.
+    return await Promise.race([aborted.promise, work]);
   } finally {
     signal.removeEventListener('abort', abort);
   }

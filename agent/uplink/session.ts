@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { withDeadline } from '../../platform/deadline.ts';
+import { unlessAborted, withDeadline } from '../../platform/deadline.ts';
 import type { Logger } from '../../platform/logging.ts';
 import { SerialQueue } from '../../platform/serial-queue.ts';
 import { commandOf } from '../../proto/codec/command.ts';
@@ -29,6 +29,7 @@ import type { Wire } from './wire.ts';
 /** Senders of one session: state, content, events, heartbeats, and a goodbye. */
 const MAX_SENDERS = 8;
 const DEFAULT_BEAT_MS = 30_000;
+const GOODBYE_MS = 2_000;
 
 /** How a session ended. */
 export type SessionEnd =
@@ -93,7 +94,10 @@ export async function runSession(
   const running: Promise<SessionEnd>[] = [];
   try {
     await send({ hello: helloOf(parts) });
-    const first = await withDeadline(messages.next(), parts.welcomeMs, 'the welcome of the collector');
+    const first = await unlessAborted(
+      withDeadline(messages.next(), parts.welcomeMs, 'the welcome of the collector'),
+      leave,
+    );
     if (first.done) return { kind: 'closed' };
     const answer = decodeResponse(first.value);
     if (answer.refusal) return { kind: 'refused', refusal: refusalOf(answer.refusal) };
@@ -115,8 +119,11 @@ export async function runSession(
     );
     const end = await Promise.race(running);
     over.abort();
-    if (end.kind === 'left') await goodbye(stream, send, reading, parts.responseMs);
+    if (end.kind === 'left') await goodbye(stream, send, reading);
     return end;
+  } catch (error) {
+    if (leave.aborted) return { kind: 'left' };
+    throw error;
   } finally {
     over.abort();
     stream.close();
@@ -248,16 +255,19 @@ function ended(signal: AbortSignal): Promise<SessionEnd> {
   });
 }
 
+/** Half-closes and lets the collector work off what is on its way, for a moment. */
 async function goodbye(
   stream: UplinkStream,
   send: (message: Request) => Promise<void>,
   reading: Promise<SessionEnd>,
-  ms: number,
 ): Promise<void> {
-  try {
-    await withDeadline(send({ goodbye: { reason: 'the agent ends the session' } }), ms, 'the goodbye');
+  async function part(): Promise<void> {
+    await send({ goodbye: { reason: 'the agent ends the session' } });
     stream.halfClose();
-    await withDeadline(reading, ms, "the stream's end");
+    await reading;
+  }
+  try {
+    await withDeadline(part(), GOODBYE_MS, 'the goodbye');
   } catch {
     // It is over either way, and nothing is lost by it.
   }

@@ -56,7 +56,8 @@ export function openStream(options: StreamOptions): UplinkStream {
     end ??= error;
     giveUp?.(end);
   };
-  call.once('error', (error) => over(streamError(error)));
+  // For good: an error that nobody listens to would end the process.
+  call.on('error', (error) => over(streamError(error)));
   call.once('close', () => over(new UplinkError('ended', 'the stream is over')));
 
   return {

@@ -45,7 +45,7 @@ export class SessionChannel {
     this.#messages = call[Symbol.asyncIterator]();
     const certificate = call.getAuthContext().sslPeerCertificate;
     this.#peer = certificate && peerIdentity(certificate.raw);
-    call.once('error', (error) => this.#over(error));
+    call.on('error', (error) => this.#over(error));
     call.once('cancelled', () => this.#over(new Error('the agent is gone')));
   }
 

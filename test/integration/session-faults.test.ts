@@ -176,6 +176,17 @@ test('an agent that never reached a collector closes at once', async () => {
   assert.equal(proxy.connections, connections);
 });
 
+test('an agent that waits for a welcome closes at once', { timeout: 20_000 }, async () => {
+  const { port } = await bench.collect();
+  const proxy = await proxied(port);
+  proxy.stall(true);
+  const uplink = bench.agent(proxy.port, { timing: { welcomeMs: 600_000, keepaliveMs: 600_000 } });
+  uplink.start();
+  await until('it tried', () => proxy.connections === 1);
+  await uplink.close(0);
+  assert.equal(uplink.status().connected, false);
+});
+
 test('renewed certificates are taken up on both sides without a restart', async () => {
   const renewedEvery = { timing: { credentialCheckMs: 50 } };
   const { ingest, port } = await bench.collect(renewedEvery);

@@ -17,6 +17,11 @@ test('a signal ends the wait for work that does not listen to it', async () => {
   abort.abort(new Error('enough'));
   await assert.rejects(waiting, /enough/);
   await assert.rejects(unlessAborted(Promise.resolve(7), abort.signal), /enough/);
+  // What fails after that is not left unhandled, which would end the process.
+  const failing = Promise.withResolvers<never>();
+  await assert.rejects(unlessAborted(failing.promise, abort.signal), /enough/);
+  failing.reject(new Error('too late'));
+  await new Promise((resolve) => setImmediate(resolve));
 });
 
 test('tasks run one after the other, and a failure does not touch the next', async () => {
