@@ -3,7 +3,15 @@ import { realPath, type Marks } from './layer-marks.ts';
 import type { PlacedFact } from './placed-fact.ts';
 
 /** Catalogers whose packages are the distribution's own: their word on a file's owner counts. */
-export const OS_CATALOGERS: ReadonlySet<string> = new Set(['dpkg', 'apk', 'rpm']);
+export const OS_CATALOGERS: ReadonlySet<string> = new Set([
+  'apk',
+  'chisel',
+  'dpkg',
+  'opkg',
+  'pacman',
+  'portage',
+  'rpm',
+]);
 
 /**
  * Visible facts whose file an OS package claims. Claims are compared after following top-level links,
