@@ -3,8 +3,14 @@ import { hiddenBy, type Marks } from './layer-marks.ts';
 import { OS_CATALOGERS } from './ownership.ts';
 import type { PlacedFact } from './placed-fact.ts';
 
-/** Files that hold the whole package list of a distribution, so that losing one loses the list. */
+/**
+ * Files that hold a distribution's package list, so that losing one loses the list. pacman's (`desc`) and Portage's
+ * (`CONTENTS`) are spread over one directory a package: there it is losing all that loses the list.
+ */
 const DATABASE_NAMES: ReadonlySet<string> = new Set([
+  'CONTENTS',
+  'desc',
+  'manifest.wall',
   'status',
   'installed',
   'Packages',
