@@ -4,6 +4,7 @@ import { dpkg } from './dpkg/index.ts';
 import { goBinary } from './go/index.ts';
 import { npm } from './npm/index.ts';
 import { osRelease } from './os-release/index.ts';
+import { pacman } from './pacman/index.ts';
 import { pear } from './pear/index.ts';
 import { phpComposer } from './php-composer/index.ts';
 import { python } from './python/index.ts';
@@ -22,4 +23,5 @@ export const catalogers: readonly Cataloger[] = [
   ruby,
   phpComposer,
   pear,
+  pacman,
 ];
