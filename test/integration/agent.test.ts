@@ -150,8 +150,10 @@ suite('an agent, a collector, containerd and Docker', { skip: needsRoot() }, () 
   });
 
   test('an agent that starts again reads no layer anew', async () => {
-    const before = await images();
-    assert.ok(before.length > 0);
+    const before = await eventually(
+      images,
+      (all) => all.length > 0 && all.every((one) => one.packages !== undefined),
+    );
     await system.restartAgent();
     await eventually(
       () => system.agentMetric('tallyman_agent_images_scanned_total'),
