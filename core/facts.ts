@@ -118,6 +118,8 @@ export interface CandidateRule {
   readonly basenames?: readonly string[];
   /** Endings of the last segment, such as `.list`. The empty string is an ending of every name. */
   readonly suffixes?: readonly string[];
+  /** Beginnings of the last segment, up to its first digit or dot, such as `libssl` for libssl.so.3. */
+  readonly stems?: readonly string[];
   /** True: every regular file with an execute bit that is not text by its name. */
   readonly executables?: boolean;
   /** Decides on the whole path, once one of the above matched. */

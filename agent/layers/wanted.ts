@@ -4,15 +4,18 @@ import type { Wanted } from './layer-source.ts';
 const NOBODY: readonly string[] = [];
 
 /**
- * Turns the catalogers' rules into lookups: a name costs one in a table of names and one for each of its dots,
+ * Turns the catalogers' rules into lookups: a name costs one in a table of names, one in a table of
+ * their beginnings and one for each of its dots,
  * however many catalogers there are.
  */
 export function compileWanted(catalogers: readonly Cataloger[]): Wanted {
   const byBasename = new Map<string, Cataloger[]>();
+  const byStem = new Map<string, Cataloger[]>();
   const byDottedSuffix = new Map<string, Cataloger[]>();
   const otherSuffixes: { readonly suffix: string; readonly cataloger: Cataloger }[] = [];
   for (const cataloger of catalogers) {
     for (const name of cataloger.candidates.basenames ?? []) append(byBasename, name, cataloger);
+    for (const stem of cataloger.candidates.stems ?? []) append(byStem, stem, cataloger);
     for (const suffix of cataloger.candidates.suffixes ?? []) {
       if (suffix.startsWith('.')) append(byDottedSuffix, suffix, cataloger);
       else otherSuffixes.push({ suffix, cataloger });
@@ -24,6 +27,7 @@ export function compileWanted(catalogers: readonly Cataloger[]): Wanted {
   function byName(path: string): readonly string[] {
     const start = path.lastIndexOf('/') + 1;
     let ids = accepting(byBasename.get(path.slice(start)), path, NOBODY);
+    if (byStem.size > 0) ids = accepting(byStem.get(stemOf(path, start)), path, ids);
     if (byDottedSuffix.size > 0) {
       for (let dot = path.indexOf('.', start); dot !== -1; dot = path.indexOf('.', dot + 1)) {
         ids = accepting(byDottedSuffix.get(path.slice(dot)), path, ids);
@@ -52,6 +56,17 @@ export function compileWanted(catalogers: readonly Cataloger[]): Wanted {
       ),
     ],
   };
+}
+
+/** What the last segment, which begins at `start`, says before its first digit or dot. */
+function stemOf(path: string, start: number): string {
+  let end = start;
+  while (end < path.length && !isDigitOrDot(path.charCodeAt(end))) end += 1;
+  return path.slice(start, end);
+}
+
+function isDigitOrDot(code: number): boolean {
+  return code === 0x2e || (code >= 0x30 && code <= 0x39);
 }
 
 function append(table: Map<string, Cataloger[]>, key: string, cataloger: Cataloger): void {

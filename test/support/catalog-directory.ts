@@ -19,22 +19,25 @@ function filesBelow(root: string, directory: string): readonly string[] {
   });
 }
 
-function wants({ candidates }: Cataloger, path: string): boolean {
+function wants(cataloger: Cataloger, path: string): boolean {
+  const { accepts, executables = false } = cataloger.candidates;
+  return (executables || isNamed(cataloger, path)) && accepts(path);
+}
+
+function isNamed({ candidates: { basenames, suffixes, stems } }: Cataloger, path: string): boolean {
   const name = basename(path);
-  const named =
-    (candidates.basenames?.includes(name) ?? false) ||
-    (candidates.suffixes?.some((suffix) => name.endsWith(suffix)) ?? false) ||
-    (candidates.executables ?? false);
-  return named && candidates.accepts(path);
+  return (
+    basenames?.includes(name) === true ||
+    suffixes?.some((suffix) => name.endsWith(suffix)) === true ||
+    stems?.includes(name.split(/[0-9.]/)[0] ?? '') === true
+  );
 }
 
 function factOf(root: string, path: string, cataloger: Cataloger): readonly Fact[] {
   const descriptor = openSync(join(root, path), 'r');
   try {
     const file = openFile(root, path, descriptor);
-    const executable = cataloger.candidates.executables !== true || (file.mode & 0o111) !== 0;
-    if (!executable && !(cataloger.candidates.suffixes ?? []).some((suffix) => path.endsWith(suffix)))
-      return [];
+    if ((file.mode & 0o111) === 0 && !isNamed(cataloger, path)) return [];
     const content = cataloger.parse(file);
     const found = content.packages !== undefined || content.claims !== undefined;
     return [{ path, status: found ? 'found' : 'nothing', ...content }];

@@ -5,22 +5,29 @@ import type { Cataloger } from '../../../../core/facts.ts';
 import { compileWanted } from '../../../../agent/layers/wanted.ts';
 import { witness } from '../../../support/layer-reading.ts';
 
-const word = fc.stringMatching(/^[a-c.]{1,4}$/);
+const word = fc.stringMatching(/^[a-c.0]{1,4}$/);
+const stem = fc.stringMatching(/^[a-c]{0,2}$/);
 const path = fc.array(word, { minLength: 1, maxLength: 3 }).map((segments) => segments.join('/'));
-const rule = fc.tuple(fc.array(word, { maxLength: 3 }), fc.array(word, { maxLength: 3 }));
+const rule = fc.record({
+  basenames: fc.array(word, { maxLength: 3 }),
+  suffixes: fc.array(word, { maxLength: 3 }),
+  stems: fc.array(stem, { maxLength: 2 }),
+});
 
 function wantsByName({ candidates }: Cataloger, of: string): boolean {
   const name = of.slice(of.lastIndexOf('/') + 1);
   const isNamed =
-    candidates.basenames?.includes(name) || candidates.suffixes?.some((suffix) => name.endsWith(suffix));
+    candidates.basenames?.includes(name) ||
+    candidates.suffixes?.some((suffix) => name.endsWith(suffix)) ||
+    candidates.stems?.some((beginning) => name.split(/[0-9.]/)[0] === beginning);
   return isNamed === true && candidates.accepts(of);
 }
 
 test('a name finds exactly the catalogers whose rules match it', () => {
   fc.assert(
     fc.property(fc.array(rule, { maxLength: 4 }), path, (rules, of) => {
-      const catalogers = rules.map(([basenames, suffixes], at) =>
-        witness(String(at), { basenames, suffixes, accepts: (whole) => whole.length % 3 !== at % 3 }),
+      const catalogers = rules.map((names, at) =>
+        witness(String(at), { ...names, accepts: (whole) => whole.length % 3 !== at % 3 }),
       );
       const expected = catalogers.filter((one) => wantsByName(one, of)).map(({ id }) => id);
       assert.deepEqual([...compileWanted(catalogers).byName(of)].sort(), expected);
