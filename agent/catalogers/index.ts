@@ -3,6 +3,7 @@ import { apk } from './apk/index.ts';
 import { dpkg } from './dpkg/index.ts';
 import { goBinary } from './go/index.ts';
 import { npm } from './npm/index.ts';
+import { opkg } from './opkg/index.ts';
 import { osRelease } from './os-release/index.ts';
 import { pacman } from './pacman/index.ts';
 import { pear } from './pear/index.ts';
@@ -24,4 +25,5 @@ export const catalogers: readonly Cataloger[] = [
   phpComposer,
   pear,
   pacman,
+  opkg,
 ];
