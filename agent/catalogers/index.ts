@@ -8,6 +8,7 @@ import { osRelease } from './os-release/index.ts';
 import { pacman } from './pacman/index.ts';
 import { pear } from './pear/index.ts';
 import { phpComposer } from './php-composer/index.ts';
+import { portage } from './portage/index.ts';
 import { python } from './python/index.ts';
 import { rpm } from './rpm/index.ts';
 import { ruby } from './ruby/index.ts';
@@ -26,4 +27,5 @@ export const catalogers: readonly Cataloger[] = [
   pear,
   pacman,
   opkg,
+  portage,
 ];

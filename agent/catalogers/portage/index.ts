@@ -1,0 +1,71 @@
+import type { Cataloger, FactContent } from '../../../core/facts.ts';
+import type { LayerFile } from '../../../core/layer.ts';
+import { claimCollector } from '../package-database/claims.ts';
+import { filled } from '../package-database/optional.ts';
+import { present } from '../package-database/present.ts';
+import { linesOf, readText } from '../package-database/text.ts';
+import { dependencyAtoms, splitNameVersion } from './atoms.ts';
+
+/** What is being merged stands in a directory of its own beside the packages. */
+const PLACE = /^var\/db\/pkg\/([^/]+)\/(?!-MERGING-)([^/]+)\/CONTENTS$/;
+/** The kernel's sources have 80,000 files. */
+const MAX_CONTENTS_BYTES = 64 * 1024 * 1024;
+const MAX_FIELD_BYTES = 256 * 1024;
+
+/**
+ * Packages of Gentoo and its kin, from Portage's database. Category, name and version stand in the path alone;
+ * `CONTENTS` lists the files, and further fields lie beside it, a file each. Source: portage(5), "/var/db/pkg".
+ */
+export const portage: Cataloger = {
+  id: 'portage',
+  version: 1,
+  candidates: { basenames: ['CONTENTS'], accepts: (path) => identityOf(path) !== undefined },
+  companions: () => ['LICENSE', 'RDEPEND'],
+  parse,
+};
+
+interface Identity {
+  readonly namespace: string;
+  readonly name: string;
+  readonly version: string;
+}
+
+function identityOf(path: string): Identity | undefined {
+  const [, namespace, directory = ''] = PLACE.exec(path) ?? [];
+  const parts = splitNameVersion(directory);
+  return namespace === undefined || parts === undefined ? undefined : { namespace, ...parts };
+}
+
+function parse(file: LayerFile): FactContent {
+  const identity = identityOf(file.path);
+  if (identity === undefined) return {};
+  const { text, truncated } = readText(file, MAX_CONTENTS_BYTES);
+  const files = claimCollector();
+  for (const line of linesOf(text)) files.add(identity.name, pathIn(line));
+  const license = fieldBeside(file, 'LICENSE');
+  return {
+    packages: [
+      {
+        type: 'ebuild',
+        ...identity,
+        ...present({
+          licenses: license === '' ? undefined : [license],
+          dependencies: filled(dependencyAtoms(fieldBeside(file, 'RDEPEND'))),
+        }),
+      },
+    ],
+    claims: files.claims(),
+    ...present({ truncated: truncated ?? files.truncated() }),
+  };
+}
+
+/** `obj PATH MD5 TIME`, `sym PATH -> TARGET TIME`; paths may hold blanks. Directories are shared. */
+function pathIn(line: string): string {
+  const [, object] = /^obj (.+) [0-9a-f]+ \d+$/i.exec(line) ?? [];
+  return object ?? /^sym (.+?) -> .* \d+$/.exec(line)?.[1] ?? '';
+}
+
+function fieldBeside(file: LayerFile, name: string): string {
+  const field = file.sibling(name);
+  return field === undefined ? '' : readText(field, MAX_FIELD_BYTES).text.replace(/\s+/g, ' ').trim();
+}
