@@ -2,6 +2,7 @@ import type { Cataloger } from '../../core/facts.ts';
 import { apk } from './apk/index.ts';
 import { dpkg } from './dpkg/index.ts';
 import { goBinary } from './go/index.ts';
+import { java } from './java/index.ts';
 import { npm } from './npm/index.ts';
 import { opkg } from './opkg/index.ts';
 import { osRelease } from './os-release/index.ts';
@@ -28,4 +29,5 @@ export const catalogers: readonly Cataloger[] = [
   pacman,
   opkg,
   portage,
+  java,
 ];

@@ -23,9 +23,10 @@ export function dependencyPurls(packages: readonly Package[]): Map<string, strin
   return found;
 }
 
-/** Name as people of that ecosystem write it: an npm scope or Go path goes before it. */
-export function fullName(one: Pick<Package, 'namespace' | 'name'>): string {
-  return one.namespace === undefined ? one.name : `${one.namespace}/${one.name}`;
+/** Name as people of that ecosystem write it: an npm scope, Go path or Maven group goes before it. */
+export function fullName({ type, namespace, name }: Pick<Package, 'type' | 'namespace' | 'name'>): string {
+  if (namespace === undefined) return name;
+  return type === 'maven' ? `${namespace}:${name}` : `${namespace}/${name}`;
 }
 
 function nameKey({ type }: Package, name: string): string {

@@ -15,6 +15,11 @@ export function needsMaven(): false | string {
   return missing.length === 0 ? false : `needs ${missing.join(', ')}`;
 }
 
+/** `false` when Debian's repository of jars is installed, else the reason to skip. */
+export function needsDebianJars(): false | string {
+  return existsSync(join(REPOSITORY, 'org')) ? false : `needs ${REPOSITORY}`;
+}
+
 /** A jar of Debian, with the coordinates under which Debian's own Maven finds it. */
 export interface DebianJar {
   readonly group: string;

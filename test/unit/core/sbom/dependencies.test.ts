@@ -27,3 +27,15 @@ test('names are compared as their ecosystem compares them', () => {
   const used = packageOf({ type: 'pypi', name: 'zope-interface', version: '5' });
   assert.deepEqual(dependencyPurls([user, used]).get(user.purl), [used.purl]);
 });
+
+test('a Maven package is named with its group, a colon between', () => {
+  const shop = packageOf({
+    type: 'maven',
+    namespace: 'com.acme',
+    name: 'shop',
+    version: '1',
+    dependencies: ['org.lib:lib'],
+  });
+  const lib = packageOf({ type: 'maven', namespace: 'org.lib', name: 'lib', version: '2' });
+  assert.deepEqual([...dependencyPurls([shop, lib])], [[shop.purl, [lib.purl]]]);
+});
