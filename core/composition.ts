@@ -21,11 +21,11 @@ export interface Composition {
   /** Visible facts whose file belongs to an OS package: no second package from these. */
   readonly owned: readonly FactRef[];
   /**
-   * Where a package of a visible fact came in, when that is not the fact's own layer:
+   * Where a package of a visible fact or a deleted database came in, when that is not the fact's own layer:
    * the lowest layer of its last contiguous presence.
    */
   readonly introduced: readonly PackageOrigin[];
-  /** A package database that a later layer deleted: `ref` is its last version, `layer` the one that deleted it. */
+  /** A package database that a later layer deleted or emptied: `ref` is its last version, `layer` the one that did so. */
   readonly deletedDatabases: readonly { readonly ref: FactRef; readonly layer: number }[];
   /** True when a layer's opaque directories could not be seen. */
   readonly opaqueBlind: boolean;

@@ -1,4 +1,20 @@
+import {
+  BYTES_A_UNIT,
+  HEADER_BYTES,
+  KINDS,
+  LONG,
+  malformed,
+  MAX_PATH_UNITS,
+  putText,
+  putVarint,
+  takeByte,
+  takeText,
+  takeVarint,
+} from './index-bytes.ts';
+import { findEntries } from './index-search.ts';
 import type { DiffId, EntryKind, LayerEntry, LayerIndex } from './layer.ts';
+
+export { MAX_PATH_UNITS };
 
 /**
  * A layer's names as bytes, about 30 of them a name. Ours alone; it stays on the node. Version 1:
@@ -14,11 +30,7 @@ import type { DiffId, EntryKind, LayerEntry, LayerIndex } from './layer.ts';
  * on disk reach us with their odd bytes as U+DC80 to U+DCFF (PEP 383).
  */
 const MAGIC = [0x54, 0x4c, 0x58, 1] as const;
-const HEADER_BYTES = 9;
 const OPAQUE_BLIND = 1;
-const LONG = 31;
-const BYTES_A_UNIT = 3;
-const KINDS: readonly EntryKind[] = ['file', 'directory', 'opaque', 'symlink', 'whiteout', 'other'];
 const CODES: Readonly<Record<EntryKind, number>> = {
   file: 0,
   directory: 1,
@@ -27,12 +39,6 @@ const CODES: Readonly<Record<EntryKind, number>> = {
   whiteout: 4,
   other: 5,
 };
-
-/**
- * Longest path and symlink target, in UTF-16 units. Linux has no longer ones (PATH_MAX, limits.h);
- * without a bound, a short encoding could unfold to an immense list.
- */
-export const MAX_PATH_UNITS = 4096;
 
 /** Takes a layer's names one after the other; names that share a beginning come cheapest next to each other. */
 export interface LayerIndexBuilder {
@@ -119,6 +125,7 @@ export function decodeLayerIndex(diffId: DiffId, bytes: Uint8Array): LayerIndex 
     entryCount,
     opaqueBlind: ((bytes[4] ?? 0) & OPAQUE_BLIND) !== 0,
     entries: () => decodeEntries(bytes, entryCount),
+    find: (query) => findEntries(bytes, entryCount, query),
   };
 }
 
@@ -140,10 +147,6 @@ function* decodeEntries(bytes: Uint8Array, entryCount: number): Generator<LayerE
   if (cursor.at !== bytes.length) throw malformed();
 }
 
-function malformed(): Error {
-  return new Error('malformed layer index');
-}
-
 /** Only ASCII is shared: there a byte is a unit, and a decoder may cut the string. */
 function sharedAscii(a: Uint8Array, aLength: number, b: Uint8Array, bLength: number): number {
   const most = Math.min(aLength, bLength);
@@ -160,81 +163,4 @@ function putTarget(bytes: Uint8Array, at: number, target: string | undefined): n
   const start = putVarint(bytes, at, length + 1);
   bytes.copyWithin(start, from, from + length);
   return start + length;
-}
-
-function putText(bytes: Uint8Array, at: number, text: string): number {
-  for (let unit = 0; unit < text.length; unit++) {
-    let code = text.charCodeAt(unit);
-    if (code < 0x80) {
-      bytes[at++] = code;
-      continue;
-    }
-    code = text.codePointAt(unit) ?? code;
-    if (code < 0x800) {
-      bytes[at++] = 0xc0 | (code >> 6);
-      bytes[at++] = 0x80 | (code & 0x3f);
-    } else if (code < 0x10000) {
-      bytes[at++] = 0xe0 | (code >> 12);
-      bytes[at++] = 0x80 | ((code >> 6) & 0x3f);
-      bytes[at++] = 0x80 | (code & 0x3f);
-    } else {
-      bytes[at++] = 0xf0 | (code >> 18);
-      bytes[at++] = 0x80 | ((code >> 12) & 0x3f);
-      bytes[at++] = 0x80 | ((code >> 6) & 0x3f);
-      bytes[at++] = 0x80 | (code & 0x3f);
-      unit++;
-    }
-  }
-  return at;
-}
-
-function takeText(bytes: Uint8Array, cursor: { at: number }, length: number): string {
-  let at = cursor.at;
-  const end = at + length;
-  if (end > bytes.length || length > 4 * MAX_PATH_UNITS) throw malformed();
-  cursor.at = end;
-  let text = '';
-  while (at < end) {
-    const lead = bytes[at] ?? 0;
-    if (lead < 0x80) {
-      text += String.fromCharCode(lead);
-      at++;
-      continue;
-    }
-    const width = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-    if (lead < 0xc0 || lead > 0xf4 || at + width > end) throw malformed();
-    let code = lead & (0xff >> (width + 1));
-    for (let next = at + 1; next < at + width; next++) code = (code << 6) | ((bytes[next] ?? 0) & 0x3f);
-    if (code > 0x10ffff) throw malformed();
-    text += String.fromCodePoint(code);
-    at += width;
-  }
-  return text;
-}
-
-/** Unsigned LEB128, at most three bytes: nothing here is longer than 2^21. */
-function putVarint(bytes: Uint8Array, at: number, value: number): number {
-  while (value >= 0x80) {
-    bytes[at++] = (value & 0x7f) | 0x80;
-    value >>>= 7;
-  }
-  bytes[at++] = value;
-  return at;
-}
-
-function takeVarint(bytes: Uint8Array, cursor: { at: number }): number {
-  let value = 0;
-  for (let shift = 0; shift <= 14; shift += 7) {
-    const byte = takeByte(bytes, cursor);
-    value |= (byte & 0x7f) << shift;
-    if (byte < 0x80) return value;
-  }
-  throw malformed();
-}
-
-function takeByte(bytes: Uint8Array, cursor: { at: number }): number {
-  const byte = bytes[cursor.at];
-  if (byte === undefined) throw malformed();
-  cursor.at++;
-  return byte;
 }

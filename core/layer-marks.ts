@@ -1,94 +1,79 @@
+import { pathQuery } from './index-search.ts';
 import type { EntryKind, LayerIndex } from './layer.ts';
-import { ancestors, linkTarget } from './paths.ts';
 
-/** What a layer holds at one path that matters. */
+/** What one layer (0 is the base) holds at a path. */
 export interface Mark {
+  readonly layer: number;
   readonly kind: EntryKind;
   readonly target?: string;
 }
 
-/** Of one layer: the entries at the paths in question, and nothing else. */
-export type Marks = Map<string, Mark>;
+/** Far beyond any image: only layers that were made to fill memory come to more. */
+const MOST_PATHS = 1_000_000;
+const MOST_CHARACTERS = 256 * 1024 * 1024;
 
-/** As many symlinks as Linux follows in one path (path_resolution(7)). */
-const MOST_LINKS = 40;
-
-/**
- * Reads each index once and keeps the entries at `paths` and their ancestors,
- * so that merging a large image needs little memory.
- */
-export function marksOf(indexes: readonly LayerIndex[], paths: Iterable<string>): Marks[] {
-  const wanted = new Set<string>();
-  for (const path of paths) {
-    wanted.add(path);
-    for (const ancestor of ancestors(path)) wanted.add(ancestor);
-  }
-  return indexes.map((index) => {
-    const marks: Marks = new Map();
-    for (const { path, kind, target } of index.entries()) {
-      if (wanted.has(path)) marks.set(path, target === undefined ? { kind } : { kind, target });
-    }
-    return marks;
-  });
-}
-
-/** True for what hides everything below it in the layers beneath. */
-export function hidesBelow(kind: EntryKind): boolean {
-  return kind !== 'directory';
-}
-
-/** What in one layer hides a path of the layers beneath; undefined when nothing does. */
-export function hiddenBy(marks: Marks | undefined, path: string): Mark | undefined {
-  const same = marks?.get(path);
-  if (same !== undefined) return same;
-  for (const ancestor of ancestors(path)) {
-    const mark = marks?.get(ancestor);
-    if (mark !== undefined && hidesBelow(mark.kind)) return mark;
-  }
-  return undefined;
-}
-
-/** What the layers up to and including `top` show at a path; undefined when nothing, or when not in question. */
-function markAt(marks: readonly Marks[], top: number, path: string): Mark | undefined {
-  for (let layer = top; layer >= 0; layer -= 1) {
-    const mark = marks[layer]?.get(path);
-    if (mark !== undefined) return mark.kind === 'whiteout' ? undefined : mark;
-    for (const ancestor of ancestors(path)) {
-      const above = marks[layer]?.get(ancestor);
-      if (above !== undefined && hidesBelow(above.kind)) return undefined;
-    }
-  }
-  return undefined;
-}
+const NOTHING: readonly Mark[] = [];
 
 /**
- * Resolves the symlinks among a path's ancestors as the layers up to `top` show them; the last segment is not followed.
- * Only ancestors that `inLayer` itself does not hold are followed when it is given: a tar may name a file through
- * a link of a layer below, and unpacking it there follows the link.
+ * What an image's layers hold at the paths that matter, read from their indexes. Nothing is kept of all other paths,
+ * nor of folders above those that matter where they hide nothing: plain directories over nothing else.
  */
-export function realPath(marks: readonly Marks[], top: number, path: string, inLayer?: Marks): string {
-  let current = path;
-  for (let links = 0; links < MOST_LINKS; links += 1) {
-    const next = followFirstLink(marks, top, current, inLayer);
-    if (next === undefined) return current;
-    current = next;
-  }
-  return current;
-}
+export class LayerMarks {
+  readonly #indexes: readonly LayerIndex[];
+  readonly #marks = new Map<string, Mark[]>();
+  readonly #paths: ReadonlySet<string>;
+  /** The paths, and all folders above them or learned since. */
+  readonly #known = new Set<string>();
+  #characters = 0;
 
-function followFirstLink(
-  marks: readonly Marks[],
-  top: number,
-  path: string,
-  inLayer?: Marks,
-): string | undefined {
-  for (const ancestor of ancestors(path)) {
-    if (inLayer?.has(ancestor)) continue;
-    const mark = markAt(marks, top, ancestor);
-    if (mark?.kind !== 'symlink' || mark.target === undefined) continue;
-    const target = linkTarget(ancestor, mark.target);
-    const rest = path.slice(ancestor.length + 1);
-    return target === undefined ? rest : `${target}/${rest}`;
+  /** Goes through each index once. Throws a RangeError when there are more paths than can be merged. */
+  constructor(indexes: readonly LayerIndex[], paths: Iterable<string>) {
+    this.#indexes = indexes;
+    this.#paths = new Set(paths);
+    this.learn(this.#paths);
   }
-  return undefined;
+
+  /** Reads what these folders and those above them are, which goes through each index once more. */
+  learn(folders: Iterable<string>): void {
+    const fresh = new Set<string>();
+    for (const folder of folders) {
+      for (let end = folder.length; end > 0; end = folder.lastIndexOf('/', end - 1)) {
+        const path = folder.slice(0, end);
+        // Then all above it are, too.
+        if (this.#known.has(path)) break;
+        fresh.add(path);
+        this.#remember(path);
+      }
+    }
+    const query = pathQuery(fresh);
+    for (const [layer, index] of this.#indexes.entries()) {
+      for (const { path, kind, target } of index.find(query)) {
+        const hidesNothing = kind === 'directory' && !this.#marks.has(path) && !this.#paths.has(path);
+        if (!hidesNothing) this.#put(path, target === undefined ? { layer, kind } : { layer, kind, target });
+      }
+    }
+  }
+
+  /** True for the paths and all folders that were asked for. */
+  knows(path: string): boolean {
+    return this.#known.has(path);
+  }
+
+  /** Base first; layers that hold nothing there are left out. */
+  at(path: string): readonly Mark[] {
+    return this.#marks.get(path) ?? NOTHING;
+  }
+
+  #remember(path: string): void {
+    this.#known.add(path);
+    this.#characters += path.length;
+    if (this.#known.size > MOST_PATHS || this.#characters > MOST_CHARACTERS)
+      throw new RangeError('the image has evidence of packages in more places than can be merged');
+  }
+
+  #put(path: string, mark: Mark): void {
+    const marks = this.#marks.get(path);
+    if (marks === undefined) this.#marks.set(path, [mark]);
+    else marks.push(mark);
+  }
 }

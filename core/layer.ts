@@ -1,3 +1,5 @@
+import type { PathQuery } from './index-search.ts';
+
 /**
  * Digest of a layer's uncompressed tar, `sha256:<64 hex>`.
  * Source: OCI image-spec, config.md, `rootfs.diff_ids`.
@@ -39,6 +41,8 @@ export interface LayerIndex {
   readonly opaqueBlind: boolean;
   /** Decodes the names anew on each call, so that an index in memory stays small. */
   entries(): Iterable<LayerEntry>;
+  /** The entries at these paths (`pathQuery`). Many times quicker than to go through all entries. */
+  find(query: PathQuery): Iterable<LayerEntry>;
 }
 
 /**

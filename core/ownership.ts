@@ -1,5 +1,5 @@
 import type { FactRef } from './composition.ts';
-import { realPath, type Marks } from './layer-marks.ts';
+import type { MergedTree } from './merged-tree.ts';
 import type { PlacedFact } from './placed-fact.ts';
 
 /** Catalogers whose packages are the distribution's own: their word on a file's owner counts. */
@@ -13,50 +13,71 @@ export const OS_CATALOGERS: ReadonlySet<string> = new Set([
   'rpm',
 ]);
 
+/** Of a claimed file: no distribution puts files deeper, and every folder on the way has to be looked at. */
+const MOST_SEGMENTS = 64;
+/** How often folders that links lead to may turn out to be links to folders not yet known. One round does for any real image. */
+const MOST_ROUNDS = 8;
+
 /**
- * Visible facts whose file an OS package claims. Claims are compared after following top-level links,
- * since package lists say `lib/x` where a merged-/usr image holds `usr/lib/x`.
+ * Visible facts whose file an OS package claims. Claims are compared where links among their folders lead in the merged
+ * image, since package lists say `lib/x` where a merged-/usr image holds `usr/lib/x`.
  */
-export function ownedRefs(visible: readonly PlacedFact[], marks: readonly Marks[]): FactRef[] {
-  const candidates = new Map<string, FactRef[]>();
-  for (const one of visible) {
-    if (OS_CATALOGERS.has(one.ref.cataloger) || (one.fact.packages ?? []).length === 0) continue;
-    const refs = candidates.get(one.path);
-    if (refs === undefined) candidates.set(one.path, [one.ref]);
-    else refs.push(one.ref);
-  }
+export function ownedRefs(visible: readonly PlacedFact[], tree: MergedTree): FactRef[] {
+  const candidates = candidatesOf(visible);
   if (candidates.size === 0) return [];
-  const owned: FactRef[] = [];
-  const top = topLevelResolver(marks);
+  const claimed = claimedFiles(visible, new Set([...candidates.keys()].map(nameOf)));
+  const owned = new Set<string>();
+  let folders: ReadonlyMap<string, readonly string[]> = claimed;
+  for (let round = 0; round < MOST_ROUNDS && folders.size > 0; round += 1) {
+    const unsure = new Map<string, readonly string[]>();
+    const unknown = new Set<string>();
+    for (const [folder, names] of folders) {
+      const real = tree.resolve(folder);
+      if (real.unknown.length > 0) unsure.set(folder, names);
+      for (const one of real.unknown) unknown.add(one);
+      if (real.unknown.length > 0 || real.path === undefined) continue;
+      for (const name of names) owned.add(real.path === '' ? name : `${real.path}/${name}`);
+    }
+    if (unknown.size > 0) tree.learn(unknown);
+    folders = unsure;
+  }
+  return [...candidates].flatMap(([path, refs]) => (owned.has(path) ? refs : []));
+}
+
+/** Visible facts with packages of other ecosystems, by path. */
+function candidatesOf(visible: readonly PlacedFact[]): Map<string, FactRef[]> {
+  const candidates = new Map<string, FactRef[]>();
+  for (const { ref, fact } of visible) {
+    if (OS_CATALOGERS.has(ref.cataloger) || (fact.packages ?? []).length === 0) continue;
+    const refs = candidates.get(ref.path);
+    if (refs === undefined) candidates.set(ref.path, [ref]);
+    else refs.push(ref);
+  }
+  return candidates;
+}
+
+/** What OS packages claim of files with these names: names by folder. Most lists have none. */
+function claimedFiles(
+  visible: readonly PlacedFact[],
+  wanted: ReadonlySet<string>,
+): ReadonlyMap<string, readonly string[]> {
+  const claimed = new Map<string, string[]>();
   for (const { ref, fact } of visible) {
     if (!OS_CATALOGERS.has(ref.cataloger)) continue;
-    for (const claim of fact.claims ?? []) {
-      for (const file of claim.files) {
-        const path = top(file);
-        const refs = candidates.get(path);
-        if (refs === undefined) continue;
-        owned.push(...refs);
-        candidates.delete(path);
+    for (const { files } of fact.claims ?? []) {
+      for (const file of files) {
+        const name = nameOf(file);
+        if (!wanted.has(name) || file.split('/').length > MOST_SEGMENTS) continue;
+        const folder = file.slice(0, Math.max(0, file.length - name.length - 1));
+        const names = claimed.get(folder);
+        if (names === undefined) claimed.set(folder, [name]);
+        else names.push(name);
       }
     }
   }
-  return owned;
+  return claimed;
 }
 
-/** Follows the link that a path's first segment may be; each segment is looked up once. */
-function topLevelResolver(marks: readonly Marks[]): (path: string) => string {
-  const resolved = new Map<string, string>();
-  return (path) => {
-    const end = path.indexOf('/');
-    if (end <= 0) return path;
-    const first = path.slice(0, end);
-    let real = resolved.get(first);
-    if (real === undefined) {
-      const probe = realPath(marks, marks.length - 1, `${first}/x`);
-      real = probe.slice(0, Math.max(0, probe.length - 2));
-      resolved.set(first, real);
-    }
-    if (real === first) return path;
-    return real === '' ? path.slice(end + 1) : real + path.slice(end);
-  };
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
 }

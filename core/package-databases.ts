@@ -1,5 +1,5 @@
 import type { Composition } from './composition.ts';
-import { hiddenBy, type Marks } from './layer-marks.ts';
+import type { MergedTree } from './merged-tree.ts';
 import { OS_CATALOGERS } from './ownership.ts';
 import type { PlacedFact } from './placed-fact.ts';
 
@@ -21,6 +21,10 @@ const DATABASE_NAMES: ReadonlySet<string> = new Set([
 /** rpm's own order of formats, newest first: what a rebuild leaves behind is older. */
 const RPM_FORMATS = ['rpmdb.sqlite', 'Packages.db', 'Packages'];
 
+export function isDatabase({ ref }: PlacedFact): boolean {
+  return OS_CATALOGERS.has(ref.cataloger) && DATABASE_NAMES.has(nameOf(ref.path));
+}
+
 /**
  * Of several rpm databases only one is live: a rebuild to another format leaves the old file behind.
  * The one of the newest layer that holds packages counts; within a layer the newest format.
@@ -34,32 +38,36 @@ export function liveDatabases(visible: readonly PlacedFact[]): PlacedFact[] {
 }
 
 /**
- * Databases that a layer above deleted, while no other database of that kind is left.
- * One that was replaced by another file is not deleted: what that file says counts.
+ * Databases that a layer above deleted or emptied, while no other database of that kind is left; of several, those that
+ * lasted longest. One that was replaced by another list is not deleted: what that list says counts.
  */
 export function deletedDatabases(
-  placed: readonly PlacedFact[],
+  facts: readonly PlacedFact[],
   visible: readonly PlacedFact[],
-  marks: readonly Marks[],
+  tree: MergedTree,
 ): Composition['deletedDatabases'] {
-  const living = new Set(
-    visible.filter((one) => isDatabase(one) && count(one) > 0).map((one) => one.ref.cataloger),
-  );
-  const last = new Map<string, PlacedFact>();
-  for (const one of placed) {
-    if (isDatabase(one) && count(one) > 0 && !living.has(one.ref.cataloger))
-      last.set(`${one.ref.cataloger}\0${one.path}`, one);
+  const deleted = new Map<string, { readonly last: PlacedFact; readonly layer: number }[]>();
+  const living = new Set(visible.filter(isList).map(({ ref }) => ref.cataloger));
+  for (const last of lastLists(facts.filter((one) => isList(one) && !living.has(one.ref.cataloger)))) {
+    const layer = tree.hiddenBy(last.ref.path, last.ref.layer);
+    if (layer === undefined) continue;
+    const others = deleted.get(last.ref.cataloger);
+    if (others === undefined || (others[0]?.layer ?? 0) < layer)
+      deleted.set(last.ref.cataloger, [{ last, layer }]);
+    else if (others[0]?.layer === layer) others.push({ last, layer });
   }
-  return [...last.values()].flatMap((one) => {
-    const layer = marks.findIndex(
-      (layerMarks, at) => at > one.ref.layer && hiddenBy(layerMarks, one.path) !== undefined,
-    );
-    return layer === -1 ? [] : [{ ref: one.ref, layer }];
-  });
+  return [...deleted.values()].flatMap((all) =>
+    liveDatabases(all.map(({ last }) => last)).map(({ ref }) => ({ ref, layer: all[0]?.layer ?? 0 })),
+  );
 }
 
-function isDatabase(one: PlacedFact): boolean {
-  return OS_CATALOGERS.has(one.ref.cataloger) && DATABASE_NAMES.has(baseName(one.path));
+/** The last of each path. */
+function lastLists(lists: readonly PlacedFact[]): Iterable<PlacedFact> {
+  return new Map(lists.map((one) => [`${one.ref.cataloger}\0${one.ref.path}`, one])).values();
+}
+
+function isList(one: PlacedFact): boolean {
+  return isDatabase(one) && count(one) > 0;
 }
 
 function count(one: PlacedFact): number {
@@ -67,9 +75,9 @@ function count(one: PlacedFact): number {
 }
 
 function formatRank(one: PlacedFact): number {
-  return RPM_FORMATS.indexOf(baseName(one.path));
+  return RPM_FORMATS.indexOf(nameOf(one.ref.path));
 }
 
-function baseName(path: string): string {
+function nameOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }

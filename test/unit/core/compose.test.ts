@@ -4,13 +4,13 @@ import { compose, type MergeLayer } from '../../../core/compose.ts';
 import type { Fact, PackageRecord } from '../../../core/facts.ts';
 import type { EntryKind, LayerEntry } from '../../../core/layer.ts';
 import { packagesOf } from '../../../core/merge.ts';
+import { ancestors } from '../../../core/paths.ts';
 
 type Layer = Readonly<Record<string, EntryKind | readonly string[] | { readonly link: string }>>;
 
 /**
  * Layers written as path -> what is there: a kind, a link, or the packages (`name@version`) its fact lists;
- * an empty list is a candidate that held nothing. Parents are added as plain directories,
- * but for names that begin with `~`: tars may leave them out.
+ * an empty list is a candidate that held nothing. Parents are added as plain directories.
  */
 function mergeLayers(
   layers: readonly Layer[],
@@ -19,13 +19,10 @@ function mergeLayers(
   return layers.map((layer, at) => {
     const entries = new Map<string, LayerEntry>();
     const facts = new Map<string, Fact[]>();
-    for (const [name, what] of Object.entries(layer)) {
-      const path = name.replace(/^~/, '');
-      const parents = name === path ? path.split('/').slice(0, -1) : [];
-      parents.forEach((_, end) => {
-        const parent = parents.slice(0, end + 1).join('/');
+    for (const [path, what] of Object.entries(layer)) {
+      for (const parent of ancestors(path)) {
         if (!entries.has(parent)) entries.set(parent, { path: parent, kind: 'directory' });
-      });
+      }
       if (typeof what === 'string') entries.set(path, { path, kind: what });
       else if ('link' in what) entries.set(path, { path, kind: 'symlink', target: what.link });
       else {
@@ -45,6 +42,7 @@ function mergeLayers(
         entryCount: entries.size,
         opaqueBlind: false,
         entries: () => entries.values(),
+        find: ({ paths }) => entries.values().filter(({ path }) => paths.has(path)),
       },
       facts: [...facts].map(([cataloger, list]) => ({
         diffId: `sha256:${at}`,
@@ -166,12 +164,12 @@ const HIDING: readonly [string, readonly Layer[], readonly string[]][] = [
   [
     'a deleted database is reported with its last list',
     [{ [STATUS]: ['a@1'] }, { [STATUS]: ['a@1', 'b@1'] }, { 'var/lib/dpkg': 'whiteout' }],
-    ['a@1<1!database-deleted', 'b@1<1!database-deleted'],
+    ['a@1<0!database-deleted', 'b@1<1!database-deleted'],
   ],
   [
     'a rebuilt rpm database leaves a stale one that does not count',
     [{ 'var/lib/rpm/Packages': ['a@1', 'b@1'] }, { 'var/lib/rpm/rpmdb.sqlite': ['a@1'] }],
-    ['a@1<1'],
+    ['a@1<0'],
   ],
   [
     'a database moved to another format is not deleted',
@@ -179,16 +177,73 @@ const HIDING: readonly [string, readonly Layer[], readonly string[]][] = [
       { 'var/lib/rpm/Packages': ['a@1'] },
       { 'var/lib/rpm/Packages': 'whiteout', 'var/lib/rpm/rpmdb.sqlite': ['a@1'] },
     ],
-    ['a@1<1'],
+    ['a@1<0'],
   ],
   ['the same layer twice gives a package once', [{ [STATUS]: ['a@1'] }, { [STATUS]: ['a@1'] }], ['a@1<0']],
   [
-    'a file named through a link of a lower layer is where the link leads',
+    'a directory over a link of a lower layer hides the link, not what it led to',
     [
       { lib: { link: 'usr/lib' }, 'usr/lib/apk/db/installed': ['a@1'] },
-      { '~lib/apk/db/installed': ['a@1', 'b@1'] },
+      { 'lib/apk/db/installed': ['a@1', 'b@1'] },
+    ],
+    ['a@1<0,0', 'b@1<1'],
+  ],
+  [
+    'a package put back within the layer that removed its directory was never gone',
+    [
+      { 'app/node_modules/x/package.json': ['x@1'], 'app/node_modules/y/package.json': ['y@1'] },
+      {
+        app: 'opaque',
+        'app/node_modules/x/package.json': ['x@1'],
+        'app/node_modules/y/package.json': ['y@2'],
+      },
+    ],
+    ['x@1<0', 'y@2<1'],
+  ],
+  [
+    'a package whose directory a layer between removed counts from the later layer',
+    [
+      { 'a/node_modules/x/package.json': ['x@1'] },
+      { a: 'file' },
+      { 'a/node_modules/x/package.json': ['x@1'] },
+    ],
+    ['x@1<2'],
+  ],
+  [
+    'a database that was emptied counts as deleted',
+    [{ [STATUS]: ['a@1'] }, { [STATUS]: [] }],
+    ['a@1<0!database-deleted'],
+  ],
+  [
+    'a database that was deleted and made anew is not deleted',
+    [{ [STATUS]: ['a@1', 'b@1'] }, { 'var/lib/dpkg': 'whiteout' }, { [STATUS]: ['a@1'] }],
+    ['a@1<2'],
+  ],
+  [
+    'a database that was moved keeps where its packages came in',
+    [
+      { 'lib/apk/db/installed': ['a@1'] },
+      { lib: { link: 'usr/lib' }, 'usr/lib/apk/db/installed': ['a@1', 'b@1'] },
     ],
     ['a@1<0', 'b@1<1'],
+  ],
+  [
+    'of rpm databases deleted at once, the stale one does not come back',
+    [
+      { 'var/lib/rpm/Packages': ['a@1', 'old@1'] },
+      { 'var/lib/rpm/rpmdb.sqlite': ['a@1'] },
+      { 'var/lib/rpm': 'whiteout' },
+    ],
+    ['a@1<0!database-deleted'],
+  ],
+  [
+    'of a database that was moved and then deleted, its last place counts',
+    [
+      { 'lib/apk/db/installed': ['a@1', 'old@1'] },
+      { lib: { link: 'usr/lib' }, 'usr/lib/apk/db/installed': ['a@2'] },
+      { 'usr/lib/apk': 'whiteout' },
+    ],
+    ['a@2<1!database-deleted'],
   ],
 ];
 
@@ -198,13 +253,47 @@ for (const [name, layers, expected] of HIDING) {
   });
 }
 
-test('a file that an OS package owns yields no second package, across merged /usr and layers', () => {
+/** Layers with `x` in `usr/lib/node_modules`, and a list that calls it by another name. */
+const OWNED: readonly [string, Layer, string][] = [
+  ['the same', {}, 'usr/lib/node_modules/x/package.json'],
+  ['merged /usr', { lib: { link: 'usr/lib' } }, 'lib/node_modules/x/package.json'],
+  ['an absolute link', { lib: { link: '/usr/lib' } }, 'lib/node_modules/x/package.json'],
+  ['a link deeper down', { 'usr/lib64': { link: 'lib' } }, 'usr/lib64/node_modules/x/package.json'],
+  [
+    'links that lead to links',
+    { lib64: { link: 'usr/lib64' }, 'usr/lib64': { link: '../opt/lib' }, 'opt/lib': { link: '../usr/lib' } },
+    'lib64/node_modules/x/package.json',
+  ],
+  [
+    'a link whose `..` starts where another link leads',
+    { to: { link: 'usr/lib/node_modules' }, here: { link: 'to/../node_modules' } },
+    'here/x/package.json',
+  ],
+  [
+    'more `..` than there are folders',
+    { up: { link: '../../../usr' } },
+    'up/lib/node_modules/x/package.json',
+  ],
+  ['a link to the root', { all: { link: '/' } }, 'all/usr/lib/node_modules/x/package.json'],
+];
+
+for (const [name, links, claim] of OWNED) {
+  test(`a file that an OS package owns yields no second package: ${name}`, () => {
+    const layers: Layer[] = [
+      { ...links, [STATUS]: ['nodejs-x@1'] },
+      { 'usr/lib/node_modules/x/package.json': ['x@1'], 'usr/lib/node_modules/y/package.json': ['y@1'] },
+    ];
+    assert.deepEqual(merged(layers, { claims: { 'nodejs-x': [claim] } }), ['nodejs-x@1<0', 'y@1<1']);
+  });
+}
+
+test('links that go round, or that a layer above replaced, own nothing', () => {
   const layers: Layer[] = [
-    { lib: { link: 'usr/lib' }, [STATUS]: ['nodejs-x@1'] },
-    { 'usr/lib/node_modules/x/package.json': ['x@1'], 'usr/lib/node_modules/y/package.json': ['y@1'] },
+    { a: { link: 'b' }, b: { link: 'a' }, lib: { link: 'usr/lib' }, [STATUS]: ['nodejs-x@1'] },
+    { 'usr/lib/node_modules/x/package.json': ['x@1'], lib: 'directory' },
   ];
-  const claims = { 'nodejs-x': ['lib/node_modules/x/package.json'] };
-  assert.deepEqual(merged(layers, { claims }), ['nodejs-x@1<0', 'y@1<1']);
+  const claims = { 'nodejs-x': ['a/node_modules/x/package.json', 'lib/node_modules/x/package.json'] };
+  assert.deepEqual(merged(layers, { claims }), ['nodejs-x@1<0', 'x@1<1']);
 });
 
 test('one package found in two places is listed once with both', () => {

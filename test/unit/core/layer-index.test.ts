@@ -7,6 +7,7 @@ import {
   layerIndexBuilder,
   MAX_PATH_UNITS,
 } from '../../../core/layer-index.ts';
+import { pathQuery } from '../../../core/index-search.ts';
 import type { EntryKind, LayerEntry } from '../../../core/layer.ts';
 
 const PLAIN_KINDS: readonly EntryKind[] = ['file', 'directory', 'opaque', 'whiteout', 'other'];
@@ -46,6 +47,23 @@ test('any entries survive encoding', () => {
   );
 });
 
+test('what is found at paths is what going through all entries gives', () => {
+  const asked = fc.array(fc.oneof(fc.nat({ max: 39 }), text), { maxLength: 6 });
+  fc.assert(
+    fc.property(fc.array(entry, { maxLength: 40 }), asked, (entries, picks) => {
+      const paths = new Set(
+        picks.map((pick) => (typeof pick === 'string' ? pick : (entries[pick]?.path ?? ''))),
+      );
+      const index = decodeLayerIndex('', encode(entries));
+      assert.deepEqual(
+        [...index.find(pathQuery(paths))],
+        entries.filter(({ path }) => paths.has(path)),
+      );
+    }),
+    { numRuns: 1000 },
+  );
+});
+
 test('entries can be decoded more than once', () => {
   const index = decodeLayerIndex('', encode([{ path: 'a', kind: 'file' }]));
   assert.deepEqual([...index.entries()], [...index.entries()]);
@@ -82,8 +100,10 @@ test('any bytes give entries or an Error, soon', () => {
   fc.assert(
     fc.property(fc.oneof(fc.uint8Array({ maxLength: 200 }), changed), (bytes) => {
       try {
+        const index = decodeLayerIndex('', bytes);
+        assert.ok([...index.find(pathQuery(new Set(['usr', 'usr/lib'])))].length <= bytes.length);
         let count = 0;
-        for (const { path } of decodeLayerIndex('', bytes).entries()) {
+        for (const { path } of index.entries()) {
           assert.ok(path.length > 0 && path.length <= MAX_PATH_UNITS);
           count++;
         }
