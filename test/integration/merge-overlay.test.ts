@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { cpSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { catalogers } from '../../agent/catalogers/index.ts';
+import { blobSource } from '../../agent/layers/blob/blob-source.ts';
+import { fullDirectorySource } from '../../agent/layers/directory/full-directory.ts';
+import { overlayDirectorySource } from '../../agent/layers/directory/overlay-directory.ts';
+import { rootDirectorySource } from '../../agent/layers/directory/root-directory.ts';
+import type { LayerSource } from '../../agent/layers/layer-source.ts';
+import { scanLayer } from '../../agent/layers/scan-layer.ts';
+import { writeTar } from '../../cli/demo/tar-writer.ts';
+import { compose, type MergeLayer } from '../../core/compose.ts';
+import type { Composition, Package } from '../../core/composition.ts';
+import { packagesOf, recordKey } from '../../core/merge.ts';
+import { OS_CATALOGERS } from '../../core/ownership.ts';
+import { blobOf } from '../support/layer-reading.ts';
+import { layerEntries, type TarStyle } from '../support/layer-tar.ts';
+import { inMemoryFolder, NoOverlayError, overlayStack } from '../support/overlay-stack.ts';
+import { needsRoot } from '../support/requirements.ts';
+import { apply, resolveIn, type Operation } from '../support/tree-operations.ts';
+import { stack } from '../support/tree-stacks.ts';
+
+const RUNS = 300;
+const MOST_MILLISECONDS = 60_000;
+
+const style: fc.Arbitrary<TarStyle> = fc.record({
+  omitsParents: fc.boolean(),
+  whiteoutsLast: fc.boolean(),
+  namesHidden: fc.boolean(),
+  dotSlash: fc.boolean(),
+});
+
+/** What a merged tree is when it is cataloged as one layer, with nothing of ours that merges. */
+interface Truth {
+  readonly packages: readonly string[];
+  readonly release: string | undefined;
+  /** Files with packages in them that a package database claims. */
+  readonly owned: readonly string[];
+  /** `recordKey`s by `placeOf`. */
+  readonly records: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+interface Built {
+  readonly uppers: readonly string[];
+  /** Copies of the merged tree after each layer. */
+  readonly trees: readonly string[];
+  /** After each layer. */
+  readonly truths: readonly Truth[];
+}
+
+async function build(folder: string, layers: readonly (readonly Operation[])[]): Promise<Built> {
+  const overlay = overlayStack(folder);
+  const trees: string[] = [];
+  const truths: Truth[] = [];
+  for (const operations of layers) {
+    await overlay.grow(async (merged) => {
+      for (const operation of operations) apply(merged, operation);
+      truths.push(await truthOf(merged));
+      const tree = join(folder, `tree-${trees.length}`);
+      cpSync(merged, tree, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+      trees.push(tree);
+    });
+  }
+  return { uppers: overlay.uppers, trees, truths };
+}
+
+async function truthOf(root: string): Promise<Truth> {
+  const layer = await scanned(rootDirectorySource(root));
+  const claimed = new Set<string>();
+  const holders = new Set<string>();
+  const records = new Map<string, Set<string>>();
+  for (const { cataloger, facts } of layer.facts) {
+    for (const fact of facts) {
+      const keys = records.get(placeOf(cataloger, fact.path)) ?? new Set();
+      for (const record of fact.packages ?? []) keys.add(recordKey(record));
+      records.set(placeOf(cataloger, fact.path), keys);
+      if (!OS_CATALOGERS.has(cataloger)) {
+        if ((fact.packages ?? []).length > 0) holders.add(fact.path);
+        continue;
+      }
+      for (const file of fact.claims?.flatMap(({ files }) => files) ?? []) {
+        const real = resolveIn(root, file);
+        if (real !== undefined) claimed.add(real);
+      }
+    }
+  }
+  const composition = compose([layer]);
+  return {
+    packages: described(packages([layer], composition)),
+    release: composition.release?.id,
+    owned: [...holders].filter((path) => claimed.has(path)).sort(),
+    records,
+  };
+}
+
+async function scanned(source: LayerSource): Promise<MergeLayer> {
+  return scanLayer(source, 'sha256:test', catalogers);
+}
+
+function packages(layers: readonly MergeLayer[], composition: Composition): Package[] {
+  return packagesOf(
+    composition,
+    (layer, id) => layers[layer]?.facts.find(({ cataloger }) => cataloger === id)?.facts ?? [],
+  );
+}
+
+function described(all: readonly Package[]): string[] {
+  return all
+    .filter(({ flags }) => flags?.includes('database-deleted') !== true)
+    .flatMap(({ purl, flags, locations }) =>
+      locations.map(({ path }) => `${purl} ${flags?.join(' ') ?? ''} at ${path}`),
+    )
+    .sort();
+}
+
+/** Holds merged layers against the mounted image. */
+function check(layers: readonly MergeLayer[], truths: readonly Truth[]): void {
+  const truth = truths.at(-1);
+  assert.ok(truth);
+  const composition = compose(layers);
+  const found = packages(layers, composition);
+  assert.deepEqual(described(found), truth.packages);
+  assert.equal(composition.release?.id, truth.release);
+  assert.deepEqual([...new Set(composition.owned.map(({ path }) => path))].sort(), truth.owned);
+  const origins = new Map(
+    composition.introduced.map(({ ref, package: key, layer }) => [
+      `${ref.cataloger}\0${ref.path}\0${key}`,
+      layer,
+    ]),
+  );
+  for (const { layer, cataloger, path } of composition.visible) {
+    const facts = layers[layer]?.facts.find((one) => one.cataloger === cataloger)?.facts ?? [];
+    for (const record of facts.find((one) => one.path === path)?.packages ?? []) {
+      const key = recordKey(record);
+      const origin = origins.get(`${cataloger}\0${path}\0${key}`) ?? layer;
+      assert.equal(origin, introducedBy(truths, placeOf(cataloger, path), key), path);
+    }
+  }
+}
+
+/** Where a package is evident: the databases of a distribution are one place. */
+function placeOf(cataloger: string, path: string): string {
+  return /(^|\/)(dpkg\/status|apk\/db\/installed)$/.test(path) ? cataloger : `${cataloger} ${path}`;
+}
+
+/** The first layer of those after which, without a gap, the image has the package in this place. */
+function introducedBy(truths: readonly Truth[], place: string, key: string): number {
+  return truths.findLastIndex(({ records }) => records.get(place)?.has(key) !== true) + 1;
+}
+
+async function checkAll(sources: readonly LayerSource[], truths: readonly Truth[]): Promise<void> {
+  const layers: MergeLayer[] = [];
+  for (const source of sources) layers.push(await scanned(source));
+  check(layers, truths);
+}
+
+/** One stack, read in every way that layers are kept. */
+async function checkStack(
+  folder: string,
+  operations: readonly (readonly Operation[])[],
+  tarStyle: TarStyle,
+): Promise<void> {
+  const { uppers, trees, truths } = await build(folder, operations);
+  await checkAll(uppers.map(overlayDirectorySource), truths);
+  const tars = uppers.map((upper, at) => writeTar(layerEntries(upper, trees[at - 1], tarStyle)));
+  await checkAll(
+    tars.map((tar) => blobSource(blobOf(tar))),
+    truths,
+  );
+  await checkAll(
+    trees.map((tree, at) => fullDirectorySource(tree, trees[at - 1])),
+    truths,
+  );
+}
+
+test('any stack of layers comes to what its overlay mount holds', { skip: needsRoot() }, async (t) => {
+  let runs = 0;
+  try {
+    await inMemoryFolder((work) =>
+      fc.assert(
+        fc.asyncProperty(stack, style, async (operations, tarStyle) => {
+          const folder = join(work, String((runs += 1)));
+          mkdirSync(folder);
+          await checkStack(folder, operations, tarStyle);
+          rmSync(folder, { recursive: true });
+        }),
+        { numRuns: RUNS, interruptAfterTimeLimit: MOST_MILLISECONDS },
+      ),
+    );
+  } catch (error) {
+    if (!(error instanceof NoOverlayError)) throw error;
+    t.skip(error.message);
+  }
+  t.diagnostic(`${runs} stacks`);
+});
