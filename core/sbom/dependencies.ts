@@ -23,8 +23,14 @@ export function dependencyPurls(packages: readonly Package[]): Map<string, strin
   return found;
 }
 
+interface Named {
+  readonly type: string;
+  readonly namespace?: string | undefined;
+  readonly name: string;
+}
+
 /** Name as people of that ecosystem write it: an npm scope, Go path or Maven group goes before it. */
-export function fullName({ type, namespace, name }: Pick<Package, 'type' | 'namespace' | 'name'>): string {
+export function fullName({ type, namespace, name }: Named): string {
   if (namespace === undefined) return name;
   return type === 'maven' ? `${namespace}:${name}` : `${namespace}/${name}`;
 }
