@@ -36,10 +36,19 @@ export class ApiClient {
         error,
       );
     });
+    if (response.status === 401 || response.status === 403) throw this.#denied();
     if (!response.ok) throw await refusal(response);
     return (await response.json().catch((error: unknown) => {
       throw new Failure(EXIT.failed, `what answers at ${this.#base} is no collector: it sent no JSON`, error);
     })) as T;
+  }
+
+  #denied(): Failure {
+    const wants = this.#token === undefined ? 'wants an API token' : 'refuses this API token';
+    return new Failure(
+      EXIT.denied,
+      `the collector at ${this.#base} ${wants}; give it in TALLYMAN_API_TOKEN or with --api-token-file`,
+    );
   }
 
   /** All items of a paged list. */
@@ -64,7 +73,6 @@ export class ApiClient {
 async function refusal(response: Response): Promise<Failure> {
   const problem = (await response.json().catch(() => ({}))) as { detail?: string; title?: string };
   const said = problem.detail ?? problem.title ?? `the collector answered ${response.status}`;
-  if (response.status === 401 || response.status === 403) return new Failure(EXIT.denied, said);
   if (response.status === 404) return new Failure(EXIT.notFound, said);
   return new Failure(response.status < 500 ? EXIT.usage : EXIT.failed, said);
 }

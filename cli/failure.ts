@@ -39,6 +39,7 @@ const CODES: Readonly<Record<string, number>> = {
   'invalid-value': EXIT.usage,
   'unknown-setting': EXIT.usage,
   'unreadable-file': EXIT.usage,
+  'bad-name': EXIT.usage,
 };
 
 /** A chain of causes is short; one that leads back to itself must end too. */

@@ -11,7 +11,7 @@ export async function askWhere(api: ApiClient, query: string, most: number): Pro
   const answer = await api.get<WhereAnswer>('where', { q: query, limit: Math.min(most, FIRST_PAGE) });
 
   async function whole<T>(list: string, first: Page<T>): Promise<Page<T>> {
-    if (first.next === undefined) return first;
+    if (first.next === undefined || first.items.length >= most) return first;
     const rest = await api.list<T>(`where/${list}`, { q: query }, most - first.items.length, first.next);
     return { items: [...first.items, ...rest.items], ...(rest.next !== undefined && { next: rest.next }) };
   }

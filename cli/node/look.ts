@@ -30,9 +30,9 @@ export async function lookAtNode<T>(
   signal: AbortSignal,
   use: (look: NodeLook) => Promise<T>,
 ): Promise<T> {
-  const failures: RuntimeError[] = [];
+  const failed = new Map<Runtime, RuntimeError>();
   const opened = await openEngines(options);
-  const runtimes = opened.map((runtime) => hearing(runtime, (failure) => failures.push(failure)));
+  const runtimes = opened.map((runtime) => hearing(runtime, (failure) => failed.set(runtime, failure)));
   const processes = new ProcessTable();
   const { bootId } = systemClock();
   const reader = new NodeReader({
@@ -44,6 +44,7 @@ export async function lookAtNode<T>(
   try {
     if (options.needsEngine && runtimes.length === 0) throw noEngine();
     const snapshot = await reader.read(signal);
+    const failures = opened.flatMap((runtime) => failed.get(runtime) ?? []);
     if (options.needsEngine && failures.length === runtimes.length) throw noneAnswers(failures);
     return await use({ ...snapshot, runtimes, failures });
   } finally {

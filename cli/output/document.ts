@@ -15,9 +15,13 @@ export function checkOutput(output: Output): void {
   if (output === undefined || output === '-') return;
   try {
     const target = realPath(output);
-    const isFolder = statSync(target, { throwIfNoEntry: false })?.isDirectory() === true;
-    if (isFolder)
+    const there = statSync(target, { throwIfNoEntry: false });
+    if (there?.isDirectory() === true) {
       throw new Failure(EXIT.usage, `output is "${output}", which is a folder; it must be a file`);
+    }
+    if (there !== undefined && !there.isFile()) return accessSync(target, constants.W_OK);
+    // With the slash, the system says when it is no folder.
+    statSync(`${dirname(target)}/`);
     accessSync(dirname(target), constants.W_OK | constants.X_OK);
   } catch (error) {
     throw unwritable(output, error);
@@ -48,7 +52,7 @@ function unwritable(output: string, error: unknown): Failure {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const reasons: Readonly<Record<string, string>> = {
     ENOENT: 'its folder does not exist',
-    ENOTDIR: 'its folder is not a folder',
+    ENOTDIR: 'it is not in a folder',
     EACCES: 'permission denied',
     EPERM: 'permission denied',
     EROFS: 'the file system is read-only',

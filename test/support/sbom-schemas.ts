@@ -11,9 +11,9 @@ const CYCLONEDX = '../../node_modules/@cyclonedx/cyclonedx-library/res/schema/';
 /** Each fails with every violation. */
 export interface SbomSchemas {
   /** CycloneDX's published schema 1.6. */
-  assertCycloneDx(document: unknown): void;
+  readonly assertCycloneDx: (document: unknown) => void;
   /** SPDX's schema 2.3, and what its text adds on identifiers. */
-  assertSpdx(document: unknown): void;
+  readonly assertSpdx: (document: unknown) => void;
 }
 
 /** Compiling takes a while: once for each test file will do. */

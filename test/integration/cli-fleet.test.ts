@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { ApiClient } from '../../cli/api-client.ts';
+import { askWhere } from '../../cli/fleet/where.ts';
+import type { FleetNode, FleetPackage, WhereAnswer } from '../../cli/fleet/views.ts';
+import { startApi, type Api } from '../../collector/api/api.ts';
+import { openSqliteStore } from '../../collector/store/sqlite/sqlite-store.ts';
+import type { Store } from '../../collector/store/store.ts';
+import { parseQuery } from '../../core/version-range.ts';
+import { createLogger } from '../../platform/logging.ts';
+import { MetricsRegistry } from '../../platform/metrics.ts';
+import { tallyman, type CliOptions, type CliRun } from '../support/cli.ts';
+import { makeFleet, storeFleet } from '../support/fleet.ts';
+
+const TOKEN = 'a-token-for-tests';
+const shape = {
+  seed: 5,
+  nodes: 12,
+  images: 6,
+  imagesPerNode: 4,
+  containersPerNode: 4,
+  processesPerNode: 2,
+  packages: 300,
+};
+
+let folder = '';
+let store: Store;
+let api: Api;
+let base = '';
+
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'tallyman-fleet-'));
+  store = openSqliteStore(folder, (error) => {
+    throw error;
+  });
+  await storeFleet(store, makeFleet(shape), shape.nodes);
+  api = await startApi({
+    store,
+    listen: { host: '127.0.0.1', port: 0 },
+    access: { open: false, token: TOKEN },
+    version: '1.2.3',
+    registry: new MetricsRegistry(),
+    readiness: () => Promise.resolve({ ready: true, reasons: [] }),
+    logger: createLogger({ component: 'test', level: 'silent' }),
+  });
+  base = `http://127.0.0.1:${api.address.port}`;
+});
+after(async () => {
+  await api?.close();
+  await store?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function fleet(args: readonly string[], options: CliOptions = {}): Promise<CliRun> {
+  const env = { TALLYMAN_API: base, TALLYMAN_API_TOKEN: TOKEN, ...options.env };
+  return tallyman(['fleet', ...args], { ...options, env });
+}
+
+async function answer<T>(...args: readonly string[]): Promise<T> {
+  const { code, stdout, stderr } = await fleet([...args, '--format', 'json']);
+  assert.deepEqual([code, stderr], [0, '']);
+  return JSON.parse(stdout) as T;
+}
+
+test('nodes: all of them, as the collector has them', async () => {
+  const nodes = await answer<FleetNode[]>('nodes');
+  assert.deepEqual(nodes, (await store.nodes({ limit: 100 })).items);
+  const { stdout } = await fleet(['nodes']);
+  assert.match(stdout, /^NODE +STATUS +SYSTEM +IMAGES +RUNNING +PROCESSES +SEEN\n/);
+  assert.match(stdout, /^node-00000 +\w+ +Debian GNU\/Linux 12 \(bookworm\) +4 +\d +2 +\d+d$/m);
+});
+
+test('images: with what is in them and where they are', async () => {
+  const { stdout } = await fleet(['images']);
+  assert.match(stdout, /^IMAGE +ID +SIZE +PACKAGES +NODES +RUNNING\n/);
+  assert.match(stdout, /^registry\.example\/app-0:1\.0 +[0-9a-f]{12} +47\.7 MiB +400 +\d+ +\d+$/m);
+});
+
+test('packages: whole, however many pages the collector makes of them', async () => {
+  const packages = await answer<FleetPackage[]>('packages', '--limit', '100000');
+  assert.ok(packages.length > 1000);
+  assert.equal(new Set(packages.map(({ purl }) => purl)).size, packages.length);
+});
+
+test('packages: by name and type', async () => {
+  const packages = await answer<FleetPackage[]>('packages', '--name', 'lib1*', '--type', 'deb');
+  assert.ok(packages.length > 0);
+  for (const { purl } of packages) assert.match(purl, /^pkg:deb\/debian\/lib1/);
+  assert.deepEqual(await answer('packages', '--name', 'no-such-package'), []);
+});
+
+test('a list that was cut says so', async () => {
+  const { stdout, stderr, code } = await fleet(['nodes', '--limit', '3']);
+  assert.equal(stdout.trimEnd().split('\n').length, 4);
+  assert.equal(stderr, 'tallyman: there are more than 3; raise --limit\n');
+  assert.equal(code, 0);
+});
+
+test('where: what runs it, what holds it, and on which nodes', async () => {
+  const found = await answer<WhereAnswer>('where', 'openssl');
+  const expected = await store.where(parseQuery('openssl'), 1000);
+  assert.equal(found.query, 'openssl');
+  assert.deepEqual(found.totals, expected.totals);
+  assert.deepEqual(found.nodes.items, expected.nodes.items);
+  const { stdout } = await fleet(['where', 'openssl']);
+  const { packages, images, nodes, running } = expected.totals;
+  assert.ok(
+    stdout.startsWith(
+      `${packages} matching packages in ${images} images on ${nodes} nodes, ${running} running containers\n\nNODE`,
+    ),
+  );
+  assert.match(stdout, /^IMAGE +ID +NODES +RUNNING +FOUND\n/m);
+  assert.match(stdout, /pkg:deb\/debian\/openssl@/);
+});
+
+test('where: pages are joined, up to the limit', async () => {
+  const client = new ApiClient(base, TOKEN);
+  const whole = await askWhere(client, 'openssl', 1000);
+  const cut = await askWhere(client, 'openssl', 2);
+  assert.deepEqual(cut.images.items, whole.images.items.slice(0, 2));
+  assert.ok(cut.images.next !== undefined);
+  assert.equal(whole.images.next, undefined);
+});
+
+test('where: nothing found is an answer', async () => {
+  const { stdout, code } = await fleet(['where', 'no-such-package']);
+  assert.equal(stdout, '0 matching packages in 0 images on 0 nodes, 0 running containers\n');
+  assert.equal(code, 0);
+});
+
+test('where: a question that cannot be understood is answered with how to write it', async () => {
+  const { stderr, stdout, code } = await fleet(['where', 'openssl<']);
+  assert.match(stderr, /^tallyman: [^\n]*"openssl<"[^\n]*\n$/);
+  assert.deepEqual([code, stdout], [2, '']);
+});
+
+test('the token may come from a file, and a wrong one is denied', async () => {
+  writeFileSync(join(folder, 'token'), `${TOKEN}\n`);
+  writeFileSync(join(folder, 'not-a-token'), 'two\nlines\n');
+  const env = { TALLYMAN_API_TOKEN: '' };
+  const right = await fleet(['nodes', '--api-token-file', join(folder, 'token')], { env });
+  assert.equal(right.code, 0);
+  const none = await fleet(['nodes'], { env });
+  assert.match(
+    none.stderr,
+    /^tallyman: the collector at \S+ wants an API token; [^\n]*TALLYMAN_API_TOKEN[^\n]*\n$/,
+  );
+  assert.equal(none.code, 4);
+  const wrong = await fleet(['nodes', '--api-token-file', join(folder, 'not-a-token')], { env });
+  assert.match(wrong.stderr, /^tallyman: api-token-file is .*one token on one line\n$/);
+  assert.equal(wrong.code, 2);
+});
+
+test('a wrong address names itself, and one where nothing answers is unreachable', async () => {
+  const wrong = await fleet(['nodes', '--api', 'localhost:7480']);
+  assert.match(wrong.stderr, /^tallyman: api is "localhost:7480"; it must be a URL such as [^\n]+\n$/);
+  assert.equal(wrong.code, 2);
+  const nobody = await fleet(['nodes', '--api', 'http://127.0.0.1:1']);
+  assert.match(nobody.stderr, /^tallyman: no collector answers at http:\/\/127\.0\.0\.1:1 \([^\n]+\n$/);
+  assert.equal(nobody.code, 5);
+  const limit = await fleet(['nodes', '--limit', '0']);
+  assert.match(limit.stderr, /^tallyman: limit is "0" \(from --limit\); it must be [^\n]+\n$/);
+  assert.equal(limit.code, 2);
+});
+
+test('something else that answers is no collector', async () => {
+  const server = createServer((_, response) => response.end('<html>')).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  const { stderr, code } = await fleet(['nodes', '--api', `http://127.0.0.1:${port}`]);
+  server.close();
+  assert.match(stderr, /^tallyman: what answers at [^\n]+ is no collector: it sent no JSON\n$/);
+  assert.equal(code, 1);
+});

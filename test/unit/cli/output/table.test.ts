@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { formatTable, type Column } from '../../../../cli/output/table.ts';
+
+interface Row {
+  readonly name: string;
+  readonly size?: number;
+}
+
+const columns: readonly Column<Row>[] = [
+  { title: 'name', value: (row) => row.name, shrink: true },
+  { title: 'size', value: (row) => row.size, align: 'right' },
+];
+
+test('columns are as wide as what is in them', () => {
+  const rows = [{ name: 'a', size: 10 }, { name: 'longer', size: 5 }, { name: 'none' }];
+  assert.equal(formatTable(rows, columns), 'NAME    SIZE\na         10\nlonger     5\nnone       -\n');
+});
+
+test('what is too wide for the terminal is cut where it may be', () => {
+  const text = formatTable([{ name: 'x'.repeat(40), size: 1 }], columns, { width: 30 });
+  assert.equal(text, `NAME${' '.repeat(22)}SIZE\n${'x'.repeat(23)}…     1\n`);
+});
+
+test('a table has one line for each row, whatever is in it', () => {
+  const texts = fc.oneof(fc.string(), fc.string({ unit: 'binary' }));
+  fc.assert(
+    fc.property(fc.array(texts), (names) => {
+      const text = formatTable(
+        names.map((name) => ({ name })),
+        columns,
+      );
+      assert.equal(text.split('\n').length, names.length + 2);
+      assert.doesNotMatch(text, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+    }),
+  );
+});
