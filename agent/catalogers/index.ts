@@ -1,5 +1,6 @@
 import type { Cataloger } from '../../core/facts.ts';
 import { apk } from './apk/index.ts';
+import { conda } from './conda/index.ts';
 import { dpkg } from './dpkg/index.ts';
 import { goBinary } from './go/index.ts';
 import { java } from './java/index.ts';
@@ -30,4 +31,5 @@ export const catalogers: readonly Cataloger[] = [
   opkg,
   portage,
   java,
+  conda,
 ];
