@@ -12,6 +12,7 @@ import { pear } from './pear/index.ts';
 import { phpComposer } from './php-composer/index.ts';
 import { portage } from './portage/index.ts';
 import { python } from './python/index.ts';
+import { r } from './r/index.ts';
 import { rpm } from './rpm/index.ts';
 import { ruby } from './ruby/index.ts';
 
@@ -32,4 +33,5 @@ export const catalogers: readonly Cataloger[] = [
   portage,
   java,
   conda,
+  r,
 ];
