@@ -6,16 +6,19 @@ import { tarParser, type TarMember, type TarSink } from '../tar/parser.ts';
 import { wrongDigest } from '../tar/tar-file-source.ts';
 import { tarReading } from '../tar/tar-reading.ts';
 import { uncompressed } from './decompress.ts';
-import { createJobs } from './jobs.ts';
+import { createJobs, WHOLE_BYTES } from './jobs.ts';
 import { boundedMemory } from './memory.ts';
 
-/** For what is caught of passing files, in all. */
-const MEMORY_BYTES = 64 * 1024 * 1024;
+/** For what is caught of passing files, in all. With what is kept of those that have passed it makes 64 MiB. */
+const MEMORY_BYTES = 48 * 1024 * 1024;
 /** The first lists and catches nearly all; further ones fetch what hard links, companions and large programs need. */
 const MAX_PASSES = 8;
 const PIECE_STEPS = 256;
 
-/** Begins to stream a blob, anew on each call. Whoever stops early calls `return` on the iterator. */
+/**
+ * Begins to stream a blob, anew on each call. A piece may be overwritten once the next one is asked for.
+ * Whoever stops early calls `return` on the iterator.
+ */
 export type OpenBlob = () => AsyncIterable<Uint8Array>;
 
 interface Recipient {
@@ -47,30 +50,38 @@ async function readBlob(
 ): Promise<LayerListing> {
   const budget = startBudget(options);
   const reading = tarReading(wanted, budget, only);
-  const jobs = createJobs(wanted, reading, boundedMemory(MEMORY_BYTES), onFile, onError);
-  const hash = expected === undefined ? undefined : createHash('sha256');
+  const memory = boundedMemory(MEMORY_BYTES, WHOLE_BYTES);
+  const jobs = createJobs(wanted, reading, memory, onFile, onError);
   const pass = { open, budget, signal: options.signal };
-
-  await streamMembers(
-    { ...pass, onBytes: (bytes) => hash?.update(bytes), isEnough: () => false },
-    (member) => {
+  try {
+    await firstPass(pass, expected, (member) => {
       const candidate = reading.take(member);
       if (candidate !== undefined) jobs.add(candidate);
       return jobs.pass(member);
-    },
-  );
-  if (hash !== undefined && `sha256:${hash.digest('hex')}` !== expected) throw wrongDigest(expected);
-
-  let state = jobs.endPass();
-  for (let passes = 1; state === 'again' && passes < MAX_PASSES; passes++) {
-    await streamMembers({ ...pass, onBytes: () => undefined, isEnough: () => jobs.isIdle }, (member) =>
-      jobs.pass(member),
-    );
-    state = jobs.endPass();
+    });
+    let state = jobs.endPass();
+    for (let passes = 1; state === 'again' && passes < MAX_PASSES; passes++) {
+      const onMember = (member: TarMember): TarSink | undefined => jobs.pass(member);
+      await streamMembers({ ...pass, onBytes: () => undefined, isEnough: () => jobs.isIdle }, onMember);
+      state = jobs.endPass();
+    }
+    jobs.failRest();
+  } finally {
+    memory.close();
   }
-  jobs.failRest();
   const superseded = [...jobs.reported].filter(([path, member]) => reading.memberOf(path) !== member);
   return { ...reading.finish(), superseded: superseded.map(([path]) => path) };
+}
+
+/** Goes to the end, and checks the diff ID. */
+async function firstPass(
+  pass: Pick<Pass, 'open' | 'budget' | 'signal'>,
+  expected: DiffId | undefined,
+  onMember: (member: TarMember) => TarSink | undefined,
+): Promise<void> {
+  const hash = expected === undefined ? undefined : createHash('sha256');
+  await streamMembers({ ...pass, onBytes: (bytes) => hash?.update(bytes), isEnough: () => false }, onMember);
+  if (hash !== undefined && `sha256:${hash.digest('hex')}` !== expected) throw wrongDigest(expected);
 }
 
 interface Pass {

@@ -5,6 +5,9 @@ import type { Memory } from './memory.ts';
 /** The least that is caught at once, unless the file ends before. */
 const LEAST_BYTES = 64 * 1024;
 
+/** Caught before a stretch, too: what the tables at the end of a program point at lies mostly shortly before them. */
+const LEAD_BYTES = 1024 * 1024;
+
 interface Capture {
   readonly offset: number;
   readonly bytes: Uint8Array;
@@ -31,13 +34,14 @@ export function captureSink(content: Content, memory: Memory, attempt: () => voi
       );
       const held = heldBeginning(range);
       const canBegin = held !== undefined || range.offset >= position;
-      const bytes = canBegin ? (memory.take(generous) ?? memory.take(range.length)) : undefined;
+      const lead = held === undefined ? Math.min(LEAD_BYTES, range.offset - position) : 0;
+      const bytes = canBegin ? (memory.take(lead + generous) ?? memory.take(lead + range.length)) : undefined;
       if (bytes === undefined) {
         left.push(range);
         continue;
       }
       if (held !== undefined) bytes.set(held);
-      captures.push({ offset: range.offset, bytes });
+      captures.push({ offset: range.offset - lead, bytes });
     }
     content.missing = left;
     content.stops++;

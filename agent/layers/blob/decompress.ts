@@ -1,4 +1,4 @@
-import { pipeline, Readable, type Transform } from 'node:stream';
+import type { Transform } from 'node:stream';
 import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
 import { zstdFrames } from './zstd-frames.ts';
 import { layerErrorOf, LayerError, systemCode } from '../layer-error.ts';
@@ -26,7 +26,8 @@ export function sniffCompression(head: Uint8Array): Compression {
 }
 
 /**
- * The uncompressed bytes of a blob, whatever it was compressed with. Reads no further ahead than one piece.
+ * The uncompressed bytes of a blob, whatever it was compressed with. Reads no further ahead than one piece; a piece is
+ * valid until the next one is asked for.
  * Throws a LayerError: `malformed` for broken compression, and of the source's own kind where that fails.
  */
 export async function* uncompressed(
@@ -64,29 +65,47 @@ async function* joined(first: Uint8Array, rest: AsyncIterable<Uint8Array>): Asyn
   yield* rest;
 }
 
+/** Feeds a transform piece by piece, each only when the one before is used up, and passes on what comes out. */
 async function* transformed(
   compressed: AsyncIterable<Uint8Array>,
   transform: Transform,
 ): AsyncGenerator<Uint8Array> {
-  const input = Readable.from(compressed, { objectMode: false });
+  async function feed(): Promise<void> {
+    for await (const piece of compressed) await written(transform, piece);
+    transform.end();
+  }
   // Failures of either side come out where the transform is read.
-  pipeline(input, transform, () => undefined);
+  feed().catch((error: unknown) => transform.destroy(error instanceof Error ? error : undefined));
   try {
-    for await (const piece of transform) yield piece as Uint8Array;
+    for await (const piece of transform as AsyncIterable<Uint8Array<ArrayBuffer>>) {
+      yield piece;
+      if (endsBuffer(piece)) piece.buffer.transfer(0);
+    }
   } catch (error) {
     const isCompression = /^(Z|ZSTD)_|^ERR_ZLIB|^ERR_ZSTD/.test(systemCode(error) ?? '');
     if (!isCompression) throw error;
     throw new LayerError(
       'malformed',
       `the layer is cut short or its compression is broken (${systemCode(error)})`,
-      {
-        cause: error,
-      },
+      { cause: error },
     );
   } finally {
     transform.destroy();
-    input.destroy();
   }
+}
+
+/**
+ * True for the last piece of one of the transform's output buffers, which it leaves behind then. Freeing them by hand
+ * keeps some 60 MiB of them from waiting for the garbage collector, to which they look small.
+ */
+function endsBuffer({ buffer, byteOffset, byteLength }: Uint8Array): boolean {
+  return buffer.byteLength === OUTPUT_BYTES && byteOffset + byteLength === OUTPUT_BYTES;
+}
+
+function written(transform: Transform, piece: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    transform.write(piece, (error) => (error ? reject(error) : resolve()));
+  });
 }
 
 /** Passes the source on, and gives up waiting for it when the signal says so. */
@@ -95,24 +114,35 @@ async function* fromSource(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   const iterator = blob[Symbol.asyncIterator]();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = (): void => reject(signal?.reason);
-  aborted.catch(() => undefined);
-  signal?.throwIfAborted();
-  signal?.addEventListener('abort', abort, { once: true });
   try {
     for (;;) {
-      const { done, value } = await Promise.race([iterator.next(), aborted]);
+      const { done, value } = await nextOf(iterator, signal);
       if (done === true) return;
       yield value;
     }
   } catch (error) {
     throw signal?.aborted === true ? error : layerErrorOf(error, 'the layer blob');
   } finally {
-    signal?.removeEventListener('abort', abort);
     // Not awaited: a source that hangs in `next` would never answer.
     iterator.return?.().catch(() => undefined);
   }
+}
+
+/**
+ * The next piece, or the signal's reason as soon as it aborts. No `Promise.race` with one promise for the whole stream:
+ * that promise would keep every piece that ever won.
+ */
+function nextOf(
+  iterator: AsyncIterator<Uint8Array>,
+  signal: AbortSignal | undefined,
+): Promise<IteratorResult<Uint8Array>> {
+  if (signal === undefined) return iterator.next();
+  const { promise, resolve, reject } = Promise.withResolvers<IteratorResult<Uint8Array>>();
+  const abort = (): void => reject(signal.reason);
+  signal.throwIfAborted();
+  signal.addEventListener('abort', abort, { once: true });
+  iterator.next().then(resolve, reject);
+  return promise.finally(() => signal.removeEventListener('abort', abort));
 }
 
 function unzstd(): Transform {

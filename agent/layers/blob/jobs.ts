@@ -8,10 +8,13 @@ import type { Candidate, TarReading } from '../tar/tar-reading.ts';
 import { captureSink } from './capture.ts';
 import { dropContent, holds, newContent, readContent, type Content, type Shape } from './content.ts';
 import type { Memory } from './memory.ts';
+import { recentContents } from './recent-contents.ts';
 
 /** Files up to this size are caught whole before a cataloger sees them; of larger ones it gets what it asks for. */
-const WHOLE_BYTES = 32 * 1024 * 1024;
+export const WHOLE_BYTES = 32 * 1024 * 1024;
 const HEAD_BYTES = 64 * 1024;
+/** For contents that were used and may be wanted again. */
+const RECENT_BYTES = 16 * 1024 * 1024;
 /** A cataloger that has been stopped this often reads all over the file. */
 const MAX_STOPS = 16;
 
@@ -53,14 +56,24 @@ export function createJobs(
   const jobs = new Map<string, Job>();
   const slots = new Map<number, { readonly content: Content; readonly users: Set<Job> }>();
   const reported = new Map<string, number>();
+  const recents = recentContents(RECENT_BYTES);
   /** Bytes taken when the pass began, and whether anything else happened since. */
   let takenBefore = -1;
   let hasEnded = false;
 
   function slotOf(member: number): { readonly content: Content; readonly users: Set<Job> } {
-    const slot = slots.get(member) ?? { content: newContent(member), users: new Set<Job>() };
+    const slot = slots.get(member) ?? { content: contentOf(member), users: new Set<Job>() };
     slots.set(member, slot);
     return slot;
+  }
+
+  function contentOf(member: number): Content {
+    const content = newContent(member);
+    const recent = recents.find(member);
+    const bytes = recent === undefined ? undefined : memory.take(recent.bytes.length);
+    if (recent === undefined || bytes === undefined) return content;
+    bytes.set(recent.bytes);
+    return { ...content, shape: recent.shape, pieces: [{ offset: 0, bytes }] };
   }
 
   function end(job: Job): void {
@@ -113,6 +126,7 @@ export function createJobs(
     if (missing.length > 0) return;
     if (failure !== undefined) return fail(job, failure);
     reported.set(candidate.path, candidate.member);
+    recents.keep(content);
     end(job);
   }
 
@@ -146,6 +160,8 @@ export function createJobs(
       const job = { candidate, content: slot.content, siblings: undefined };
       slot.users.add(job);
       jobs.set(candidate.path, job);
+      // A hard link to what has passed just now.
+      if (slot.content.shape !== undefined) attempt(job);
     },
     pass(member) {
       const slot = slots.get(member.ordinal);
@@ -156,6 +172,7 @@ export function createJobs(
       });
     },
     endPass() {
+      recents.drop();
       for (const job of [...jobs.values()]) {
         const { path, member } = job.candidate;
         if (reading.memberOf(path) !== member) {

@@ -8,15 +8,19 @@ export interface Memory {
   take(bytes: number): Uint8Array | undefined;
   /** Takes back what `take` gave. Its bytes must not be used any more. */
   give(buffer: Uint8Array): void;
+  /** Frees the kept buffer; nothing that was taken may be used any more. */
+  close(): void;
 }
 
-/** From this size on a buffer is worth keeping for the next file: large ones are slow to come and slow to go. */
-const KEPT_BYTES = 256 * 1024;
+/** From this size on a buffer is cut from one that is kept: large ones, left to the garbage collector, pile up. */
+const SHARED_BYTES = 256 * 1024;
 
-export function boundedMemory(cap: number): Memory {
+/** `shared`: bytes of the kept buffer. The system gives it memory only as it is written to. */
+export function boundedMemory(cap: number, shared: number): Memory {
   let used = 0;
   let taken = 0;
-  let spare: Uint8Array | undefined;
+  let kept: ArrayBuffer | undefined;
+  let isKeptFree = true;
   return {
     cap,
     get taken() {
@@ -26,17 +30,18 @@ export function boundedMemory(cap: number): Memory {
       if (used + bytes > cap) return undefined;
       used += bytes;
       taken += bytes;
-      if (spare !== undefined && spare.length >= bytes && bytes >= KEPT_BYTES) {
-        const part = spare.subarray(0, bytes);
-        spare = undefined;
-        return part;
-      }
-      return new Uint8Array(bytes);
+      if (bytes < SHARED_BYTES || bytes > shared || !isKeptFree) return new Uint8Array(bytes);
+      kept ??= new ArrayBuffer(shared);
+      isKeptFree = false;
+      return new Uint8Array(kept, 0, bytes);
     },
     give(buffer) {
       used -= buffer.length;
-      const whole = new Uint8Array(buffer.buffer);
-      if (whole.length >= KEPT_BYTES && whole.length > (spare?.length ?? 0)) spare = whole;
+      if (buffer.buffer === kept) isKeptFree = true;
+    },
+    close() {
+      kept?.transfer(0);
+      kept = undefined;
     },
   };
 }

@@ -6,7 +6,7 @@ import { LayerError, layerErrorOf, type LayerErrorCode } from '../layer-error.ts
 type Request = { readonly kind: 'next' | 'close'; readonly stream: number };
 
 type Reply =
-  | { readonly kind: 'piece'; readonly stream: number; readonly piece: Uint8Array }
+  | { readonly kind: 'piece'; readonly stream: number; readonly piece: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'end'; readonly stream: number }
   | {
       readonly kind: 'error';
@@ -31,12 +31,16 @@ export function serveBlob(port: MessagePort, open: OpenBlob): void {
       return undefined;
     }
     const { done, value } = await iterator.next();
-    return done === true ? { kind: 'end', stream } : { kind: 'piece', stream, piece: value };
+    // Copied, for the piece may be part of a larger buffer, which would be sent in full.
+    return done === true ? { kind: 'end', stream } : { kind: 'piece', stream, piece: new Uint8Array(value) };
   }
 
   function answer(request: Request): void {
     reply(request).then(
-      (message) => message !== undefined && port.postMessage(message),
+      (message) => {
+        if (message === undefined) return;
+        port.postMessage(message, message.kind === 'piece' ? [message.piece.buffer] : []);
+      },
       (error: unknown) => {
         const { code, message } = layerErrorOf(error, 'the layer blob');
         port.postMessage({ kind: 'error', stream: request.stream, code, message });
@@ -76,6 +80,8 @@ export function portBlob(port: MessagePort): OpenBlob {
         // The next piece is fetched while this one is worked on.
         pending = ask(stream);
         yield reply.piece;
+        // Freed by hand: to the garbage collector these look small.
+        reply.piece.buffer.transfer(0);
       }
     } finally {
       waiting.delete(stream);

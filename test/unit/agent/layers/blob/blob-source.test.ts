@@ -149,6 +149,40 @@ test('a hard link has the content it links to, wherever that was', async () => {
   assert.equal(layer.passes(), 2);
 });
 
+test('hard links to what has just passed take no further pass', async () => {
+  const layer = compressed([
+    { path: 'bin/bzip2', mode: 0o755, content: program(9000, 'a') },
+    { path: 'bin/other', mode: 0o755, content: program(9000, 'b') },
+    { path: 'bin/zcat', mode: 0o755, type: 'hardlink', target: 'bin/bzip2' },
+  ]);
+  const { facts } = await scanWith(blobSource(layer.open), [programs]);
+  assert.deepEqual(factsOf(facts).filter((fact) => fact.endsWith(shortDigest(program(9000, 'a')))).length, 2);
+  assert.equal(layer.passes(), 1);
+});
+
+test('many contents in turn are kept and let go', async () => {
+  const files = Array.from({ length: 40 }, (_, at): TarEntry => ({
+    path: `${at}/note`,
+    content: Buffer.alloc(MIB, String(at)),
+  }));
+  const links = files.map(({ path }, at): TarEntry => ({
+    path: `link-${at}/note`,
+    type: 'hardlink',
+    target: path,
+  }));
+  const layer = compressed([...files, ...links]);
+  const { facts } = await scanWith(blobSource(layer.open), [notes]);
+  assert.deepEqual(
+    factsOf(facts).sort(),
+    files
+      .flatMap(({ path, content = '' }, at) =>
+        [path, `link-${at}/note`].map((one) => `notes ${one}: ${one}=${shortDigest(content)}`),
+      )
+      .sort(),
+  );
+  assert.equal(layer.passes(), 2);
+});
+
 test('hard links to what is no program take no further pass', async () => {
   const layer = compressed([
     { path: 'bin/perl', mode: 0o755, content: '#!/usr/bin/env x\n'.padEnd(6000) },

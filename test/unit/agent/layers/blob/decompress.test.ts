@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { buffer } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
@@ -15,6 +14,13 @@ const EMPTY_SKIPPABLE = Buffer.from([0x50, 0x2a, 0x4d, 0x18, 0, 0, 0, 0]);
 
 function checksummed(bytes: Uint8Array): Buffer {
   return zstdCompressSync(bytes, { params: { [constants.ZSTD_c_checksumFlag]: 1 } });
+}
+
+/** Copies, for a piece is valid until the next one only. */
+async function buffer(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const copies: Buffer[] = [];
+  for await (const piece of pieces) copies.push(Buffer.from(piece));
+  return Buffer.concat(copies);
 }
 
 const blobs: Readonly<Record<string, Buffer>> = {
