@@ -9,6 +9,7 @@ import { opkg } from './opkg/index.ts';
 import { osRelease } from './os-release/index.ts';
 import { pacman } from './pacman/index.ts';
 import { pear } from './pear/index.ts';
+import { perl } from './perl/index.ts';
 import { phpComposer } from './php-composer/index.ts';
 import { portage } from './portage/index.ts';
 import { python } from './python/index.ts';
@@ -34,4 +35,5 @@ export const catalogers: readonly Cataloger[] = [
   java,
   conda,
   r,
+  perl,
 ];
