@@ -4,6 +4,7 @@ import { conda } from './conda/index.ts';
 import { dpkg } from './dpkg/index.ts';
 import { goBinary } from './go/index.ts';
 import { java } from './java/index.ts';
+import { lua } from './lua/index.ts';
 import { npm } from './npm/index.ts';
 import { opkg } from './opkg/index.ts';
 import { osRelease } from './os-release/index.ts';
@@ -36,4 +37,5 @@ export const catalogers: readonly Cataloger[] = [
   conda,
   r,
   perl,
+  lua,
 ];
