@@ -4,6 +4,7 @@ import { conda } from './conda/index.ts';
 import { dpkg } from './dpkg/index.ts';
 import { goBinary } from './go/index.ts';
 import { java } from './java/index.ts';
+import { jvm } from './jvm/index.ts';
 import { lua } from './lua/index.ts';
 import { npm } from './npm/index.ts';
 import { opkg } from './opkg/index.ts';
@@ -38,4 +39,5 @@ export const catalogers: readonly Cataloger[] = [
   r,
   perl,
   lua,
+  jvm,
 ];
