@@ -6,7 +6,8 @@ import addFormatsModule from 'ajv-formats';
 // The types of ajv-formats describe its CommonJS form.
 const addFormats = addFormatsModule as unknown as typeof addFormatsModule.default;
 
-const CYCLONEDX = '../../node_modules/@cyclonedx/cyclonedx-library/res/schema/';
+/** The package has no entry for its schemas; they lie beside its manifest. */
+const CYCLONEDX = new URL('res/schema/', import.meta.resolve('@cyclonedx/cyclonedx-library/package.json'));
 
 /** Each fails with every violation. */
 export interface SbomSchemas {
@@ -20,10 +21,10 @@ export interface SbomSchemas {
 export function sbomSchemas(): SbomSchemas {
   const ajv = newAjv();
   for (const name of ['spdx.SNAPSHOT.schema.json', 'jsf-0.82.SNAPSHOT.schema.json']) {
-    ajv.addSchema({ ...readSchema(CYCLONEDX + name), $id: `http://cyclonedx.org/schema/${name}` });
+    ajv.addSchema({ ...readSchema(new URL(name, CYCLONEDX)), $id: `http://cyclonedx.org/schema/${name}` });
   }
-  const cycloneDx = ajv.compile(readSchema(`${CYCLONEDX}bom-1.6.SNAPSHOT.schema.json`));
-  const spdx = ajv.compile(readSchema('../fixtures/sbom/spdx-2.3.schema.json'));
+  const cycloneDx = ajv.compile(readSchema(new URL('bom-1.6.SNAPSHOT.schema.json', CYCLONEDX)));
+  const spdx = ajv.compile(readSchema(new URL('../fixtures/sbom/spdx-2.3.schema.json', import.meta.url)));
   return {
     assertCycloneDx: (document) => assertValid(cycloneDx, document),
     assertSpdx(document) {
@@ -78,8 +79,8 @@ function newAjv(): Ajv {
   return ajv;
 }
 
-function readSchema(path: string): object {
-  return JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as object;
+function readSchema(location: URL): object {
+  return JSON.parse(readFileSync(location, 'utf8')) as object;
 }
 
 function assertValid(validate: ValidateFunction, document: unknown): void {
