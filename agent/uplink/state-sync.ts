@@ -42,11 +42,10 @@ export class StateSync {
   #whole: StateSnapshot = EMPTY_STATE;
   /** What the collector should hold; unknown until the first state is set. */
   #desired: StateSnapshot | undefined;
-  /** What the collector holds, as far as we know. */
+  /** What the collector holds; unknown while an exchange is under way. */
   #confirmed: StateSnapshot | undefined;
   /** What we last tried to make it hold. */
   #attempted: StateSnapshot | undefined;
-  #exchanging = false;
   #leftOut: ReadonlySet<string> = new Set();
   #condition = 0;
 
@@ -70,7 +69,7 @@ export class StateSync {
 
   /** Root for a heartbeat: what the collector should hold when it reads it. Empty where nothing can be compared. */
   beatRoot(): Uint8Array {
-    return this.#exchanging ? new Uint8Array() : (this.#confirmed?.root ?? new Uint8Array());
+    return this.#confirmed?.root ?? new Uint8Array();
   }
 
   /** For a heartbeat: 0 ok, 1 degraded. */
@@ -119,12 +118,7 @@ export class StateSync {
         await this.#bell.heard(wire.signal);
         continue;
       }
-      this.#exchanging = true;
-      try {
-        await this.#exchange(wire, target, asked);
-      } finally {
-        this.#exchanging = false;
-      }
+      await this.#exchange(wire, target, asked);
     }
   }
 

@@ -111,9 +111,9 @@ export async function sessionBench(nodes: readonly string[] = ['node-1', 'node-2
 }
 
 /** Until the condition holds; fails with `what` after ten seconds. */
-export async function until(what: string, condition: () => boolean): Promise<void> {
+export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
   const last = performance.now() + 10_000;
-  while (!condition()) {
+  while (!(await condition())) {
     if (performance.now() > last) throw new Error(`not within ten seconds: ${what}`);
     await sleep(5);
   }
@@ -153,6 +153,11 @@ export class MemoryOutbox implements EventOutbox {
 
   count(): number {
     return this.#events.length;
+  }
+
+  /** As when there is no room: the events are gone and their numbers stay used. */
+  drop(...numbers: readonly number[]): void {
+    this.#events = this.#events.filter((event) => !numbers.includes(event.number));
   }
 }
 

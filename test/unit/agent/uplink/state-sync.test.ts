@@ -76,6 +76,21 @@ test('a write that the store lost is found at the next session', async () => {
   assert.deepEqual(held(store), keysOf([1, 2, 3]));
 });
 
+test('an answer that came too late for its session is not taken for one of the next', async () => {
+  const store = new MemoryIngestStore();
+  const link = stateLink(store, logger);
+  link.sync.set(itemsOf([1]));
+  await link.connect();
+  await until('it is settled', () => link.sync.settled());
+  await link.end();
+  link.sync.compare();
+  await link.connect();
+  await link.beat();
+  await sleep(5);
+  assert.deepEqual(link.sent, ['stateChange', 'heartbeat']);
+  await link.end();
+});
+
 test('while a change is under way a heartbeat says nothing of the state', async () => {
   const store = new MemoryIngestStore();
   const link = stateLink(store, logger);

@@ -87,6 +87,21 @@ test('a repair writes only what differs', async () => {
   assert.deepEqual(written, ['process/boot-1/1/100']);
 });
 
+test('hashes that do not fit the items are computed anew', async () => {
+  const intake = await load();
+  await intake.change(changeTo(two));
+  store.bucketHashes = async () => new Uint8Array(256 * 32).fill(7);
+  const broken = await load();
+  const [request] = broken.hashes({ hashes: two.buckets });
+  const buckets = request?.bucketRequest?.buckets ?? [];
+  assert.equal(buckets.length, 256);
+  const items = [...two.entries.values()];
+  assert.deepEqual(await broken.bucketState({ buckets, items, complete: true, stateRoot: two.root }), [
+    { stateStored: { stateRoot: two.root } },
+  ]);
+  assert.deepEqual(broken.root(), two.root);
+});
+
 test('items beyond the limit are refused, those that replace others are not', async () => {
   const intake = await load({ ...DEFAULT_LIMITS, maxItems: 2 });
   await intake.change(changeTo(two));
