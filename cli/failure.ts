@@ -55,8 +55,11 @@ export function exitCodeOf(error: unknown): number {
   for (let one = error; one instanceof Error && codes.length < MOST_CAUSES; one = one.cause) {
     codes.push('code' in one ? String(one.code) : '');
   }
-  if (codes.some((code) => CODES[code] === EXIT.denied)) return EXIT.denied;
-  return CODES[codes[0] ?? ''] ?? EXIT.failed;
+  const [code = '', ...causes] = codes;
+  // A layer's error comes from another thread, and without its cause: mostly it was that.
+  const isDenied =
+    codes.some((one) => CODES[one] === EXIT.denied) || (code === 'unreadable' && causes.length === 0);
+  return isDenied ? EXIT.denied : (CODES[code] ?? EXIT.failed);
 }
 
 /** What to tell the operator: one line, without control characters, whatever a message took in from outside. */

@@ -22,6 +22,8 @@ export interface NodeLook extends NodeSnapshot {
   readonly runtimes: readonly Runtime[];
   /** Engines that could not be read: what they hold is missing. */
   readonly failures: readonly RuntimeError[];
+  /** Of the host's limitations, those that concern processes alone. */
+  readonly processLimitations: readonly string[];
 }
 
 /** Reads engines and processes once, and keeps the engines open while `use` runs. Throws a Failure when there is nothing to see. */
@@ -34,10 +36,15 @@ export async function lookAtNode<T>(
   const opened = await openEngines(options);
   const runtimes = opened.map((runtime) => hearing(runtime, (failure) => failed.set(runtime, failure)));
   const processes = new ProcessTable();
+  let processLimitations: readonly string[] = [];
   const { bootId } = systemClock();
   const reader = new NodeReader({
     runtimes: () => runtimes,
-    processes: (containers) => processes.read(containers, signal),
+    processes(containers) {
+      const pass = processes.read(containers, signal);
+      processLimitations = pass.limitations;
+      return pass;
+    },
     host: (engines, limitations) => hostFacts(options.toolVersion, bootId, engines, limitations),
     engineChanged: () => undefined,
   });
@@ -46,7 +53,7 @@ export async function lookAtNode<T>(
     const snapshot = await reader.read(signal);
     const failures = opened.flatMap((runtime) => failed.get(runtime) ?? []);
     if (options.needsEngine && failures.length === runtimes.length) throw noneAnswers(failures);
-    return await use({ ...snapshot, runtimes, failures });
+    return await use({ ...snapshot, runtimes, failures, processLimitations });
   } finally {
     await Promise.all(opened.map((runtime) => runtime.close()));
   }

@@ -30,20 +30,20 @@ export interface PackageOptions {
 
 export function showImages(look: NodeLook): Shown {
   const answer = imagesAnswer(look);
-  return shown(look, answer, (options) => formatTable(answer.images, imageColumns, options));
+  return shown(answer, engineNotes(look), (options) => formatTable(answer.images, imageColumns, options));
 }
 
 /** `now`: ms since the epoch. */
 export function showContainers(look: NodeLook, now: number): Shown {
   const answer = containersAnswer(look);
   const columns = containerColumns(imageTitles(look.images), now);
-  return shown(look, answer, (options) => formatTable(answer.containers, columns, options));
+  return shown(answer, engineNotes(look), (options) => formatTable(answer.containers, columns, options));
 }
 
 export function showProcesses(look: NodeLook): Shown {
   const answer = processesAnswer(look);
   const columns = processColumns(imageTitles(look.images));
-  return shown(look, answer, (options) => formatTable(answer.processes, columns, options));
+  return shown(answer, look.host.limitations, (options) => formatTable(answer.processes, columns, options));
 }
 
 /** Throws a Failure when no image is the one asked for. */
@@ -64,7 +64,7 @@ export async function showPackages(
     answer,
     text: (options) => `${heading}\n\n${formatTable(answer.packages, columns, options)}`,
     notes: [
-      ...look.host.limitations,
+      ...engineNotes(look),
       ...unread.map(({ names, imageId, problem }) => `${names[0] ?? imageId} could not be read: ${problem}`),
       ...blind.map(
         ({ names, imageId }) =>
@@ -75,6 +75,10 @@ export async function showPackages(
   };
 }
 
-function shown(look: NodeLook, answer: object, text: Shown['text']): Shown {
-  return { answer, text, notes: look.host.limitations, isWhole: true };
+function shown(answer: object, notes: readonly string[], text: Shown['text']): Shown {
+  return { answer, text, notes, isWhole: true };
+}
+
+function engineNotes({ host, processLimitations }: NodeLook): string[] {
+  return host.limitations.filter((sentence) => !processLimitations.includes(sentence));
 }

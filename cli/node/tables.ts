@@ -58,6 +58,7 @@ export function packageColumns(title: ImageTitle): Column<NodePackage>[] {
   return [
     {
       title: 'package',
+      shrink: true,
       value: (one) => (one.namespace === undefined ? one.name : `${one.namespace}/${one.name}`),
     },
     { title: 'version', value: (one) => one.version || undefined },

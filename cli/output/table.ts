@@ -4,7 +4,7 @@ export interface Column<Row> {
   readonly title: string;
   readonly value: (row: Row) => string | number | undefined;
   readonly align?: 'right';
-  /** This column gives way first when the terminal is too narrow. */
+  /** This column gives way when the terminal is too narrow. */
   readonly shrink?: true;
 }
 
@@ -37,12 +37,18 @@ export function formatTable<Row>(
   return [styled, ...cells.map((row) => line(row, columns, widths)), ''].join('\n');
 }
 
+/** Takes from the widest columns that may give, until the table fits or each has given what it can. */
 function shrink<Row>(widths: number[], columns: readonly Column<Row>[], limit: number | undefined): void {
   if (limit === undefined) return;
-  for (const [at, column] of columns.entries()) {
-    const excess = widths.reduce((sum, width) => sum + width, 0) + GAP.length * (widths.length - 1) - limit;
-    if (excess <= 0) return;
-    if (column.shrink === true) widths[at] = Math.max(LEAST_SHRUNK, (widths[at] ?? 0) - excess);
+  const yielding = [...columns.keys()].filter((at) => columns[at]?.shrink === true);
+  let excess = widths.reduce((sum, width) => sum + width, 0) + GAP.length * (widths.length - 1) - limit;
+  for (; excess > 0; excess -= 1) {
+    const widest = yielding.reduce(
+      (a, b) => ((widths[b] ?? 0) > (widths[a] ?? 0) ? b : a),
+      yielding[0] ?? -1,
+    );
+    if ((widths[widest] ?? 0) <= LEAST_SHRUNK) return;
+    widths[widest] = (widths[widest] ?? 0) - 1;
   }
 }
 

@@ -63,6 +63,7 @@ function columns({ image }: ScanResult): Column<Package>[] {
   const common: Column<Package>[] = [
     {
       title: 'package',
+      shrink: true,
       value: (one) => (one.namespace === undefined ? one.name : `${one.namespace}/${one.name}`),
     },
     { title: 'version', value: (one) => one.version || undefined },

@@ -74,7 +74,7 @@ function systemPackage({ release }: SbomSubject): object[] {
 }
 
 function packageOf(one: Package, id: string, texts: ExtractedLicenses): object {
-  const supplier = oneLine(one.vendor ?? '');
+  const supplier = supplierText(one.vendor ?? '');
   const comments = (one.flags ?? []).map((flag) => FLAG_COMMENTS[flag]);
   return {
     SPDXID: id,
@@ -92,6 +92,11 @@ function packageOf(one: Package, id: string, texts: ExtractedLicenses): object {
       { referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: one.purl },
     ],
   };
+}
+
+/** Packages write `Name <address>`, SPDX (clause 7.5) `Name (address)`. */
+function supplierText(vendor: string): string {
+  return oneLine(vendor).replace(/<([^<>]*)>$/, '($1)');
 }
 
 function unknowns(): object {

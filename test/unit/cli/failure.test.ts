@@ -32,6 +32,11 @@ test('what the system does not permit is denied, whatever area met it', () => {
   const wrapped = new LayerError('unreadable', 'x', { cause: systemError('EACCES') });
   assert.equal(exitCodeOf(wrapped), EXIT.denied);
   assert.equal(exitCodeOf(new Error('outer', { cause: wrapped })), EXIT.denied);
+  assert.equal(exitCodeOf(new LayerError('unreadable', 'from another thread')), EXIT.denied);
+  assert.equal(
+    exitCodeOf(new LayerError('unreadable', 'x', { cause: systemError('EISDIR') })),
+    EXIT.notFound,
+  );
 });
 
 test('a cause that leads back to itself is no trap', () => {

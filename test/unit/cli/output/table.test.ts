@@ -23,6 +23,22 @@ test('what is too wide for the terminal is cut where it may be', () => {
   assert.equal(text, `NAME${' '.repeat(22)}SIZE\n${'x'.repeat(23)}…     1\n`);
 });
 
+test('of several columns that may be cut, the widest gives most', () => {
+  const both: readonly Column<readonly [string, string]>[] = [
+    { title: 'a', value: ([one]) => one, shrink: true },
+    { title: 'b', value: ([, other]) => other, shrink: true },
+  ];
+  const row = ['x'.repeat(60), 'y'.repeat(20)] as const;
+  assert.equal(
+    formatTable([row], both, { width: 62 }).split('\n')[1],
+    `${'x'.repeat(39)}…  ${'y'.repeat(20)}`,
+  );
+  assert.equal(
+    formatTable([row], both, { width: 32 }).split('\n')[1],
+    `${'x'.repeat(14)}…  ${'y'.repeat(14)}…`,
+  );
+});
+
 test('a table has one line for each row, whatever is in it', () => {
   const texts = fc.oneof(fc.string(), fc.string({ unit: 'binary' }));
   fc.assert(

@@ -109,6 +109,7 @@ suite('SPDX', () => {
     const one = read(spdx(image, maker)).packages[2];
     assert.deepEqual(one.externalRefs[0].referenceLocator, openssl.purl);
     assert.equal(one.sourceInfo, 'acquired from var/lib/dpkg/status');
+    assert.equal(one.supplier, 'Organization: Debian OpenSSL Team (openssl@example.org)');
     assert.match(one.comment, /configuration never finished/);
   });
 
