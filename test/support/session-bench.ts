@@ -15,7 +15,7 @@ import { encodeEvent, type EventBody } from '../../proto/codec/event.ts';
 import { MemoryIngestStore } from './memory-ingest-store.ts';
 
 /** Short times, so that a test of a fault takes no minutes. */
-export const BEAT_MS = 100;
+export const BEAT_MS = 200;
 
 /** Parts of a session over real gRPC, with real certificates, in one folder. All ends with `stop`. */
 export interface SessionBench {
@@ -67,7 +67,7 @@ export async function sessionBench(nodes: readonly string[] = ['node-1', 'node-2
         random: Math.random,
         logger,
         ...options,
-        timing: { retryContentMs: 50, keepaliveMs: 500, keepaliveTimeoutMs: 500, ...options.timing },
+        timing: { retryContentMs: 50, keepaliveMs: 1000, keepaliveTimeoutMs: 1000, ...options.timing },
       });
       ends.push(() => ingest.close());
       return { ingest, ...(await ingest.start()) };
@@ -92,8 +92,8 @@ export async function sessionBench(nodes: readonly string[] = ['node-1', 'node-2
         timing: {
           backoffBaseMs: 20,
           backoffCapMs: 100,
-          keepaliveMs: 300,
-          keepaliveTimeoutMs: 300,
+          keepaliveMs: 600,
+          keepaliveTimeoutMs: 600,
           responseMs: 5_000,
           ...options.timing,
         },
@@ -110,11 +110,11 @@ export async function sessionBench(nodes: readonly string[] = ['node-1', 'node-2
   };
 }
 
-/** Until the condition holds; fails with `what` after ten seconds. */
+/** Until the condition holds; fails with `what` after twenty seconds. */
 export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  const last = performance.now() + 10_000;
+  const last = performance.now() + 20_000;
   while (!(await condition())) {
-    if (performance.now() > last) throw new Error(`not within ten seconds: ${what}`);
+    if (performance.now() > last) throw new Error(`not within twenty seconds: ${what}`);
     await sleep(5);
   }
 }
