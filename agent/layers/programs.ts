@@ -1,6 +1,6 @@
 /**
  * Endings of names that belong to text and data, never to a program worth opening. Short of these, the execute bit
- * and the first bytes decide. Shared objects are not listed: plug-ins are programs, and theirs is seldom the execute bit.
+ * and the first bytes decide, for shared objects too.
  */
 const TEXT_OR_DATA = new Set(
   (
@@ -14,7 +14,7 @@ const TEXT_OR_DATA = new Set(
 );
 
 /** Smaller files are no programs that carry package data: the smallest Go program is 300 times as large. */
-export const MIN_PROGRAM_BYTES = 4096;
+const MIN_PROGRAM_BYTES = 4096;
 
 /** How many first bytes `isProgram` needs. */
 export const PROGRAM_MAGIC_BYTES = 4;

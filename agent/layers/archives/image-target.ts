@@ -11,17 +11,12 @@ import { platformOf, type Platform } from './platform.ts';
 import { streamArchive } from './stream-archive.ts';
 import { tarArchive } from './tar-archive.ts';
 
-export const TARGET_KINDS = ['dir', 'docker-archive', 'oci-archive', 'oci-layout'] as const;
+const TARGET_KINDS = ['dir', 'docker-archive', 'oci-archive', 'oci-layout'] as const;
 
 export interface TargetOptions {
   /** Of images that are there for several platforms, which to take; this machine's when absent. */
   readonly platform?: Platform;
   readonly signal?: AbortSignal;
-}
-
-/** True for targets that `openImageTarget` takes. */
-export function isImageTarget(target: string): boolean {
-  return TARGET_KINDS.some((kind) => target.startsWith(`${kind}:`));
 }
 
 /**

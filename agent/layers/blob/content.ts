@@ -29,7 +29,7 @@ export interface Content {
 }
 
 /** Stops a cataloger that reads what is not there yet. It may swallow this: `Content.missing` remembers. */
-export class MissingContentError extends Error {
+class MissingContentError extends Error {
   override readonly name = 'MissingContentError';
 }
 

@@ -86,13 +86,15 @@ export function createLayerScanner(options: ScannerOptions = {}): LayerScanner {
   async function run(job: ScanJob, signal: AbortSignal): Promise<ScanResult> {
     signal.throwIfAborted();
     const deadline = AbortSignal.timeout(limits.milliseconds + GRACE_MILLISECONDS);
+    const ending = AbortSignal.any([signal, deadline]);
     const thread = start();
     thread.ref();
     try {
-      return await ask(thread, job, limits, AbortSignal.any([signal, deadline]));
+      return await ask(thread, job, limits, ending);
     } catch (error) {
       // An answer leaves the thread fit for the next job; anything else does not.
-      if (!(error instanceof LayerError) || error.code === 'worker') await stop();
+      const isAnswer = error instanceof LayerError && error.code !== 'worker' && !ending.aborted;
+      if (!isAnswer) await stop();
       if (deadline.aborted && !signal.aborted) {
         throw new LayerError('limit', `the layer took longer than ${limits.milliseconds} ms`, {
           cause: error,

@@ -110,6 +110,20 @@ test('the source is closed when its reader stops early', async () => {
   assert.equal(isClosed, true);
 });
 
+test('what has been read of a long stream is let go', async () => {
+  async function* long(): AsyncGenerator<Uint8Array> {
+    for (let piece = 0; piece < 320; piece++) yield new Uint8Array(1024 * 1024);
+  }
+  const before = process.memoryUsage().arrayBuffers;
+  let most = 0;
+  for await (const piece of uncompressed(long(), new AbortController().signal)) {
+    assert.ok(piece.length > 0);
+    most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+  }
+  // The garbage collector may leave some 100 MiB of them for a while.
+  assert.ok(most < 200 * 1024 * 1024, String(most));
+});
+
 test('any bytes give bytes or a LayerError', async () => {
   await fc.assert(
     fc.asyncProperty(hostileBytes(zstdCompressSync(FIRST), gzipSync(FIRST)), async (bytes) => {

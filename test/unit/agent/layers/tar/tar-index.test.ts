@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import type { EntryKind } from '../../../../../core/layer.ts';
 import { tarIndex } from '../../../../../agent/layers/tar/tar-index.ts';
 import { namesOf } from '../../../../support/layer-reading.ts';
@@ -75,4 +76,47 @@ test('many names in many folders are all found again', () => {
   for (let at = 0; at < 5000; at++) index.add(`d${at % 70}/f${at}`, 'file', { member: at });
   for (let at = 0; at < 5000; at++) assert.equal(index.memberOf(`d${at % 70}/f${at}`), at);
   assert.equal(index.entryCount, 5070);
+});
+
+/** The same by the plainest means: a map, gone through again and again. */
+function plainly(given: readonly (readonly [path: string, kind: EntryKind])[]): string[] {
+  const tree = new Map<string, EntryKind>();
+  const isFolder = (kind: EntryKind | undefined): boolean => kind === 'directory' || kind === 'opaque';
+  for (const [path, kind] of given) {
+    const before = tree.get(path);
+    if (kind === 'whiteout' && before !== undefined) {
+      if (before === 'directory') tree.set(path, 'opaque');
+      continue;
+    }
+    for (
+      let slash = path.indexOf('/');
+      before === undefined && slash !== -1;
+      slash = path.indexOf('/', slash + 1)
+    ) {
+      const above = path.slice(0, slash);
+      if (tree.get(above) === 'whiteout') tree.set(above, 'opaque');
+      else if (!tree.has(above)) tree.set(above, 'directory');
+    }
+    if (!isFolder(kind) && isFolder(before)) {
+      for (const other of [...tree.keys()]) if (other.startsWith(`${path}/`)) tree.delete(other);
+    }
+    const isOpaque = kind === 'directory' && (before === 'opaque' || before === 'whiteout');
+    tree.set(path, isOpaque ? 'opaque' : kind);
+  }
+  return [...tree].map(([path, kind]) => `${kind} ${path}`).sort();
+}
+
+test('names in any order leave what plain reckoning leaves', () => {
+  const path = fc
+    .array(fc.constantFrom('a', 'b', 'ab'), { minLength: 1, maxLength: 4 })
+    .map((parts) => parts.join('/'));
+  const kind = fc.constantFrom<EntryKind>('file', 'directory', 'opaque', 'whiteout', 'other');
+  fc.assert(
+    fc.property(fc.array(fc.tuple(path, kind), { maxLength: 25 }), (given) => {
+      const index = tarIndex();
+      for (const [at, what] of given) index.add(at, what);
+      assert.deepEqual(namesOf(index.finish()), plainly(given));
+    }),
+    { numRuns: 2000 },
+  );
 });
