@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { PackageType } from '../../core/facts.ts';
 import { parseQuery } from '../../core/version-range.ts';
-import { PACKAGE_TYPES } from '../store/package-types.ts';
+import { PACKAGE_TYPES } from '../../core/package-types.ts';
 import type { InventoryQueries } from '../store/store.ts';
 import {
   found,

@@ -1,7 +1,7 @@
 import type { PackageRecord, PackageType } from '../../core/facts.ts';
 import { comparableName, matchesPurl, parsePurl } from '../../core/purl.ts';
 import { inRange, type PackageQuery } from '../../core/version-range.ts';
-import { PACKAGE_TYPES } from './package-types.ts';
+import { PACKAGE_TYPES } from '../../core/package-types.ts';
 import type { MatchedPackage } from './views.ts';
 
 // How a store finds the packages that a question asks for: `candidateNames` leads to rows by an index on their names,

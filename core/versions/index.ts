@@ -21,12 +21,15 @@ const ORDERS: Readonly<Partial<Record<PackageType, VersionOrder>>> = {
   deb: compareDebVersions,
   gem: compareGemVersions,
   golang: compareSemver,
+  hex: compareSemver,
   maven: compareMavenVersions,
   npm: compareSemver,
   nuget: compareNugetVersions,
   opkg: compareDebVersions,
+  pub: compareSemver,
   pypi: comparePypiVersions,
   rpm: compareRpmVersions,
+  swift: compareSemver,
 };
 
 /** How an ecosystem orders its versions. rpm: `epoch:version-release`, as far as each is known. */

@@ -1,4 +1,5 @@
-import type { CatalogerFacts, Fact, PackageFlag, PackageRecord, PackageType } from '../../core/facts.ts';
+import type { CatalogerFacts, Fact, PackageFlag, PackageRecord } from '../../core/facts.ts';
+import { PACKAGE_TYPES } from '../../core/package-types.ts';
 import { tallyman } from '../generated/tallyman.js';
 import { decodeBounded } from './decode.ts';
 import { optionalText, present, text, word } from './fields.ts';
@@ -9,33 +10,6 @@ const { LayerFacts, FactStatus } = tallyman.v1;
 
 /** 50,000 packages with twenty fields and dependencies each. */
 const MAX_FIELDS = 1_000_000;
-/** An object, so that the compiler notices a type that is missing here. */
-const KNOWN_TYPES: Readonly<Record<PackageType, true>> = {
-  alpm: true,
-  apk: true,
-  bitnami: true,
-  cargo: true,
-  composer: true,
-  conda: true,
-  cpan: true,
-  cran: true,
-  deb: true,
-  ebuild: true,
-  gem: true,
-  generic: true,
-  golang: true,
-  luarocks: true,
-  maven: true,
-  nix: true,
-  npm: true,
-  nuget: true,
-  opkg: true,
-  pear: true,
-  pypi: true,
-  rpm: true,
-  'wordpress-plugin': true,
-};
-const TYPES = Object.keys(KNOWN_TYPES) as readonly PackageType[];
 const FLAGS: readonly PackageFlag[] = ['partly-installed', 'not-software', 'database-deleted'];
 const STATUSES = {
   found: FactStatus.FACT_STATUS_FOUND,
@@ -124,7 +98,7 @@ function packageMessage(record: PackageRecord): tallyman.v1.PackageRecord.$Prope
 
 function packageOf(message: tallyman.v1.PackageRecord.$Properties): PackageRecord {
   return present({
-    type: word(TYPES, message.type, 'type of package'),
+    type: word(PACKAGE_TYPES, message.type, 'type of package'),
     namespace: optionalText(message.namespace),
     name: text(message.name),
     version: text(message.version),

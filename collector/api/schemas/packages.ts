@@ -1,4 +1,4 @@
-import { PACKAGE_TYPES } from '../../store/package-types.ts';
+import { PACKAGE_TYPES } from '../../../core/package-types.ts';
 import {
   count,
   flag,
