@@ -12,13 +12,13 @@ export function compileWanted(catalogers: readonly Cataloger[]): Wanted {
   const byBasename = new Map<string, Cataloger[]>();
   const byStem = new Map<string, Cataloger[]>();
   const byDottedSuffix = new Map<string, Cataloger[]>();
-  const otherSuffixes: { readonly suffix: string; readonly cataloger: Cataloger }[] = [];
+  const byOtherSuffix = new Map<string, Cataloger[]>();
   for (const cataloger of catalogers) {
     for (const name of cataloger.candidates.basenames ?? []) append(byBasename, name, cataloger);
     for (const stem of cataloger.candidates.stems ?? []) append(byStem, stem, cataloger);
     for (const suffix of cataloger.candidates.suffixes ?? []) {
       if (suffix.startsWith('.')) append(byDottedSuffix, suffix, cataloger);
-      else otherSuffixes.push({ suffix, cataloger });
+      else append(byOtherSuffix, suffix, cataloger);
     }
   }
   const forPrograms = catalogers.filter((cataloger) => cataloger.candidates.executables === true);
@@ -33,9 +33,8 @@ export function compileWanted(catalogers: readonly Cataloger[]): Wanted {
         ids = accepting(byDottedSuffix.get(path.slice(dot)), path, ids);
       }
     }
-    for (const { suffix, cataloger } of otherSuffixes) {
-      if (path.length - start >= suffix.length && path.endsWith(suffix))
-        ids = accepting([cataloger], path, ids);
+    for (const [suffix, all] of byOtherSuffix) {
+      if (path.length - start >= suffix.length && path.endsWith(suffix)) ids = accepting(all, path, ids);
     }
     return ids;
   }
