@@ -89,6 +89,8 @@ export async function startAgent(
     ended.signal,
   );
 
+  /** What the session cannot carry, said with the host. */
+  const unsent = new Set<string>();
   const events = new EventLog(state.outbox, Date.now, () => uplink.notifyEvents());
   const uplink = createUplink({
     target: `${settings.collector.host}:${settings.collector.port}`,
@@ -106,6 +108,7 @@ export async function startAgent(
     clock: Date.now,
     random: Math.random,
     logger,
+    onLimitation: (sentence) => void unsent.add(sentence),
     onCommand: commandHandler({
       store: state.commands,
       report: (event) => events.add(event),
@@ -116,7 +119,7 @@ export async function startAgent(
   const reader = new NodeReader({
     runtimes: () => engines.current(),
     processes: (containers) => processes.read(containers),
-    host: (known, limitations) => hostFacts(version, clock.bootId, known, limitations),
+    host: (known, limitations) => hostFacts(version, clock.bootId, known, [...limitations, ...unsent]),
     engineChanged: ({ id, status, message }) => {
       logger.warn({ engine: id, status, reason: message }, 'engine changed');
       events.add({ kind: 'engine-change', engine: id, status, ...(message !== undefined && { message }) });
