@@ -1,6 +1,6 @@
 import { chooseImage } from '../engines/choose-image.ts';
 import { formatTable, type TableOptions } from '../output/table.ts';
-import { countsText } from '../output/text.ts';
+import { countsText, countText } from '../output/text.ts';
 import { containersAnswer, imagesAnswer, packagesAnswer, processesAnswer } from './answers.ts';
 import type { NodeLook } from './look.ts';
 import { readPackages } from './packages.ts';
@@ -59,7 +59,8 @@ export async function showPackages(
   const unread = answer.images.filter(({ problem }) => problem !== undefined);
   const blind = answer.images.filter(({ opaqueBlind }) => opaqueBlind);
   const types = countsText(answer.packages.map(({ type }) => type));
-  const heading = `${answer.packages.length} packages in ${read.length - unread.length} images${types && `: ${types}`}`;
+  const counts = `${countText(answer.packages.length, 'package')} in ${countText(read.length - unread.length, 'image')}`;
+  const heading = types === '' ? counts : `${counts}: ${types}`;
   return {
     answer,
     text: (options) => `${heading}\n\n${formatTable(answer.packages, columns, options)}`,
