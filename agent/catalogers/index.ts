@@ -18,6 +18,7 @@ import { python } from './python/index.ts';
 import { r } from './r/index.ts';
 import { rpm } from './rpm/index.ts';
 import { ruby } from './ruby/index.ts';
+import { rustBinary } from './rust/index.ts';
 
 /** Every cataloger, in the order their facts are stored. A new ecosystem is added here. */
 export const catalogers: readonly Cataloger[] = [
@@ -40,4 +41,5 @@ export const catalogers: readonly Cataloger[] = [
   perl,
   lua,
   jvm,
+  rustBinary,
 ];
