@@ -1,6 +1,6 @@
 import type { DiffId } from '../../core/layer.ts';
 import { archiveMemberBlob } from './archives/stream-archive.ts';
-import { blobSource, type OpenBlob } from './blob/blob-source.ts';
+import { blobSource } from './blob/blob-source.ts';
 import { sniffCompression } from './blob/decompress.ts';
 import { fileBlob } from './blob/file-blob.ts';
 import { fullDirectorySource } from './directory/full-directory.ts';
@@ -23,8 +23,8 @@ export type StoredLocation =
   /** A tar, maybe compressed, that is a member of an archive that is compressed itself; its number there. */
   | { readonly kind: 'archive-member'; readonly archive: string; readonly ordinal: number };
 
-/** Any place: also a stream that only this process can open. */
-export type LayerLocation = StoredLocation | { readonly kind: 'blob'; readonly open: OpenBlob };
+/** Any place: also a stream that only this process can open; see `OpenBlob`. */
+export type LayerLocation = StoredLocation | { readonly kind: 'blob'; open(): AsyncIterable<Uint8Array> };
 
 /** `verify`: the diff ID that a tar must have. Folders have none of their own. */
 export function openLayerSource(location: LayerLocation, verify?: DiffId): LayerSource {
@@ -40,7 +40,7 @@ export function openLayerSource(location: LayerLocation, verify?: DiffId): Layer
     case 'archive-member':
       return blobSource(archiveMemberBlob(location.archive, location.ordinal), verify);
     case 'blob':
-      return blobSource(location.open, verify);
+      return blobSource(() => location.open(), verify);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { OpenBlob } from '../blob/blob-source.ts';
+import { startBudget } from '../budget.ts';
 import { uncompressed } from '../blob/decompress.ts';
 import { fileBlob } from '../blob/file-blob.ts';
 import { fileSize } from '../file-bytes.ts';
@@ -9,6 +10,7 @@ import { memberNames } from './member-names.ts';
 
 /** For all documents of an archive together. */
 const MAX_KEPT_BYTES = 32 * 1024 * 1024;
+const PIECE_STEPS = 256;
 const BRACE = 0x7b;
 const BRACKET = 0x5b;
 
@@ -36,8 +38,15 @@ export async function streamArchive(
     });
   }
 
+  const budget = startBudget(signal === undefined ? {} : { signal });
   const parser = tarParser(keep);
-  for await (const piece of uncompressed(wholeFile(path)(), signal)) parser.push(piece);
+  let passed = 0;
+  for await (const piece of uncompressed(wholeFile(path)(), signal)) {
+    passed += piece.length;
+    budget.checkTar(passed);
+    parser.push(piece);
+    if (budget.spend(PIECE_STEPS)) await budget.pause();
+  }
   parser.finish();
 
   return {

@@ -157,7 +157,7 @@ function messageOf(job: ScanJob, limits: LayerLimits): { message: JobMessage; cl
   const rest = { diffId, catalogers, ...(storedIndex !== undefined && { storedIndex }), verify, limits };
   if (location.kind !== 'blob') return { message: { ...rest, location }, close: () => undefined };
   const { port1, port2 } = new MessageChannel();
-  serveBlob(port1, location.open);
+  serveBlob(port1, () => location.open());
   return { message: { ...rest, location: { kind: 'port', port: port2 } }, close: () => port1.close() };
 }
 
