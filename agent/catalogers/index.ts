@@ -1,5 +1,6 @@
 import type { Cataloger } from '../../core/facts.ts';
 import { apk } from './apk/index.ts';
+import { chisel } from './chisel/index.ts';
 import { conda } from './conda/index.ts';
 import { dpkg } from './dpkg/index.ts';
 import { goBinary } from './go/index.ts';
@@ -42,4 +43,5 @@ export const catalogers: readonly Cataloger[] = [
   lua,
   jvm,
   rustBinary,
+  chisel,
 ];
