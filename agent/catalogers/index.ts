@@ -3,6 +3,7 @@ import { apk } from './apk/index.ts';
 import { chisel } from './chisel/index.ts';
 import { conda } from './conda/index.ts';
 import { dpkg } from './dpkg/index.ts';
+import { embeddedSbom } from './embedded-sbom/index.ts';
 import { goBinary } from './go/index.ts';
 import { java } from './java/index.ts';
 import { jvm } from './jvm/index.ts';
@@ -44,4 +45,5 @@ export const catalogers: readonly Cataloger[] = [
   jvm,
   rustBinary,
   chisel,
+  embeddedSbom,
 ];

@@ -1,0 +1,34 @@
+import type { Cataloger, FactContent } from '../../../core/facts.ts';
+import type { LayerFile } from '../../../core/layer.ts';
+import { isObject, readJson } from '../package-database/json.ts';
+import { readCycloneDx } from './cyclonedx.ts';
+import { recordsOf } from './records.ts';
+import { readSpdx } from './spdx.ts';
+
+/** An SBOM of 20,000 components. */
+const MAX_BYTES = 64 * 1024 * 1024;
+const NAME = /\.(?:spdx|cdx)\.json$/;
+/**
+ * Documents that repeat what is found elsewhere, or are of no program in the image: Wolfi's of its packages, which apk's
+ * database lists; those in Python distributions, of what was compiled into them; test data.
+ */
+const ASIDES =
+  /^var\/lib\/db\/sbom\/|\.dist-info\/sboms\/|(?:^|\/)(?:__fixtures__|__tests__|examples?|fixtures|testdata|tests?)\//;
+
+/** Packages that SBOMs in an image name by their purls, taken as they are stated. */
+export const embeddedSbom: Cataloger = {
+  id: 'embedded-sbom',
+  version: 1,
+  candidates: {
+    suffixes: ['.spdx.json', '.cdx.json'],
+    accepts: (path) => NAME.test(path) && !ASIDES.test(path),
+  },
+  parse,
+};
+
+function parse(file: LayerFile): FactContent {
+  const { value, ...cut } = readJson(file, MAX_BYTES);
+  if (!isObject(value)) return cut;
+  const packages = recordsOf(value['bomFormat'] === 'CycloneDX' ? readCycloneDx(value) : readSpdx(value));
+  return packages.length === 0 ? cut : { packages, ...cut };
+}
