@@ -1,5 +1,6 @@
 import type { Cataloger } from '../../core/facts.ts';
 import { apk } from './apk/index.ts';
+import { bitnami } from './bitnami/index.ts';
 import { chisel } from './chisel/index.ts';
 import { conda } from './conda/index.ts';
 import { dpkg } from './dpkg/index.ts';
@@ -46,4 +47,5 @@ export const catalogers: readonly Cataloger[] = [
   rustBinary,
   chisel,
   embeddedSbom,
+  bitnami,
 ];
