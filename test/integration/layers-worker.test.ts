@@ -86,9 +86,9 @@ test('a blob that this side opens is streamed into the thread, more than once if
     { path: 'etc/os-release', type: 'hardlink', target: 'store/1' },
   ];
   const job = blobJob(entries);
-  assert.ok(job.location.kind === 'blob');
-  const { open } = job.location;
-  const counted = { kind: 'blob' as const, open: () => (opened++, open()) };
+  const { location } = job;
+  assert.ok(location.kind === 'blob');
+  const counted = { kind: 'blob' as const, open: () => (opened++, location.open()) };
   const { facts } = await layers.scan({ ...job, location: counted });
   assert.equal(facts.find(({ cataloger }) => cataloger === 'os-release')?.facts[0]?.release?.versionId, '12');
   assert.equal(opened, 2);
