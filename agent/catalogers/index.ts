@@ -22,6 +22,7 @@ import { r } from './r/index.ts';
 import { rpm } from './rpm/index.ts';
 import { ruby } from './ruby/index.ts';
 import { rustBinary } from './rust/index.ts';
+import { wordpress } from './wordpress/index.ts';
 
 /** Every cataloger, in the order their facts are stored. A new ecosystem is added here. */
 export const catalogers: readonly Cataloger[] = [
@@ -48,4 +49,5 @@ export const catalogers: readonly Cataloger[] = [
   chisel,
   embeddedSbom,
   bitnami,
+  wordpress,
 ];
