@@ -1,5 +1,6 @@
 import type { Cataloger } from '../../core/facts.ts';
 import { apk } from './apk/index.ts';
+import { binary } from './binary/index.ts';
 import { bitnami } from './bitnami/index.ts';
 import { chisel } from './chisel/index.ts';
 import { conda } from './conda/index.ts';
@@ -50,4 +51,5 @@ export const catalogers: readonly Cataloger[] = [
   embeddedSbom,
   bitnami,
   wordpress,
+  binary,
 ];

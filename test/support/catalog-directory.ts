@@ -20,8 +20,8 @@ function filesBelow(root: string, directory: string): readonly string[] {
 }
 
 function wants(cataloger: Cataloger, path: string): boolean {
-  const { accepts, executables = false } = cataloger.candidates;
-  return (executables || isNamed(cataloger, path)) && accepts(path);
+  const { candidates } = cataloger;
+  return (candidates.executables === true || isNamed(cataloger, path)) && candidates.accepts(path);
 }
 
 function isNamed({ candidates: { basenames, suffixes, stems } }: Cataloger, path: string): boolean {
