@@ -4,6 +4,7 @@ import { binary } from './binary/index.ts';
 import { bitnami } from './bitnami/index.ts';
 import { chisel } from './chisel/index.ts';
 import { conda } from './conda/index.ts';
+import { dotnet } from './dotnet/index.ts';
 import { dpkg } from './dpkg/index.ts';
 import { embeddedSbom } from './embedded-sbom/index.ts';
 import { goBinary } from './go/index.ts';
@@ -52,4 +53,5 @@ export const catalogers: readonly Cataloger[] = [
   bitnami,
   wordpress,
   binary,
+  dotnet,
 ];

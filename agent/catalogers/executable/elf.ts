@@ -1,5 +1,5 @@
 import type { LayerFile } from '../../../core/layer.ts';
-import type { Executable, MappedRange } from './executable.ts';
+import { endOf, type Executable, type MappedRange } from './executable.ts';
 import { tableAt } from '../bytes/table.ts';
 import type { Table } from '../bytes/table.ts';
 
@@ -54,7 +54,14 @@ export function readElf(file: LayerFile): Executable | undefined {
   if (kind !== ET_EXEC && kind !== ET_DYN) return undefined;
   const elf = { file, wordBytes, littleEndian, header } as const;
   const { mapped, writable } = readSegments(elf);
-  return { file, littleEndian, mapped, writable, section: (name) => findSection(elf, name) };
+  return {
+    file,
+    littleEndian,
+    mapped,
+    writable,
+    section: (name) => findSection(elf, name),
+    end: () => endOf([...mapped, ...sectionRanges(elf)]),
+  };
 }
 
 function readSegments(elf: Elf): {
@@ -85,6 +92,18 @@ function findSection(elf: Elf, name: string): MappedRange | undefined {
       table.u32(at + 4) !== SHT_NOBITS && names?.text(table.u32(at), name.length + 1) === name,
   );
   return found === undefined ? undefined : rangeOf(elf, found.table, found.at, section);
+}
+
+/** The sections that have bytes in the file, and the table of them. */
+function sectionRanges(elf: Elf): readonly Pick<MappedRange, 'offset' | 'size'>[] {
+  const { tables, section } = LAYOUTS[elf.wordBytes];
+  const sections = entries(elf, tables.sections, section.bytes, MAX_SECTIONS);
+  const table = {
+    offset: elf.header.word(tables.sections.start, elf.wordBytes),
+    size: sections.length * section.bytes,
+  };
+  const filled = sections.filter(({ table: row, at }) => row.u32(at + 4) !== SHT_NOBITS);
+  return [table, ...filled.map(({ table: row, at }) => rangeOf(elf, row, at, section))];
 }
 
 interface Entry {

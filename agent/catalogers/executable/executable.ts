@@ -22,6 +22,15 @@ export interface Executable {
   readonly writable: MappedRange | undefined;
   /** The section of that name, if it has one with bytes in the file. Read anew on each call. */
   section(name: string): MappedRange | undefined;
+  /** Where the executable ends; what follows in the file was appended. Read anew on each call. */
+  end(): number;
+}
+
+/** Where the last of these ends. */
+export function endOf(ranges: Iterable<Pick<MappedRange, 'offset' | 'size'>>): number {
+  let end = 0;
+  for (const { offset, size } of ranges) end = Math.max(end, offset + size);
+  return end;
 }
 
 /** At most `length` bytes at a virtual address; undefined where nothing is loaded from the file. */

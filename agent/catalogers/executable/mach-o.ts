@@ -1,5 +1,5 @@
 import type { LayerFile } from '../../../core/layer.ts';
-import type { Executable, MappedRange } from './executable.ts';
+import { endOf, type Executable, type MappedRange } from './executable.ts';
 import { tableAt } from '../bytes/table.ts';
 import type { Table } from '../bytes/table.ts';
 
@@ -59,7 +59,14 @@ function readThin(file: LayerFile, start: number): Executable | undefined {
     }
     at += length;
   }
-  return { file, littleEndian, mapped, writable, section: (name) => sections.get(name) };
+  return {
+    file,
+    littleEndian,
+    mapped,
+    writable,
+    section: (name) => sections.get(name),
+    end: () => endOf(mapped),
+  };
 }
 
 function readSegment(commands: Table, at: number, wordBytes: 4 | 8, start: number): MappedRange {

@@ -1,5 +1,5 @@
 import type { LayerFile } from '../../../core/layer.ts';
-import type { Executable, MappedRange } from './executable.ts';
+import { endOf, type Executable, type MappedRange } from './executable.ts';
 import { tableAt } from '../bytes/table.ts';
 
 /** The loader of Windows takes no more. */
@@ -39,5 +39,12 @@ export function readPe(file: LayerFile): Executable | undefined {
     const name = table.text(at, NAME_BYTES);
     if (!sections.has(name)) sections.set(name, range);
   }
-  return { file, littleEndian: true, mapped, writable, section: (name) => sections.get(name) };
+  return {
+    file,
+    littleEndian: true,
+    mapped,
+    writable,
+    section: (name) => sections.get(name),
+    end: () => endOf(mapped),
+  };
 }
