@@ -19,7 +19,7 @@ const MOST_SEGMENTS = 64;
 const MOST_ROUNDS = 8;
 
 /**
- * Visible facts whose file an OS package claims. Claims are compared where links among their folders lead in the merged
+ * Visible facts whose file an installed OS package claims. Claims are compared where links among their folders lead in the merged
  * image, since package lists say `lib/x` where a merged-/usr image holds `usr/lib/x`.
  */
 export function ownedRefs(visible: readonly PlacedFact[], tree: MergedTree): FactRef[] {
@@ -56,15 +56,16 @@ function candidatesOf(visible: readonly PlacedFact[]): Map<string, FactRef[]> {
   return candidates;
 }
 
-/** What OS packages claim of files with these names: names by folder. Most lists have none. */
+/** What installed OS packages claim of files with these names: names by folder. Most lists have none. */
 function claimedFiles(
   visible: readonly PlacedFact[],
   wanted: ReadonlySet<string>,
 ): ReadonlyMap<string, readonly string[]> {
+  const installed = installedNames(visible);
   const claimed = new Map<string, string[]>();
   for (const { ref, fact } of visible) {
-    if (!OS_CATALOGERS.has(ref.cataloger)) continue;
-    for (const { files } of fact.claims ?? []) {
+    for (const { owner, files } of fact.claims ?? []) {
+      if (installed.get(ref.cataloger)?.has(owner) !== true) continue;
       for (const file of files) {
         const name = nameOf(file);
         if (!wanted.has(name) || file.split('/').length > MOST_SEGMENTS) continue;
@@ -76,6 +77,18 @@ function claimedFiles(
     }
   }
   return claimed;
+}
+
+/** Names of OS packages by cataloger. */
+function installedNames(visible: readonly PlacedFact[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const installed = new Map<string, Set<string>>();
+  for (const { ref, fact } of visible) {
+    if (!OS_CATALOGERS.has(ref.cataloger)) continue;
+    const names = installed.get(ref.cataloger) ?? new Set();
+    installed.set(ref.cataloger, names);
+    for (const { name } of fact.packages ?? []) names.add(name);
+  }
+  return installed;
 }
 
 function nameOf(path: string): string {

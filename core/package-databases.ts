@@ -38,7 +38,7 @@ export function liveDatabases(visible: readonly PlacedFact[]): PlacedFact[] {
 }
 
 /**
- * Databases that a layer above deleted or emptied, while no other database of that kind is left; of several, those that
+ * Databases that a layer above deleted or emptied, while no other list of that kind is left; of several, those that
  * lasted longest. One that was replaced by another list is not deleted: what that list says counts.
  */
 export function deletedDatabases(
@@ -66,8 +66,9 @@ function lastLists(lists: readonly PlacedFact[]): Iterable<PlacedFact> {
   return new Map(lists.map((one) => [`${one.ref.cataloger}\0${one.ref.path}`, one])).values();
 }
 
+/** True for all that lists packages of a distribution, be it a whole database or a file of one package. */
 function isList(one: PlacedFact): boolean {
-  return isDatabase(one) && count(one) > 0;
+  return OS_CATALOGERS.has(one.ref.cataloger) && count(one) > 0;
 }
 
 function count(one: PlacedFact): number {

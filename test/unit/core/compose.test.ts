@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compose, type MergeLayer } from '../../../core/compose.ts';
-import type { Fact, PackageRecord } from '../../../core/facts.ts';
+import type { Fact, FileClaim, PackageRecord } from '../../../core/facts.ts';
 import type { EntryKind, LayerEntry } from '../../../core/layer.ts';
 import { packagesOf } from '../../../core/merge.ts';
 import { ancestors } from '../../../core/paths.ts';
@@ -29,9 +29,7 @@ function mergeLayers(
         entries.set(path, { path, kind: 'file' });
         const cataloger = catalogerOf(path);
         const packages = what.map((text) => record(cataloger, text));
-        const claims = Object.entries(options.claims ?? {})
-          .filter(([owner]) => what.some((text) => text.startsWith(`${owner}@`)))
-          .map(([owner, files]) => ({ owner, files }));
+        const claims = cataloger === 'npm' ? [] : claimsOf(options.claims ?? {}, path, what);
         const fact: Fact = { path, status: packages.length > 0 ? 'found' : 'nothing', packages, claims };
         facts.set(cataloger, [...(facts.get(cataloger) ?? []), fact]);
       }
@@ -52,6 +50,19 @@ function mergeLayers(
       })),
     };
   });
+}
+
+/** A database claims what its packages do, `info/NAME.list` what NAME does. */
+function claimsOf(
+  claims: Readonly<Record<string, readonly string[]>>,
+  path: string,
+  packages: readonly string[],
+): FileClaim[] {
+  return Object.entries(claims)
+    .filter(
+      ([owner]) => packages.some((text) => text.startsWith(`${owner}@`)) || path.endsWith(`/${owner}.list`),
+    )
+    .map(([owner, files]) => ({ owner, files }));
 }
 
 function catalogerOf(path: string): string {
@@ -228,6 +239,15 @@ const HIDING: readonly [string, readonly Layer[], readonly string[]][] = [
     ['a@1<0', 'b@1<1'],
   ],
   [
+    'a database of a file for each package that was deleted is reported',
+    [
+      { 'var/lib/dpkg/status.d/a': ['a@1'], 'var/lib/dpkg/status.d/b': ['b@1'] },
+      { 'var/lib/dpkg/status.d/a': 'whiteout' },
+      { 'var/lib/dpkg': 'opaque' },
+    ],
+    ['b@1<0!database-deleted'],
+  ],
+  [
     'of rpm databases deleted at once, the stale one does not come back',
     [
       { 'var/lib/rpm/Packages': ['a@1', 'old@1'] },
@@ -294,6 +314,15 @@ test('links that go round, or that a layer above replaced, own nothing', () => {
   ];
   const claims = { 'nodejs-x': ['a/node_modules/x/package.json', 'lib/node_modules/x/package.json'] };
   assert.deepEqual(merged(layers, { claims }), ['nodejs-x@1<0', 'x@1<1']);
+});
+
+test('what a package that is not installed left behind owns nothing', () => {
+  const claim = { x: ['app/node_modules/x/package.json'] };
+  const evidence: Layer = { 'app/node_modules/x/package.json': ['x@1'], 'var/lib/dpkg/info/x.list': [] };
+  assert.deepEqual(merged([{ ...evidence, [STATUS]: ['x@2'] }], { claims: claim }), ['x@2<0']);
+  assert.deepEqual(merged([{ ...evidence, [STATUS]: ['y@2'] }], { claims: claim }), ['x@1<0', 'y@2<0']);
+  const removed: Layer[] = [{ ...evidence, [STATUS]: ['x@2'] }, { [STATUS]: 'whiteout' }];
+  assert.deepEqual(merged(removed, { claims: claim }), ['x@1<0', 'x@2<0!database-deleted']);
 });
 
 test('one package found in two places is listed once with both', () => {
