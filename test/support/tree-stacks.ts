@@ -4,7 +4,7 @@ import type { Operation } from './tree-operations.ts';
 /** Folders that packages and links are put into. Few, so that layers get in each other's way. */
 const FOLDERS = ['app', 'app/sub', 'usr/lib', 'lib', 'usr/lib64', 'lib64', 'usr/local/lib', 'opt'];
 const NAMES = ['x', 'y', 'z'];
-const VERSIONS = ['1', '2'];
+const VERSIONS = ['1.0.0', '2.0.0'];
 /** What is removed, replaced, linked, renamed and so on. */
 const PLACES = [
   ...FOLDERS,
@@ -25,10 +25,10 @@ const identities = fc.uniqueArray(fc.record({ name: packageName, version }), {
   selector: ({ name }) => name,
 });
 
-/** A file of the tree that a package says is its own, by whichever of its names. */
-const claimedFile = fc
-  .tuple(folder, packageName)
-  .map(([below, name]) => `${below}/node_modules/${name}/package.json`);
+/** Files of the tree that a package says are its own, by whichever of their names. */
+const claimedFiles = fc.subarray(
+  FOLDERS.flatMap((below) => NAMES.map((name) => `${below}/node_modules/${name}/package.json`)),
+);
 
 function write(path: string, content: string): Operation {
   return { do: 'write', path, content };
@@ -60,13 +60,13 @@ const dpkgParagraph = fc
   .map((one) => write(`var/lib/dpkg/status.d/${one.name}`, paragraph(one, false)));
 
 const dpkgList = fc
-  .record({ name: packageName, files: fc.array(claimedFile, { maxLength: 3 }) })
+  .record({ name: packageName, files: claimedFiles })
   .map(({ name, files }) =>
     write(`var/lib/dpkg/info/${name}.list`, `/.\n${files.map((file) => `/${file}\n`).join('')}`),
   );
 
 const apk = fc
-  .record({ below: fc.constantFrom('lib', 'usr/lib'), packages: identities, files: fc.array(claimedFile) })
+  .record({ below: fc.constantFrom('lib', 'usr/lib'), packages: identities, files: claimedFiles })
   .map(({ below, packages, files }) =>
     write(
       `${below}/apk/db/installed`,
