@@ -6,6 +6,7 @@ import { chisel } from './chisel/index.ts';
 import { conda } from './conda/index.ts';
 import { dotnet } from './dotnet/index.ts';
 import { dpkg } from './dpkg/index.ts';
+import { elfNote } from './elf-note/index.ts';
 import { embeddedSbom } from './embedded-sbom/index.ts';
 import { goBinary } from './go/index.ts';
 import { java } from './java/index.ts';
@@ -54,4 +55,5 @@ export const catalogers: readonly Cataloger[] = [
   wordpress,
   binary,
   dotnet,
+  elfNote,
 ];
