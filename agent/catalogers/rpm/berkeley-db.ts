@@ -1,6 +1,6 @@
 import type { LayerFile } from '../../../core/layer.ts';
-import { byteGatherer, viewOf, type ByteGatherer } from './byte-gatherer.ts';
-import { damaged, RpmDatabaseError } from './database-error.ts';
+import { byteGatherer, viewOf, type ByteGatherer } from '../package-database/byte-gatherer.ts';
+import { damaged, DatabaseError } from '../package-database/database-error.ts';
 
 /** Berkeley DB's magic number of hash databases, 12 bytes into the file and in the byte order of its machine. */
 export const HASH_MAGIC = 0x061561;
@@ -37,7 +37,7 @@ export function* readBerkeleyDb(file: LayerFile, report: (problem: string) => vo
         const header = valueOf(database, page, item);
         if (header !== undefined) yield header;
       } catch (error) {
-        if (!(error instanceof RpmDatabaseError)) throw error;
+        if (!(error instanceof DatabaseError)) throw error;
         report(`page ${number}: ${error.message}`);
       }
     }
@@ -55,7 +55,7 @@ function openDatabase(file: LayerFile): Database {
   }
   // Either one moves what is on a page; rpm never used them.
   if (meta[24] !== 0 || ((meta[26] ?? 0) & CHECKSUMMED) !== 0) {
-    throw new RpmDatabaseError('unsupported', 'encrypted or checksummed Berkeley DB');
+    throw new DatabaseError('unsupported', 'encrypted or checksummed Berkeley DB');
   }
   const lastPage = view.getUint32(32, littleEndian);
   return { file, littleEndian, pageSize, lastPage, value: byteGatherer(file.size) };

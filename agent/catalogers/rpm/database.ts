@@ -4,15 +4,15 @@ import { claimCollector, type ClaimCollector } from '../package-database/claims.
 import { dependencyNames, providerIndex } from '../package-database/dependencies.ts';
 import { present } from '../package-database/present.ts';
 import { HASH_MAGIC, readBerkeleyDb } from './berkeley-db.ts';
-import { viewOf } from './byte-gatherer.ts';
-import { damaged, RpmDatabaseError } from './database-error.ts';
-import { MAX_DATABASE_BYTES, tooLarge, type HeaderSource } from './header-source.ts';
+import { viewOf } from '../package-database/byte-gatherer.ts';
+import { damaged, DatabaseError, MAX_DATABASE_BYTES, tooLarge } from '../package-database/database-error.ts';
+import type { HeaderSource } from './header-source.ts';
 import { parseHeader } from './header.ts';
 import { NDB_MAGIC, readNdb } from './ndb.ts';
 import { filesOf, packageOf, type RpmPackage } from './package.ts';
-import { problemList, type ProblemList } from './problem-list.ts';
-import { readSqlite } from './sqlite/packages.ts';
-import { SQLITE_MAGIC } from './sqlite/pages.ts';
+import { problemList, type ProblemList } from '../package-database/problem-list.ts';
+import { readSqlite } from './sqlite.ts';
+import { SQLITE_MAGIC } from '../sqlite/pages.ts';
 
 const MAX_PACKAGES = 100_000;
 /** Characters that packages are described with; a workstation's come to 10 Mi. */
@@ -21,7 +21,7 @@ const TEXT_OVERHEAD = 16;
 
 /**
  * Reads an rpm database of any format, told by its content: names outlive formats. Packages that are damaged are left
- * out and counted in `truncated`; a database of which nothing can be read throws an `RpmDatabaseError`.
+ * out and counted in `truncated`; a database of which nothing can be read throws an `DatabaseError`.
  */
 export function parseDatabase(file: LayerFile): FactContent {
   if (file.size === 0) return {};
@@ -57,7 +57,7 @@ function readPackages(
       found.push(one);
     }
   } catch (error) {
-    if (!(error instanceof RpmDatabaseError) || found.length === 0) throw error;
+    if (!(error instanceof DatabaseError) || found.length === 0) throw error;
     conclude(error.message);
   }
   const problem = summary();
@@ -73,7 +73,7 @@ function sourceOf(file: LayerFile): HeaderSource {
     if (view.getUint32(0, true) === NDB_MAGIC) return readNdb;
     if (view.getUint32(12, true) === HASH_MAGIC || view.getUint32(12) === HASH_MAGIC) return readBerkeleyDb;
   }
-  throw new RpmDatabaseError('unknown-format', 'neither SQLite, nor ndb, nor a Berkeley DB hash');
+  throw new DatabaseError('unknown-format', 'neither SQLite, nor ndb, nor a Berkeley DB hash');
 }
 
 /** A package, or what is wrong with its header. */
@@ -84,7 +84,7 @@ function readPackage(blob: Uint8Array, files: ClaimCollector): RpmPackage | stri
     for (const path of filesOf(header)) files.add(one.name, path);
     return one;
   } catch (error) {
-    if (!(error instanceof RpmDatabaseError)) throw error;
+    if (!(error instanceof DatabaseError)) throw error;
     return error.message;
   }
 }

@@ -1,5 +1,5 @@
-import { viewOf } from './byte-gatherer.ts';
-import { damaged } from './database-error.ts';
+import { viewOf } from '../package-database/byte-gatherer.ts';
+import { damaged } from '../package-database/database-error.ts';
 
 /** The header of one package: values by tag number. A tag that is there but cannot be read throws. */
 export interface RpmHeader {

@@ -1,7 +1,7 @@
 import type { Cataloger } from '../../../core/facts.ts';
 import { parseDatabase } from './database.ts';
 import { parseManifest } from './manifest.ts';
-import { logName } from './sqlite/packages.ts';
+import { logName } from '../sqlite/tables.ts';
 
 const MANIFEST = 'var/lib/rpmmanifest/container-manifest-2';
 /** Where rpm keeps its database, where SUSE and newer Fedora do, and where ostree-based systems do. */

@@ -1,7 +1,6 @@
 import type { LayerFile } from '../../../core/layer.ts';
-import { viewOf } from './byte-gatherer.ts';
-import { damaged, RpmDatabaseError } from './database-error.ts';
-import { MAX_HEADER_BYTES } from './header-source.ts';
+import { MAX_VALUE_BYTES, viewOf } from '../package-database/byte-gatherer.ts';
+import { damaged, DatabaseError } from '../package-database/database-error.ts';
 
 /** `RpmP`, as a little-endian number. */
 export const NDB_MAGIC = 0x506d7052;
@@ -22,7 +21,7 @@ export function* readNdb(file: LayerFile, report: (problem: string) => void): Ge
   const view = viewOf(file.read(0, 32));
   if (view.byteLength < 32) throw damaged('the file ends in its first page');
   const version = view.getUint32(4, true);
-  if (version !== 0) throw new RpmDatabaseError('unsupported', `version ${version} of the ndb format`);
+  if (version !== 0) throw new DatabaseError('unsupported', `version ${version} of the ndb format`);
   const slotPages = view.getUint32(12, true);
   const pages = Math.floor(file.size / PAGE_BYTES);
   if (slotPages > pages) report('the file ends before its last page of slots');
@@ -54,7 +53,7 @@ function readBlob(file: LayerFile, offset: number, packageNumber: number): Uint8
   if (head.getUint32(0, true) !== BLOB_MAGIC || head.getUint32(4, true) !== packageNumber) {
     return `package ${packageNumber} is not where its slot says`;
   }
-  if (length > MAX_HEADER_BYTES || offset + BLOB_HEAD_BYTES + length + BLOB_TAIL_BYTES > file.size) {
+  if (length > MAX_VALUE_BYTES || offset + BLOB_HEAD_BYTES + length + BLOB_TAIL_BYTES > file.size) {
     return `package ${packageNumber} has ${length} bytes`;
   }
   return file.read(offset + BLOB_HEAD_BYTES, length);

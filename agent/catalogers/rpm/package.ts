@@ -1,6 +1,6 @@
 import type { PackageRecord } from '../../../core/facts.ts';
 import { present } from '../package-database/present.ts';
-import { damaged } from './database-error.ts';
+import { damaged } from '../package-database/database-error.ts';
 import type { RpmHeader } from './header.ts';
 import { TAG } from './tags.ts';
 

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { readBerkeleyDb } from '../../../../../agent/catalogers/rpm/berkeley-db.ts';
-import { RpmDatabaseError } from '../../../../../agent/catalogers/rpm/database-error.ts';
+import { DatabaseError } from '../../../../../agent/catalogers/package-database/database-error.ts';
 import { rpm } from '../../../../../agent/catalogers/rpm/index.ts';
 import { readNdb } from '../../../../../agent/catalogers/rpm/ndb.ts';
-import { readSqlite } from '../../../../../agent/catalogers/rpm/sqlite/packages.ts';
+import { readSqlite } from '../../../../../agent/catalogers/rpm/sqlite.ts';
 import { assertSurvives, hostileBytes } from '../../../../support/hostile.ts';
 import { bufferFile } from '../../../../support/layer-file.ts';
 import { ndbFile } from '../../../../support/rpm-files.ts';
@@ -101,7 +101,7 @@ test('an ndb database without packages has none', () => {
 
 test('a file of another format is refused, and the error says so', () => {
   assert.throws(() => rpm.parse(bufferFile('var/lib/rpm/Packages', 'x'.repeat(5000))), {
-    name: 'RpmDatabaseError',
+    name: 'DatabaseError',
     code: 'unknown-format',
   });
 });
@@ -139,7 +139,7 @@ test('a reader stops when it is told that too much is damaged', () => {
     let reports = 0;
     const reader = readers[name](bufferFile(`var/lib/rpm/${name}`, bytes), () => {
       reports += 1;
-      if (reports > 2) throw new RpmDatabaseError('damaged', 'enough');
+      if (reports > 2) throw new DatabaseError('damaged', 'enough');
     });
     assert.throws(() => [...reader], { message: 'enough' }, name);
     assert.ok(reports <= 5, name);

@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { rpm } from '../../../../../agent/catalogers/rpm/index.ts';
-import { readSqlite } from '../../../../../agent/catalogers/rpm/sqlite/packages.ts';
+import { readSqlite } from '../../../../../agent/catalogers/rpm/sqlite.ts';
 import { assertSurvives, hostileBytes } from '../../../../support/hostile.ts';
 import { bufferFile } from '../../../../support/layer-file.ts';
 

@@ -1,4 +1,4 @@
-import { damaged } from '../database-error.ts';
+import { damaged } from '../package-database/database-error.ts';
 
 /**
  * Reads SQLite's variable-length number: seven bits a byte, highest first, the ninth byte whole.

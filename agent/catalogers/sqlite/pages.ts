@@ -1,6 +1,6 @@
-import type { LayerFile } from '../../../../core/layer.ts';
-import { viewOf } from '../byte-gatherer.ts';
-import { damaged, RpmDatabaseError } from '../database-error.ts';
+import type { LayerFile } from '../../../core/layer.ts';
+import { viewOf } from '../package-database/byte-gatherer.ts';
+import { damaged, DatabaseError } from '../package-database/database-error.ts';
 import { readWal } from './wal.ts';
 
 export const SQLITE_MAGIC = 'SQLite format 3\0';
@@ -46,6 +46,6 @@ export function openPages(file: LayerFile, log: LayerFile | undefined): SqlitePa
   if (usable < 480) throw damaged(`only ${usable} bytes of a page are usable`);
   const encoding = header.getUint32(56);
   // 0 is a database in which nothing was ever stored.
-  if (encoding > UTF8) throw new RpmDatabaseError('unsupported', 'SQLite text in UTF-16');
+  if (encoding > UTF8) throw new DatabaseError('unsupported', 'SQLite text in UTF-16');
   return { usable, count, page };
 }

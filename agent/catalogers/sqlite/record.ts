@@ -1,5 +1,5 @@
-import { viewOf } from '../byte-gatherer.ts';
-import { damaged } from '../database-error.ts';
+import { viewOf } from '../package-database/byte-gatherer.ts';
+import { damaged } from '../package-database/database-error.ts';
 import { readVarint } from './varint.ts';
 
 /** A column's value, if it is of a kind that the package list uses. */

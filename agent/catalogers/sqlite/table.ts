@@ -1,5 +1,5 @@
-import { viewOf, type ByteGatherer } from '../byte-gatherer.ts';
-import { damaged, RpmDatabaseError } from '../database-error.ts';
+import { viewOf, type ByteGatherer } from '../package-database/byte-gatherer.ts';
+import { damaged, DatabaseError } from '../package-database/database-error.ts';
 import type { SqlitePages } from './pages.ts';
 import { readVarint } from './varint.ts';
 
@@ -9,6 +9,12 @@ const LEAF = 0x0d;
 const MAX_RECORDS = 200_000;
 /** The database's header comes before the content of the first page. */
 const FIRST_PAGE_START = 100;
+
+/** A row as it is stored. */
+export interface TableRecord {
+  readonly id: number;
+  readonly record: Uint8Array;
+}
 
 /**
  * Yields the records of the table whose root is page `root`, in the order of their row numbers; each is valid until
@@ -20,7 +26,7 @@ export function* tableRecords(
   root: number,
   record: ByteGatherer,
   report: (problem: string) => void,
-): Generator<Uint8Array> {
+): Generator<TableRecord> {
   const seen = new Set<number>();
   let records = 0;
   const waiting = [root];
@@ -40,7 +46,7 @@ export function* tableRecords(
         yield* recordsOf(pages, page, record, report);
       }
     } catch (error) {
-      if (!(error instanceof RpmDatabaseError)) throw error;
+      if (!(error instanceof DatabaseError)) throw error;
       report(error.message);
     }
   }
@@ -82,21 +88,22 @@ function* recordsOf(
   page: TreePage,
   record: ByteGatherer,
   report: (problem: string) => void,
-): Generator<Uint8Array> {
+): Generator<TableRecord> {
   for (const cell of page.cells) {
+    let id: number;
     try {
-      gather(pages, page, cell, record);
+      id = gather(pages, page, cell, record);
     } catch (error) {
-      if (!(error instanceof RpmDatabaseError)) throw error;
+      if (!(error instanceof DatabaseError)) throw error;
       report(`page ${page.number}: ${error.message}`);
       continue;
     }
-    yield record.bytes();
+    yield { id, record: record.bytes() };
   }
 }
 
-/** A cell of a leaf: length of the record, row number, the record's beginning, where its rest overflows to. */
-function gather(pages: SqlitePages, { bytes, view }: TreePage, cell: number, record: ByteGatherer): void {
+/** A cell of a leaf: length of the record, row number, the record's beginning, where its rest overflows to. Gives the number. */
+function gather(pages: SqlitePages, { bytes, view }: TreePage, cell: number, record: ByteGatherer): number {
   const length = readVarint(bytes, cell);
   const row = readVarint(bytes, length.end);
   const local = localLength(length.value, pages.usable);
@@ -113,6 +120,7 @@ function gather(pages: SqlitePages, { bytes, view }: TreePage, cell: number, rec
     left -= piece.length;
     next = viewOf(overflow).getUint32(0);
   }
+  return row.value;
 }
 
 /** How much of a record is in its leaf: so much that the rest fills overflow pages exactly, if there is room for that. */

@@ -1,5 +1,7 @@
 import { damaged } from './database-error.ts';
-import { MAX_HEADER_BYTES } from './header-source.ts';
+
+/** rpm itself takes 256 MiB; the largest packages of distributions have 10. */
+export const MAX_VALUE_BYTES = 32 * 1024 * 1024;
 
 /** Puts the pieces of one value after another together, in memory that the next value uses again. */
 export interface ByteGatherer {
@@ -30,8 +32,8 @@ export function byteGatherer(databaseBytes: number): ByteGatherer {
     append(piece) {
       total += piece.length;
       if (total > most) throw damaged('values lie over each other');
-      if (length + piece.length > MAX_HEADER_BYTES)
-        throw damaged(`a value of more than ${MAX_HEADER_BYTES} bytes`);
+      if (length + piece.length > MAX_VALUE_BYTES)
+        throw damaged(`a value of more than ${MAX_VALUE_BYTES} bytes`);
       if (length + piece.length > buffer.length) {
         const larger = new Uint8Array(Math.max(length + piece.length, buffer.length * 2));
         larger.set(buffer.subarray(0, length));

@@ -1,5 +1,5 @@
-import type { LayerFile } from '../../../../core/layer.ts';
-import { viewOf } from '../byte-gatherer.ts';
+import type { LayerFile } from '../../../core/layer.ts';
+import { viewOf } from '../package-database/byte-gatherer.ts';
 
 /** Last bit: the checksums' byte order. */
 const MAGIC = 0x377f0682;
