@@ -12,6 +12,7 @@ import { goBinary } from './go/index.ts';
 import { java } from './java/index.ts';
 import { jvm } from './jvm/index.ts';
 import { lua } from './lua/index.ts';
+import { nix } from './nix/index.ts';
 import { npm } from './npm/index.ts';
 import { opkg } from './opkg/index.ts';
 import { osRelease } from './os-release/index.ts';
@@ -56,4 +57,5 @@ export const catalogers: readonly Cataloger[] = [
   binary,
   dotnet,
   elfNote,
+  nix,
 ];
