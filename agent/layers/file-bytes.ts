@@ -4,6 +4,10 @@ import { layerErrorOf, LayerError } from './layer-error.ts';
 /** More than any cataloger has reason to ask for at once. */
 const MAX_READ_BYTES = 256 * 1024 * 1024;
 
+/** From this size on a read has a buffer of its own. */
+const LARGE_BYTES = 64 * 1024;
+const MAX_HELD_BYTES = 8 * 1024 * 1024;
+
 /** Part of a file on disk. */
 export interface FileRegion {
   readonly path: string;
@@ -12,12 +16,49 @@ export interface FileRegion {
   readonly length: number;
 }
 
-/** At most `length` bytes from `offset`, fewer at the end of the file. Throws system errors. */
-export function readAt(fd: number, offset: number, length: number): Uint8Array {
-  if (length <= 0) return new Uint8Array(0);
-  if (length > MAX_READ_BYTES) throw new Error(`more than ${MAX_READ_BYTES} bytes asked for at once`);
-  const buffer = Buffer.allocUnsafe(length);
-  return buffer.subarray(0, readInto(fd, offset, buffer));
+/** Reads of one file, whose larger buffers are freed when the reading is over. */
+export interface FileReader {
+  /** At most `length` bytes from `offset`, fewer at the end. Throws system errors. */
+  read(offset: number, length: number): Uint8Array;
+  /** What was read must not be used any more. */
+  free(): void;
+}
+
+/**
+ * Reads `size` bytes of an open file from `start` on. Large buffers are freed by hand: to the garbage collector they look
+ * small, and some 60 MiB of them would wait for it.
+ */
+export function fileReader(fd: number, start: number, size: number): FileReader {
+  let large: ArrayBuffer[] = [];
+  let largeBytes = 0;
+
+  function allocate(bytes: number): Buffer<ArrayBuffer> {
+    if (bytes < LARGE_BYTES) return Buffer.allocUnsafe(bytes);
+    // Of a file that is read window by window no more than this is held on to; the rest is the collector's after all.
+    if (largeBytes > MAX_HELD_BYTES) {
+      large = [];
+      largeBytes = 0;
+    }
+    const buffer = Buffer.allocUnsafeSlow(bytes);
+    large.push(buffer.buffer);
+    largeBytes += bytes;
+    return buffer;
+  }
+
+  return {
+    read(offset, length) {
+      const wanted = Math.min(length, size - offset);
+      if (wanted <= 0) return new Uint8Array(0);
+      if (wanted > MAX_READ_BYTES) throw new Error(`more than ${MAX_READ_BYTES} bytes asked for at once`);
+      const buffer = allocate(wanted);
+      return buffer.subarray(0, readInto(fd, start + offset, buffer));
+    },
+    free() {
+      for (const buffer of large) buffer.transfer(0);
+      large = [];
+      largeBytes = 0;
+    },
+  };
 }
 
 /** Fills `buffer` from `offset` on; returns how many bytes there were. */

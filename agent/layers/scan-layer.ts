@@ -80,7 +80,10 @@ function factDesk(catalogers: readonly Cataloger[]): FactDesk {
   }
 
   return {
-    onFile: (file, ids) => record(file.path, ids, (cataloger) => factOf(cataloger, file)),
+    onFile(file, ids) {
+      const concerned = ids.filter((id) => hasMode(desks.get(id)?.cataloger, file.mode));
+      record(file.path, concerned, (cataloger) => factOf(cataloger, file));
+    },
     onError: (path, ids, message) =>
       record(path, ids, () => ({ path, status: 'error', message: shortened(message) })),
     drop(paths) {
@@ -96,6 +99,12 @@ function factDesk(catalogers: readonly Cataloger[]): FactDesk {
   };
 }
 
+/** True for the permission bits that a cataloger asks for, if it asks for any. */
+function hasMode(cataloger: Cataloger | undefined, mode: number): boolean {
+  const modes = cataloger?.candidates.modes;
+  return modes === undefined || (mode & modes) !== 0;
+}
+
 function factOf(cataloger: Cataloger, file: LayerFile): Fact {
   const { path } = file;
   try {
@@ -103,7 +112,8 @@ function factOf(cataloger: Cataloger, file: LayerFile): Fact {
     const isFound =
       content.release !== undefined ||
       (content.packages?.length ?? 0) > 0 ||
-      (content.claims?.length ?? 0) > 0;
+      (content.claims?.length ?? 0) > 0 ||
+      (content.findings?.length ?? 0) > 0;
     return { path, status: isFound ? 'found' : 'nothing', ...content };
   } catch (error) {
     return {

@@ -9,7 +9,7 @@ import {
   statSync,
 } from 'node:fs';
 import type { LayerFile } from '../../../core/layer.ts';
-import { besides, readAt } from '../file-bytes.ts';
+import { besides, fileReader } from '../file-bytes.ts';
 import { layerErrorOf, LayerError, systemCode } from '../layer-error.ts';
 import { bytesOf, systemPath } from '../path-text.ts';
 
@@ -70,11 +70,12 @@ function fileOf(
   // O_NOFOLLOW speaks of the last segment alone. Should a folder above have become a symlink, the kernel says so here.
   if (readlinkSync(`/proc/self/fd/${fd}`, 'latin1') !== bytes) throw new Error('lies behind a symbolic link');
   const siblings = new Map<string, OpenFile | undefined>();
+  const reader = fileReader(fd, 0, stat.size);
   return {
     path,
     size: stat.size,
     mode: stat.mode & 0o7777,
-    read: (offset, length) => readAt(fd, offset, Math.min(length, stat.size - offset)),
+    read: (offset, length) => reader.read(offset, length),
     sibling(name) {
       if (!companions.includes(name) || name.includes('/')) return undefined;
       if (!siblings.has(name)) siblings.set(name, openIfThere(tree, besides(path, name)));
@@ -82,6 +83,7 @@ function fileOf(
     },
     close() {
       for (const sibling of siblings.values()) sibling?.close();
+      reader.free();
       closeSync(fd);
     },
   };

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import type { DiffId, LayerFile } from '../../../core/layer.ts';
 import { startBudget } from '../budget.ts';
-import { besides, readAt, type FileRegion } from '../file-bytes.ts';
+import { besides, fileReader, type FileReader, type FileRegion } from '../file-bytes.ts';
 import { layerErrorOf, LayerError } from '../layer-error.ts';
 import type { LayerListing, LayerSource, OnFile, OnFileError, ReadOptions, Wanted } from '../layer-source.ts';
 import { hasProgramStat, isProgram, PROGRAM_MAGIC_BYTES } from '../programs.ts';
+import { union } from '../union.ts';
 import { eachMember, type OpenTar } from './each-member.ts';
 import type { TarMember } from './parser.ts';
 import { tarReading, type Candidate, type TarReading } from './tar-reading.ts';
@@ -30,7 +31,7 @@ export function tarFileSource(region: FileRegion, expected?: DiffId): LayerSourc
     options?: ReadOptions,
   ): Promise<LayerListing> {
     const budget = startBudget(options);
-    const fd = open(region.path);
+    const fd = openDescriptor(region.path);
     try {
       return await readLayer(
         { fd, region, expected, budget, reading: tarReading(recipient.wanted, budget, only) },
@@ -109,15 +110,27 @@ function handOver(
   const { path, byName, asProgram } = candidate;
   const member = members.get(candidate.member);
   if (member === undefined) return;
-  const concerned = [...new Set([...byName, ...asProgram])];
+  const concerned = union(byName, asProgram);
+  const readers: FileReader[] = [];
+
+  function open(at: string, holder: TarMember): LayerFile {
+    if (holder.isSparse) throw new Error('is stored in the tar as a sparse file, which is not read');
+    const { size, mode, offset } = holder;
+    const reader = fileReader(job.fd, job.region.offset + offset, size);
+    readers.push(reader);
+    return { path: at, size, mode, read: (from, length) => reader.read(from, length), sibling };
+  }
+
+  function sibling(name: string): LayerFile | undefined {
+    if (!recipient.wanted.companions(path).includes(name)) return undefined;
+    const at = besides(path, name);
+    const ordinal = job.reading.memberOf(at);
+    const holder = ordinal === undefined ? undefined : members.get(ordinal);
+    return holder === undefined ? undefined : open(at, holder);
+  }
+
   try {
-    const file = fileOf(job, path, member, (name) => {
-      const sibling = besides(path, name);
-      const ordinal = job.reading.memberOf(sibling);
-      const holder = ordinal === undefined ? undefined : members.get(ordinal);
-      const isAllowed = holder !== undefined && recipient.wanted.companions(path).includes(name);
-      return isAllowed ? fileOf(job, sibling, holder, () => undefined) : undefined;
-    });
+    const file = open(path, member);
     const isProgramFile =
       asProgram.length > 0 &&
       hasProgramStat(file.mode, file.size) &&
@@ -126,28 +139,12 @@ function handOver(
     if (catalogers.length > 0) recipient.onFile(file, catalogers);
   } catch (error) {
     recipient.onError(path, concerned, error instanceof Error ? error.message : String(error));
+  } finally {
+    for (const reader of readers) reader.free();
   }
 }
 
-function fileOf(
-  { fd, region }: Job,
-  path: string,
-  member: TarMember,
-  sibling: (name: string) => LayerFile | undefined,
-): LayerFile {
-  if (member.isSparse) throw new Error('is stored in the tar as a sparse file, which is not read');
-  const { size, mode } = member;
-  return {
-    path,
-    size,
-    mode,
-    read: (offset, length) =>
-      readAt(fd, region.offset + member.offset + offset, Math.min(length, size - offset)),
-    sibling,
-  };
-}
-
-function open(path: string): number {
+function openDescriptor(path: string): number {
   try {
     return openSync(path, 'r');
   } catch (error) {
