@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync, realpathSync, renameSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeDebianRoot } from '../../test/support/debian-root.ts';
+import { cacheFolder, command, type Workplace } from './workplace.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/** An uncompressed layer tar on disk. */
+export interface LayerTar {
+  readonly file: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly diffId: string;
+}
+
+/** Packages that bring many files, jars and Python distributions to an image of about 1 GB. */
+const MANY_PACKAGES =
+  'ansible python3-django python3-pip libmaven3-core-java libspring-web-java liblog4j2-java libjackson2-databind-java libnetty-java libhibernate-validator-java libjetty9-java';
+/** What Go programs Debian's engines and this project's tools bring. */
+const GO_PROGRAMS = 'containerd ctr containerd-shim-runc-v2 dockerd docker docker-proxy runc skopeo go gofmt';
+const GO_PACKAGES = ['@bufbuild/buf-linux-x64/bin/buf', '@typescript/typescript-linux-x64/lib/tsc'];
+
+/** A Debian system: bare (165 MB), or with packages of many kinds (about 800 MB). Minutes, unless it was kept. */
+export async function debianLayer(place: Workplace, kind: 'bare' | 'full'): Promise<LayerTar> {
+  const kept = join(cacheFolder(place), `debian-${kind}.tar`);
+  if (!existsSync(kept)) {
+    const made = join(place.folder, `debian-${kind}.making.tar`);
+    await makeDebianRoot(made, kind === 'full' ? MANY_PACKAGES.split(' ') : []);
+    await command('mv', [made, kept]);
+  }
+  return await layerTar(kept);
+}
+
+/** This project's own packages, as an application's. The largest, which are single programs, are left out. */
+export async function nodeLayer(place: Workplace, at = 'srv/app'): Promise<LayerTar> {
+  const leftOut = ['node-linux-*', '@bufbuild', '@typescript', '.cache'].map(
+    (name) => `--exclude=node_modules/${name}`,
+  );
+  return await packed(place, `node-${at}`, ROOT, at, ['node_modules', ...leftOut]);
+}
+
+/** Programs written in Go that are on this machine. */
+export async function goLayer(place: Workplace, at = 'usr/local/bin'): Promise<LayerTar> {
+  const found = await Promise.all(
+    GO_PROGRAMS.split(' ').map((name) =>
+      command('sh', ['-c', 'command -v "$1"', 'sh', name]).catch(() => ''),
+    ),
+  );
+  const packages = GO_PACKAGES.map((path) => join(ROOT, 'node_modules', path)).filter(existsSync);
+  const files = [...found.filter((path) => path !== ''), ...packages].map((path) => realpathSync(path));
+  const flat = ['--transform=flags=r;s,^.*/,,', ...new Set(files.map((file) => file.slice(1)))];
+  return await packed(place, `go-${at}`, '/', at, flat);
+}
+
+/** A folder of a Debian layer once more, elsewhere, where it belongs to no Debian package. */
+export async function copiedLayer(
+  place: Workplace,
+  debian: LayerTar,
+  from: string,
+  at: string,
+): Promise<LayerTar> {
+  const tree = join(place.folder, 'unpacked');
+  if (!existsSync(join(tree, from))) {
+    await command('mkdir', ['-p', tree]);
+    await command('tar', ['--extract', '--file', debian.file, '--directory', tree, `./${from}`]);
+  }
+  return await packed(place, `copy-${at}`, join(tree, from), at, ['--transform=flags=rh;s,^\\./,,', '.']);
+}
+
+async function packed(
+  place: Workplace,
+  name: string,
+  directory: string,
+  at: string,
+  args: readonly string[],
+): Promise<LayerTar> {
+  const file = join(place.folder, `${name.replaceAll('/', '-')}.tar`);
+  const owner = ['--owner=0', '--group=0', '--numeric-owner', '--mtime=@0', '--sort=name'];
+  // Links between the packed files move with them, symbolic links stay as they are.
+  const moved = `--transform=flags=rh;s,^,${at}/,`;
+  const made = `${file}.making`;
+  const order = args.filter((arg) => arg.startsWith('--'));
+  const names = args.filter((arg) => !arg.startsWith('--'));
+  await command('tar', [
+    '--create',
+    '--file',
+    made,
+    '--directory',
+    directory,
+    ...owner,
+    ...order,
+    moved,
+    ...names,
+  ]);
+  renameSync(made, file);
+  return await layerTar(file);
+}
+
+export async function layerTar(file: string): Promise<LayerTar> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+  return { file, size: statSync(file).size, diffId: `sha256:${hash.digest('hex')}` };
+}
