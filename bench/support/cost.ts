@@ -74,10 +74,6 @@ export async function leastOf<C extends Cost>(times: number, measure: () => Prom
   return least;
 }
 
-export function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-}
-
 async function childrenPeak(pid: number): Promise<number> {
   const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
   const peaks = children

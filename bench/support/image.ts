@@ -22,7 +22,7 @@ const LAYER = 'application/vnd.oci.image.layer.v1.tar';
  * Writes an OCI image layout with layers of any size: nothing is held in memory, and files are linked where they can be.
  * Source: OCI image-spec, image-layout.md, manifest.md and config.md.
  */
-export function writeLayout(folder: string, images: readonly ImagePlan[]): void {
+function writeLayout(folder: string, images: readonly ImagePlan[]): void {
   const blobs = join(folder, 'blobs/sha256');
   mkdirSync(blobs, { recursive: true });
   const put = (mediaType: string, value: unknown): { mediaType: string; digest: string; size: number } => {

@@ -97,7 +97,7 @@ async function packed(
   return await layerTar(file);
 }
 
-export async function layerTar(file: string): Promise<LayerTar> {
+async function layerTar(file: string): Promise<LayerTar> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
   return { file, size: statSync(file).size, diffId: `sha256:${hash.digest('hex')}` };

@@ -92,7 +92,7 @@ const symlink = fc
   });
 
 /** One step, writing packages about as often as all else. */
-export const operation: fc.Arbitrary<Operation> = fc.oneof(
+const operation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 5, arbitrary: npm },
   { weight: 1, arbitrary: brokenNpm },
   { weight: 2, arbitrary: python },

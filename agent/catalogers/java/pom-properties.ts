@@ -33,7 +33,7 @@ export function coordinates({ group, artifact, version }: Coordinates): Coordina
 }
 
 /** Source: Maven's model validation, "id" and "version". */
-export function validName(name: string | undefined): string | undefined {
+function validName(name: string | undefined): string | undefined {
   return name !== undefined && name.length <= MAX_LENGTH && /^[\w.-]+$/.test(name) ? name : undefined;
 }
 
