@@ -131,16 +131,19 @@ suite('node, with containerd and Docker', { skip }, () => {
 
   test('packages: those of all images, each once, and in which images', async () => {
     const { images, packages } = await answer<PackagesAnswer>('packages');
-    assert.deepEqual(
-      packages.map(({ purl }) => purl),
-      [...CATALOGED_PURLS, 'pkg:npm/runs@1.0.0'].sort(),
-    );
+    // busybox itself may be found, too: of which version is this machine's matter.
+    const known = packages.map(({ purl }) => purl).filter((purl) => !purl.startsWith('pkg:generic/busybox'));
+    assert.deepEqual(known, [...CATALOGED_PURLS, 'pkg:npm/runs@1.0.0'].sort());
     const libssl = packages.find(({ name }) => name === 'libssl3');
     assert.deepEqual([...(libssl?.imageIds ?? [])].sort(), [image.imageId, runnable.imageId].sort());
-    assert.deepEqual(images.map((one) => `${one.names[0]} ${one.packages} ${one.problem}`).sort(), [
-      'docker.io/library/app:1 6 undefined',
-      'docker.io/library/runs:1 3 undefined',
+    assert.deepEqual(images.map(({ names }) => names[0]).sort(), [
+      'docker.io/library/app:1',
+      'docker.io/library/runs:1',
     ]);
+    for (const { imageId, packages: count, problem } of images) {
+      assert.equal(problem, undefined);
+      assert.equal(count, packages.filter(({ imageIds }) => imageIds.includes(imageId)).length);
+    }
     assert.equal(await containerd.ctr('leases', 'ls', '--quiet'), '');
   });
 

@@ -5,15 +5,16 @@ import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import fc from 'fast-check';
 import { dockerArchive, ociArchive, ociLayout, type BuiltImage } from '../../cli/demo/oci-image.ts';
-import type { TarEntry } from '../../cli/demo/tar-writer.ts';
 import type { ScanReport } from '../../cli/scan/report.ts';
 import { CATALOGED_PURLS, catalogedLayers } from '../support/cataloged-image.ts';
 import { tallyman } from '../support/cli.ts';
 import { startContainerd, type TestContainerd } from '../support/containerd.ts';
 import { startDockerd, type TestDockerd } from '../support/dockerd.ts';
 import { startFakeDocker } from '../support/fake-docker.ts';
+import { layerStacks, purlsLeft } from '../support/layer-stacks.ts';
 import { needsCommands, needsRoot } from '../support/requirements.ts';
 import { scanInProcess } from '../support/scan-in-process.ts';
+import { writeTree } from '../support/scan-places.ts';
 import { smallImage } from '../support/small-images.ts';
 
 const skip = needsRoot() || needsCommands('containerd', 'dockerd', 'ctr', 'docker');
@@ -240,86 +241,7 @@ suite('scan, whichever way an image is held', { skip }, () => {
   });
 });
 
-function writeTree(root: string, entries: readonly TarEntry[]): void {
-  mkdirSync(root);
-  for (const { path: name, type, content = '' } of entries) {
-    if (type === 'directory') mkdirSync(join(root, name), { recursive: true });
-    else writeFileSync(join(root, name), content);
-  }
-}
-
 function withoutLayers(report: ScanReport): ScanReport {
   const { image: _, ...rest } = report;
   return rest;
-}
-
-/** What a layer does at one of a few places: a package comes or changes, a folder is emptied, or something goes. */
-const changes = fc.record({
-  folder: fc.constantFrom('a', 'a/b', 'a/b/c', 'd', 'd/e'),
-  does: fc.oneof(
-    { weight: 4, arbitrary: fc.constantFrom('1.0.0', '2.0.0') },
-    { weight: 2, arbitrary: fc.constantFrom('whiteout', 'opaque', 'file' as const) },
-  ),
-});
-
-const layerStacks = fc
-  .array(fc.uniqueArray(changes, { selector: ({ folder }) => folder, maxLength: 4 }), {
-    minLength: 2,
-    maxLength: 5,
-  })
-  .map((stack) => stack.map(layerOf));
-
-/** Writes a layer as builders do: folders first, nothing below what goes or is no folder. */
-function layerOf(changed: readonly { readonly folder: string; readonly does: string }[]): TarEntry[] {
-  const entries = new Map<string, TarEntry>();
-  const closed: string[] = [];
-  for (const { folder, does } of changed.toSorted((a, b) => (a.folder < b.folder ? -1 : 1))) {
-    if (closed.some((place) => folder.startsWith(`${place}/`))) continue;
-    const names = folder.split('/');
-    const open = does === 'whiteout' || does === 'file' ? names.slice(0, -1) : names;
-    for (const at of open.keys()) {
-      const place = open.slice(0, at + 1).join('/');
-      entries.set(place, { path: place, type: 'directory' });
-    }
-    if (open !== names) closed.push(folder);
-    if (open.length < names.length) closed.push(folder);
-    if (does === 'whiteout') add(entries, { path: [...open, `.wh.${names.at(-1)}`].join('/') });
-    else if (does === 'file') add(entries, { path: folder, content: 'a file now' });
-    else if (does === 'opaque') add(entries, { path: `${folder}/.wh..wh..opq` });
-    else {
-      const content = JSON.stringify({ name: `in-${names.join('-')}`, version: does });
-      add(entries, { path: `${folder}/package.json`, content });
-    }
-  }
-  return [...entries.values()];
-}
-
-function add(entries: Map<string, TarEntry>, entry: TarEntry): void {
-  entries.set(entry.path, entry);
-}
-
-/** What stays of the packages when the layers are laid over each other: a model of its own, of sets. */
-function purlsLeft(layers: readonly (readonly TarEntry[])[]): string[] {
-  const files = new Map<string, string>();
-  const drop = (prefix: string): void => {
-    for (const file of files.keys()) if (file === prefix || file.startsWith(`${prefix}/`)) files.delete(file);
-  };
-  for (const layer of layers) {
-    for (const { path } of layer) {
-      if (path.endsWith('/.wh..wh..opq')) drop(path.slice(0, -'/.wh..wh..opq'.length));
-    }
-    for (const { path, type } of layer) {
-      if (path.includes('.wh..wh.')) continue;
-      if (path.includes('.wh.')) drop(path.replace('.wh.', ''));
-      else if (type === 'directory') files.delete(path);
-      else drop(path);
-    }
-    for (const { path, content } of layer) {
-      if (path.endsWith('package.json')) files.set(path, String(content));
-    }
-  }
-  return [...files.values()]
-    .map((content) => JSON.parse(content) as { name: string; version: string })
-    .map(({ name, version }) => `pkg:npm/${name}@${version}`)
-    .sort();
 }

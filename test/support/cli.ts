@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
@@ -36,6 +37,20 @@ export async function tallyman(args: readonly string[], options: CliOptions = {}
     text(child.stderr),
   ]);
   return { code, signal, stdout, stderr };
+}
+
+/** Asserts that a command fails in one line on standard error, and with nothing on the other. */
+export async function assertFails(
+  args: readonly string[],
+  code: number,
+  message: RegExp,
+  options: CliOptions = {},
+): Promise<void> {
+  const run = await tallyman(args, options);
+  assert.match(run.stderr, /^tallyman: [^\n]+\n$/);
+  assert.match(run.stderr, message);
+  assert.equal(run.stdout, '');
+  assert.equal(run.code, code);
 }
 
 /** As `tallyman`, for tests that do something to the process. */
