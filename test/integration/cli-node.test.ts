@@ -136,7 +136,7 @@ suite('node, with containerd and Docker', { skip }, () => {
     assert.deepEqual(known, [...CATALOGED_PURLS, 'pkg:npm/runs@1.0.0'].sort());
     const libssl = packages.find(({ name }) => name === 'libssl3');
     assert.deepEqual([...(libssl?.imageIds ?? [])].sort(), [image.imageId, runnable.imageId].sort());
-    assert.deepEqual(images.map(({ names }) => names[0]).sort(), [
+    assert.deepEqual(images.map(({ names }) => names[0] ?? '').sort(), [
       'docker.io/library/app:1',
       'docker.io/library/runs:1',
     ]);
