@@ -11,7 +11,7 @@ const QUALIFIER =
 
 /** Words that tell one file of a version from others of it, and begin what is no part of the version. */
 const CLASSIFIER =
-  /^(?:all|bin|bundle|exec|executable|fat|full|jar|linux|mac|macos|natives?|nodeps|osx|runner|runtime|shaded|standalone|tests?|uber|universal|win|windows)$/i;
+  /^(?:all|bin|bundle|exec|executable|fat|full|jar|linux|mac|macos|natives?|no_aop|nodeps|osx|runner|runtime|shaded|standalone|tests?|uber|universal|win|windows)$/i;
 
 /** No file system has longer names, but archives may. */
 const MAX_LENGTH = 255;

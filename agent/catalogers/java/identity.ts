@@ -17,8 +17,8 @@ export type Identity =
 
 /**
  * Tells what an archive is, by the first of these that does:
- * 1. a package described by Maven whose artifact is the file's name, or that the manifest names, or the only one in an
- *    archive whose name and manifest say nothing else;
+ * 1. a package described by Maven whose artifact is the file's name (or with its group before it, as Jetty names files),
+ *    or that the manifest names, or the only one, of the version in the manifest or where name and manifest say no other;
  * 2. the coordinates that Jenkins plugins and NiFi bundles state in their manifests;
  * 3. the group of a known library of the file's name that has the library's packages;
  * 4. the file's name alone.
@@ -39,7 +39,7 @@ export function identify(path: string, contents: ArchiveContents): Identity {
   if (!isSoftware(file, contents) || (described.length > 0 && !isNamed(file, manifest)))
     return { kind: 'none' };
   const named = nameOf(file, contents);
-  const group = knownGroup(named.name, named.version, contents.packages);
+  const group = knownGroup(named.name, named.version, contents);
   return group === undefined
     ? { kind: 'named', ...named }
     : { kind: 'stated', coordinates: { group, artifact: named.name, version: named.version } };
@@ -47,13 +47,16 @@ export function identify(path: string, contents: ArchiveContents): Identity {
 
 function ownDescription(file: FileName, contents: ArchiveContents): DescribedPackage | undefined {
   const { described, manifest, isApplication } = contents;
-  const named = described.find(({ coordinates: { artifact } }) => artifact === file.name);
+  const named = described.find(({ coordinates: { group, artifact } }) =>
+    [artifact, `${group}.${artifact}`].includes(file.name),
+  );
   if (named !== undefined) return named;
   const titled = described.find((one) => isConfirmed(one, manifest));
   if (titled !== undefined) return titled;
   const [only] = described;
-  if (described.length !== 1 || file.version !== '') return undefined;
-  return isApplication || !isTitled(manifest) ? only : undefined;
+  if (only === undefined || described.length > 1) return undefined;
+  if (statedVersions(manifest).includes(only.coordinates.version)) return only;
+  return file.version === '' && (isApplication || !isTitled(manifest)) ? only : undefined;
 }
 
 /** Whether the manifest names this package: by its artifact as title, or as Maven makes symbolic names. */

@@ -67,6 +67,18 @@ const identities: readonly (readonly [string, string, JarContent, readonly strin
     ['?:other@2.0 digest', 'org.dep:dep@3'],
   ],
   [
+    'a jar named with its group',
+    'lib/com.acme.tool-1.2.jar',
+    { described: [tool], manifest: { 'Bundle-SymbolicName': 'x' } },
+    ['com.acme:tool@1.2'],
+  ],
+  [
+    'a jar whose only description has the version of its manifest',
+    'jetty/start.jar',
+    { described: [tool], manifest: { 'Bundle-SymbolicName': 'com.acme.start', 'Bundle-Version': '1.2' } },
+    ['com.acme:tool@1.2'],
+  ],
+  [
     'a description without a version by the version of the file',
     'lib/tool-1.2.jar',
     { described: [{ ...tool, version: '${revision}' }] },
@@ -110,6 +122,24 @@ const identities: readonly (readonly [string, string, JarContent, readonly strin
       classes: ['org/apache/catalina/tribes/Channel'],
     },
     ['org.apache.tomcat:tomcat-tribes@9.0.85'],
+  ],
+  [
+    'a library of Kotlin without classes by its maker',
+    'lib/kotlin-stdlib-jdk8-2.1.0.jar',
+    { manifest: { 'Implementation-Vendor': 'JetBrains' }, classes: ['META-INF/versions/9/module-info'] },
+    ['org.jetbrains.kotlin:kotlin-stdlib-jdk8@2.1.0'],
+  ],
+  [
+    'a library of Commons that is its own group',
+    'lib/commons-logging-1.0.4.jar',
+    { classes: ['org/apache/commons/logging/Log'] },
+    ['commons-logging:commons-logging@1.0.4'],
+  ],
+  [
+    'no group where it is a matter of the version',
+    'lib/asm.jar',
+    { classes: ['org/objectweb/asm/Type'] },
+    ['?:asm@ digest'],
   ],
   ['any other jar by its name', 'lib/thing-4.jar', { manifest: {} }, ['?:thing@4 digest']],
   [
