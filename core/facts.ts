@@ -1,3 +1,4 @@
+import type { FindingRule } from './finding-rules.ts';
 import type { DiffId, LayerFile } from './layer.ts';
 
 /** Package types that tallyman knows, spelled as in the package-url specification. */
@@ -99,11 +100,21 @@ export interface OsRelease {
   readonly cpeName?: string;
 }
 
+/** Something about a file that matters to whoever runs the image. Never holds what is secret in it. */
+export interface FindingRecord {
+  readonly ruleId: FindingRule;
+  /** Which of what the rule looks for, such as `bash` or `openssh`. */
+  readonly kind: string;
+  /** What shows it, such as `mode 4755`. */
+  readonly evidence?: string;
+}
+
 /** What a cataloger found in one candidate. All empty means: looked, nothing there. */
 export interface FactContent {
   readonly packages?: readonly PackageRecord[];
   readonly claims?: readonly FileClaim[];
   readonly release?: OsRelease;
+  readonly findings?: readonly FindingRecord[];
   /** Set when a cap cut the reading short; what was read before it is kept. The text says which cap. */
   readonly truncated?: string;
 }
@@ -134,6 +145,8 @@ export interface CandidateRule {
   readonly stems?: readonly string[];
   /** True: every regular file with an execute bit that is not text by its name. */
   readonly executables?: boolean;
+  /** Permission bits of which a file must have at least one: others are not handed over, and leave no fact. */
+  readonly modes?: number;
   /** Decides on the whole path, once one of the above matched. */
   accepts(path: string): boolean;
 }

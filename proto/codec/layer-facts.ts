@@ -1,4 +1,5 @@
-import type { CatalogerFacts, Fact, PackageFlag, PackageRecord } from '../../core/facts.ts';
+import type { CatalogerFacts, Fact, FindingRecord, PackageFlag, PackageRecord } from '../../core/facts.ts';
+import { FINDING_RULES } from '../../core/finding-rules.ts';
 import { PACKAGE_TYPES } from '../../core/package-types.ts';
 import { tallyman } from '../generated/tallyman.js';
 import { decodeBounded } from './decode.ts';
@@ -51,6 +52,7 @@ function factMessage(fact: Fact): tallyman.v1.Fact.$Properties {
     packages: fact.packages?.map(packageMessage),
     release: fact.release && releaseMessage(fact.release),
     truncated: fact.truncated,
+    findings: fact.findings?.map((one) => ({ ...one })),
   });
 }
 
@@ -62,6 +64,15 @@ function factOf(message: tallyman.v1.Fact.$Properties): Fact {
     packages: message.packages?.length ? message.packages.map(packageOf) : undefined,
     release: message.release ? releaseOf(message.release) : undefined,
     truncated: optionalText(message.truncated),
+    findings: message.findings?.length ? message.findings.map(findingOf) : undefined,
+  });
+}
+
+function findingOf(message: tallyman.v1.Finding.$Properties): FindingRecord {
+  return present({
+    ruleId: word(FINDING_RULES, message.ruleId, 'rule of a finding'),
+    kind: text(message.kind),
+    evidence: optionalText(message.evidence),
   });
 }
 

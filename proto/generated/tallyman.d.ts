@@ -417,6 +417,7 @@ export namespace tallyman {
             packages: tallyman.v1.PackageRecord.$Properties[];
             release?: (tallyman.v1.OsRelease.$Properties|null);
             truncated: string;
+            findings: tallyman.v1.Finding.$Properties[];
             static create(properties: tallyman.v1.Fact.$Shape): tallyman.v1.Fact & tallyman.v1.Fact.$Shape;
             static create(properties?: tallyman.v1.Fact.$Properties): tallyman.v1.Fact;
             static encode(message: tallyman.v1.Fact.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
@@ -431,9 +432,35 @@ export namespace tallyman {
                 packages?: (tallyman.v1.PackageRecord.$Properties[]|null);
                 release?: (tallyman.v1.OsRelease.$Properties|null);
                 truncated?: (string|null);
+                findings?: (tallyman.v1.Finding.$Properties[]|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = tallyman.v1.Fact.$Properties;
+        }
+
+        interface IFinding extends tallyman.v1.Finding.$Properties {
+        }
+
+        class Finding {
+            constructor(properties?: tallyman.v1.Finding.$Properties);
+            $unknowns?: Uint8Array[];
+            ruleId: string;
+            kind: string;
+            evidence: string;
+            static create(properties: tallyman.v1.Finding.$Shape): tallyman.v1.Finding & tallyman.v1.Finding.$Shape;
+            static create(properties?: tallyman.v1.Finding.$Properties): tallyman.v1.Finding;
+            static encode(message: tallyman.v1.Finding.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.Finding & tallyman.v1.Finding.$Shape;
+        }
+
+        namespace Finding {
+            interface $Properties {
+                ruleId?: (string|null);
+                kind?: (string|null);
+                evidence?: (string|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = tallyman.v1.Finding.$Properties;
         }
 
         enum FactStatus {

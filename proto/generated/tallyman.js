@@ -1,4 +1,4 @@
-// From protos with SHA-256 ef7132123fc3b87e2cbe0e354a8772ce8e6164093250a949b82afc8a019ee5ec
+// From protos with SHA-256 504e77a7a5ea465fdcedcf6389cd56eb526959a3d5e630f22979f37abecb9f74
 /*eslint-disable block-scoped-var, id-length, no-control-regex, no-magic-numbers, no-mixed-operators, no-prototype-builtins, no-redeclare, no-shadow, no-var, sort-vars, default-case, jsdoc/require-param*/
 import $protobuf from "protobufjs/minimal.js";
 
@@ -1684,6 +1684,7 @@ export const tallyman = $root.tallyman = (() => {
 
             const Fact = function (properties) {
                 this.packages = [];
+                this.findings = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -1696,6 +1697,7 @@ export const tallyman = $root.tallyman = (() => {
             Fact.prototype.packages = $util.emptyArray;
             Fact.prototype.release = null;
             Fact.prototype.truncated = "";
+            Fact.prototype.findings = $util.emptyArray;
 
             Fact.create = function(properties) {
                 return new Fact(properties);
@@ -1721,6 +1723,9 @@ export const tallyman = $root.tallyman = (() => {
                     $root.tallyman.v1.OsRelease.encode(message.release, writer.uint32(42).fork(), _depth + 1).ldelim();
                 if (message.truncated != null && $Object.hasOwnProperty.call(message, "truncated") && message.truncated !== "")
                     writer.uint32(50).string(message.truncated);
+                if (message.findings != null && message.findings.length)
+                    for (let i = 0; i < message.findings.length; ++i)
+                        $root.tallyman.v1.Finding.encode(message.findings[i], writer.uint32(58).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1804,6 +1809,14 @@ export const tallyman = $root.tallyman = (() => {
                                 delete message.truncated;
                             continue;
                         }
+                    case 7: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.findings && message.findings.length))
+                                message.findings = [];
+                            message.findings.push($root.tallyman.v1.Finding.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -1822,6 +1835,116 @@ export const tallyman = $root.tallyman = (() => {
             };
 
             return Fact;
+        })();
+
+        v1.Finding = (function() {
+
+            const Finding = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            Finding.prototype.ruleId = "";
+            Finding.prototype.kind = "";
+            Finding.prototype.evidence = "";
+
+            Finding.create = function(properties) {
+                return new Finding(properties);
+            };
+
+            Finding.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.ruleId != null && $Object.hasOwnProperty.call(message, "ruleId") && message.ruleId !== "")
+                    writer.uint32(10).string(message.ruleId);
+                if (message.kind != null && $Object.hasOwnProperty.call(message, "kind") && message.kind !== "")
+                    writer.uint32(18).string(message.kind);
+                if (message.evidence != null && $Object.hasOwnProperty.call(message, "evidence") && message.evidence !== "")
+                    writer.uint32(26).string(message.evidence);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            Finding.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.tallyman.v1.Finding();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.ruleId = value;
+                            else
+                                delete message.ruleId;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.kind = value;
+                            else
+                                delete message.kind;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.evidence = value;
+                            else
+                                delete message.evidence;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Finding;
         })();
 
         v1.FactStatus = (function() {

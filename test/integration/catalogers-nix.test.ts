@@ -66,7 +66,7 @@ test(
       .filter(({ path }) => isPackage(path))
       .map(({ path, references }) => {
         const needed = references.filter(isPackage).map((one) => known.get(one)?.name);
-        return `${known.get(path)?.name} ${known.get(path)?.version} [${needed.sort().join(',')}]`;
+        return `${known.get(path)?.name} ${known.get(path)?.version} [${needed.sort((a, b) => ((a ?? '') < (b ?? '') ? -1 : 1)).join(',')}]`;
       });
 
     const facts = catalogDirectory(store, nix);

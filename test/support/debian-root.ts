@@ -6,10 +6,15 @@ import { bufferFile } from './layer-file.ts';
 
 const run = promisify(execFile);
 
-/** Unpacks a small system of this machine's own release (its essential packages and apt) at `target`. About 25 s; needs root. */
-export async function makeDebianRoot(target: string): Promise<void> {
+/**
+ * Unpacks a small system of this machine's own release at `target` (a folder, or a tar where it ends so): its essential
+ * packages, apt, and `more` with what they depend on. About 25 s, and longer for more; needs root.
+ */
+export async function makeDebianRoot(target: string, more: readonly string[] = []): Promise<void> {
   const { codename, sources } = await ownRelease();
-  await run('mmdebstrap', ['--quiet', '--variant=apt', codename, target, ...sources], { timeout: 300_000 });
+  const include = more.length === 0 ? [] : [`--include=${more.join(',')}`];
+  const args = ['--quiet', '--variant=apt', ...include, codename, target, ...sources];
+  await run('mmdebstrap', args, { timeout: more.length === 0 ? 300_000 : 1_800_000 });
 }
 
 /** The release and its main archive as apt is configured here: mirrors differ from machine to machine. */

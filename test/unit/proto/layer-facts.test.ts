@@ -60,3 +60,22 @@ for (const [name, record] of Object.entries(records)) {
     assert.deepEqual(decodeLayerFacts(diffId, encodeLayerFacts(diffId, [facts])), [facts]);
   });
 }
+
+test('findings go over the wire and come back as they were', () => {
+  const facts: CatalogerFacts = {
+    diffId,
+    cataloger: 'any',
+    version: 1,
+    facts: [
+      {
+        path: 'a',
+        status: 'found',
+        findings: [
+          { ruleId: 'setuid-file', kind: 'program', evidence: 'mode 4755' },
+          { ruleId: 'shell', kind: 'bash' },
+        ],
+      },
+    ],
+  };
+  assert.deepEqual(decodeLayerFacts(diffId, encodeLayerFacts(diffId, [facts])), [facts]);
+});

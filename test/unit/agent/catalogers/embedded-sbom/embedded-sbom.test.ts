@@ -77,13 +77,16 @@ test('components are found at any depth, the subject is the application, what is
   };
   const { packages = [] } = parse(CDX, document);
   const byPurl = packages.map((record) => [purlOf(record, undefined), record.role, record.licenses]);
-  assert.deepEqual(byPurl.sort(), [
-    ['pkg:hex/jason@1.4.1', undefined, ['Apache-2.0']],
-    ['pkg:npm/inner@1', undefined, undefined],
-    ['pkg:npm/shop@1.0', 'application', undefined],
-    ['pkg:npm/twice@1', undefined, undefined],
-    ['pkg:pypi/deep-er@2', undefined, undefined],
-  ]);
+  assert.deepEqual(
+    byPurl.sort((a, b) => (String(a[0]) < String(b[0]) ? -1 : 1)),
+    [
+      ['pkg:hex/jason@1.4.1', undefined, ['Apache-2.0']],
+      ['pkg:npm/inner@1', undefined, undefined],
+      ['pkg:npm/shop@1.0', 'application', undefined],
+      ['pkg:npm/twice@1', undefined, undefined],
+      ['pkg:pypi/deep-er@2', undefined, undefined],
+    ],
+  );
 });
 
 test('packages of SPDX 3 are read from the graph', () => {
