@@ -4,10 +4,12 @@ import { binary } from './binary/index.ts';
 import { bitnami } from './bitnami/index.ts';
 import { chisel } from './chisel/index.ts';
 import { conda } from './conda/index.ts';
+import { credentials } from './credentials/index.ts';
 import { dotnet } from './dotnet/index.ts';
 import { dpkg } from './dpkg/index.ts';
 import { elfNote } from './elf-note/index.ts';
 import { embeddedSbom } from './embedded-sbom/index.ts';
+import { fileModes } from './file-modes/index.ts';
 import { goBinary } from './go/index.ts';
 import { java } from './java/index.ts';
 import { jvm } from './jvm/index.ts';
@@ -26,6 +28,7 @@ import { r } from './r/index.ts';
 import { rpm } from './rpm/index.ts';
 import { ruby } from './ruby/index.ts';
 import { rustBinary } from './rust/index.ts';
+import { shells } from './shells/index.ts';
 import { wordpress } from './wordpress/index.ts';
 
 /** Every cataloger, in the order their facts are stored. A new ecosystem is added here. */
@@ -58,4 +61,7 @@ export const catalogers: readonly Cataloger[] = [
   dotnet,
   elfNote,
   nix,
+  fileModes,
+  shells,
+  credentials,
 ];
