@@ -5,6 +5,7 @@ import { createLayerScanner } from '../../agent/layers/worker/layer-scanner.ts';
 import { compose, type MergeLayer } from '../../core/compose.ts';
 import type { Composition } from '../../core/composition.ts';
 import type { Fact } from '../../core/facts.ts';
+import { findingsOf } from '../../core/findings.ts';
 import type { DiffId } from '../../core/layer.ts';
 import { decodeLayerIndex } from '../../core/layer-index.ts';
 import { factLookup, packagesOf } from '../../core/merge.ts';
@@ -21,6 +22,7 @@ export interface LayerToRead {
 /** Called before each layer; `done` of `total` are read. */
 export type OnLayer = (done: number, total: number) => void;
 
+type MergedScan = Pick<ScanResult, 'composition' | 'packages' | 'findings' | 'problems'>;
 type ReadLayer = MergeLayer & { readonly problems: readonly LayerProblem[] };
 
 /** Reads layers, base first, each once, and merges them. Throws a LayerError, or the signal's reason. */
@@ -28,7 +30,7 @@ export async function readLayers(
   layers: readonly LayerToRead[],
   onLayer: OnLayer,
   signal: AbortSignal,
-): Promise<Pick<ScanResult, 'composition' | 'packages' | 'problems'>> {
+): Promise<MergedScan> {
   const scanner = createLayerScanner({ heapMebibytes: HEAP_MEBIBYTES });
   const read = new Map<DiffId, ReadLayer>();
   const ids = catalogers.map(({ id }) => id);
@@ -49,13 +51,14 @@ export async function readLayers(
   return merged(layers.flatMap(({ diffId }) => read.get(diffId) ?? []));
 }
 
-function merged(layers: readonly ReadLayer[]): Pick<ScanResult, 'composition' | 'packages' | 'problems'> {
+function merged(layers: readonly ReadLayer[]): MergedScan {
   const composition = compose(layers);
   const factsOf = (layer: number, cataloger: string): readonly Fact[] =>
     layers[layer]?.facts.find((one) => one.cataloger === cataloger)?.facts ?? [];
   return {
     composition,
     packages: packagesOf(composition, factsOf),
+    findings: findingsOf(composition, factsOf),
     problems: [
       ...layers.flatMap(({ problems }, layer) =>
         problems.map((problem): ScanProblem => ({ layer, kind: 'unread', ...problem })),

@@ -1,5 +1,6 @@
 import type { OsRelease } from '../../core/facts.ts';
 import type { Package, PackageLocation } from '../../core/composition.ts';
+import type { Finding } from '../../core/findings.ts';
 import type { DiffId } from '../../core/layer.ts';
 import type { ScannedImage, ScanProblem, ScanResult } from './scan-result.ts';
 
@@ -19,14 +20,19 @@ export interface ScanReport {
   readonly image?: ScannedImage;
   readonly release?: OsRelease;
   readonly packages: readonly (Omit<Package, 'locations'> & {
-    readonly locations: readonly (Placed & { readonly introducedBy?: DiffId; readonly cataloger: string })[];
+    readonly locations: readonly (Placed & {
+      readonly introducedBy?: DiffId;
+      readonly cataloger: string;
+      readonly inside?: string;
+    })[];
   })[];
+  readonly findings: readonly (Placed & Omit<Finding, 'layer' | 'path'>)[];
   readonly problems: readonly (Placed & Omit<ScanProblem, 'layer' | 'path'>)[];
   readonly opaqueBlind: boolean;
 }
 
 export function scanReport(result: ScanResult): ScanReport {
-  const { target, image, composition, packages, problems } = result;
+  const { target, image, composition, packages, findings, problems } = result;
   const diffIds = image?.diffIds ?? [];
   return {
     schemaVersion: SCHEMA_VERSION,
@@ -37,13 +43,14 @@ export function scanReport(result: ScanResult): ScanReport {
       ...one,
       locations: one.locations.map((location) => placed(location, diffIds)),
     })),
+    findings: findings.map(({ layer, ...finding }) => ({ ...layerOf(layer, diffIds), ...finding })),
     problems: problems.map(({ layer, ...problem }) => ({ ...layerOf(layer, diffIds), ...problem })),
     opaqueBlind: composition.opaqueBlind,
   };
 }
 
 function placed(
-  { path, layer, introducedBy, cataloger }: PackageLocation,
+  { path, layer, introducedBy, cataloger, inside }: PackageLocation,
   diffIds: readonly DiffId[],
 ): ScanReport['packages'][number]['locations'][number] {
   const origin = diffIds[introducedBy];
@@ -52,6 +59,7 @@ function placed(
     ...layerOf(layer, diffIds),
     ...(origin !== undefined && { introducedBy: origin }),
     cataloger,
+    ...(inside !== undefined && { inside }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Composition, Package } from '../../core/composition.ts';
+import type { Finding } from '../../core/findings.ts';
 import type { DiffId } from '../../core/layer.ts';
 
 /** The image that was scanned; there is none where a plain directory was. */
@@ -33,5 +34,7 @@ export interface ScanResult {
   readonly composition: Composition;
   /** In order of purl. */
   readonly packages: readonly Package[];
+  /** In order of rule and path. */
+  readonly findings: readonly Finding[];
   readonly problems: readonly ScanProblem[];
 }

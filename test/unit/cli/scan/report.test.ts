@@ -41,6 +41,7 @@ const result: ScanResult = {
       ],
     },
   ],
+  findings: [{ ruleId: 'private-key', kind: 'pem', path: 'a.key', layer: 0, isHidden: true }],
   problems: [{ layer: 1, path: 'c/package.json', cataloger: 'npm', kind: 'unread', message: 'no JSON' }],
 };
 
@@ -52,6 +53,7 @@ test('a report has its layers by diff ID', () => {
     'image',
     'release',
     'packages',
+    'findings',
     'problems',
     'opaqueBlind',
   ]);
@@ -61,6 +63,9 @@ test('a report has its layers by diff ID', () => {
     introducedBy: diffIds[0],
     cataloger: 'npm',
   });
+  assert.deepEqual(report.findings, [
+    { layer: diffIds[0], ruleId: 'private-key', kind: 'pem', path: 'a.key', isHidden: true },
+  ]);
   assert.deepEqual(report.problems, [
     { layer: diffIds[1], path: 'c/package.json', cataloger: 'npm', kind: 'unread', message: 'no JSON' },
   ]);
