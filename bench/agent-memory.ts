@@ -18,6 +18,8 @@ import { inWorkplace, type Workplace } from './support/workplace.ts';
 const IDLE_BUDGET = 96 * 2 ** 20;
 const PEAK_BUDGET = 160 * 2 ** 20;
 const SETTLE_MS = 10_000;
+/** As `./tallyman` and the image set it. */
+const ALLOCATOR = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '65536', MALLOC_MMAP_THRESHOLD_: '65536' };
 /** The scanning thread ends after 20 s with nothing to do. */
 const AFTER_MS = 45_000;
 
@@ -27,7 +29,10 @@ function memory(pid: number, field: 'VmRSS' | 'VmHWM'): number {
 }
 
 function start(place: Workplace, args: readonly string[]): ChildProcess {
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, ...ALLOCATOR },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
   place.onEnd(async () => {
     if (child.exitCode !== null) return;
     child.kill('SIGTERM');
