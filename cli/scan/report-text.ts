@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import type { Package } from '../../core/composition.ts';
+import { locationText } from '../../core/location.ts';
 import { familiarName } from '../engines/image-names.ts';
 import { cleanText, formatTable, type Column, type TableOptions } from '../output/table.ts';
 import { countsText, shortDigest } from '../output/text.ts';
@@ -75,7 +76,8 @@ function columns({ image }: ScanResult): Column<Package>[] {
 }
 
 function whereText({ locations: [first, ...others] }: Package): string {
-  return others.length === 0 ? (first?.path ?? '') : `${first?.path} (+${others.length})`;
+  if (first === undefined) return '';
+  return others.length === 0 ? locationText(first) : `${locationText(first)} (+${others.length})`;
 }
 
 /** The layer that brought it, counted from the base. */

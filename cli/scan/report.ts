@@ -1,6 +1,5 @@
 import type { OsRelease } from '../../core/facts.ts';
 import type { Package, PackageLocation } from '../../core/composition.ts';
-import type { Finding } from '../../core/findings.ts';
 import type { DiffId } from '../../core/layer.ts';
 import type { ScannedImage, ScanProblem, ScanResult } from './scan-result.ts';
 
@@ -26,13 +25,12 @@ export interface ScanReport {
       readonly inside?: string;
     })[];
   })[];
-  readonly findings: readonly (Placed & Omit<Finding, 'layer' | 'path'>)[];
   readonly problems: readonly (Placed & Omit<ScanProblem, 'layer' | 'path'>)[];
   readonly opaqueBlind: boolean;
 }
 
 export function scanReport(result: ScanResult): ScanReport {
-  const { target, image, composition, packages, findings, problems } = result;
+  const { target, image, composition, packages, problems } = result;
   const diffIds = image?.diffIds ?? [];
   return {
     schemaVersion: SCHEMA_VERSION,
@@ -43,7 +41,6 @@ export function scanReport(result: ScanResult): ScanReport {
       ...one,
       locations: one.locations.map((location) => placed(location, diffIds)),
     })),
-    findings: findings.map(({ layer, ...finding }) => ({ ...layerOf(layer, diffIds), ...finding })),
     problems: problems.map(({ layer, ...problem }) => ({ ...layerOf(layer, diffIds), ...problem })),
     opaqueBlind: composition.opaqueBlind,
   };

@@ -1,4 +1,5 @@
 import type { Package, PackageLocation } from '../composition.ts';
+import { locationText } from '../location.ts';
 import { dependencyPurls } from './dependencies.ts';
 import { allOf, declaredLicenses } from './licenses.ts';
 import type { SbomMaker, SbomSubject } from './subject.ts';
@@ -63,9 +64,10 @@ function component(one: Package, subject: SbomSubject): object {
     name: one.name,
     ...(one.version !== '' && { version: one.version }),
     ...(one.vendor !== undefined && { supplier: { name: one.vendor } }),
+    ...(one.sha1 !== undefined && { hashes: [{ alg: 'SHA-1', content: one.sha1 }] }),
     ...licenses(one),
     purl: one.purl,
-    evidence: { occurrences: one.locations.map((location) => ({ location: location.path })) },
+    evidence: { occurrences: one.locations.map((place) => ({ location: locationText(place) })) },
     properties: [
       ...one.locations.flatMap((location, at) => locationProperties(location, at, subject)),
       ...(one.source === undefined ? [] : [property('source', sourceText(one.source))]),

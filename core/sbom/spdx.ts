@@ -1,5 +1,6 @@
 import type { Package } from '../composition.ts';
 import type { PackageFlag } from '../facts.ts';
+import { locationText } from '../location.ts';
 import { dependencyPurls, fullName } from './dependencies.ts';
 import { extractedLicenses, type ExtractedLicenses } from './extracted-licenses.ts';
 import { allOf, declaredLicenses } from './licenses.ts';
@@ -82,10 +83,11 @@ function packageOf(one: Package, id: string, texts: ExtractedLicenses): object {
     ...(one.version !== '' && { versionInfo: one.version }),
     primaryPackagePurpose: one.role === 'application' ? 'APPLICATION' : 'LIBRARY',
     ...(supplier !== '' && { supplier: `Organization: ${supplier}` }),
+    ...(one.sha1 !== undefined && { checksums: [{ algorithm: 'SHA1', checksumValue: one.sha1 }] }),
     ...unknowns(),
     licenseDeclared: declared(one, texts),
     ...(one.locations.length > 0 && {
-      sourceInfo: `acquired from ${one.locations.map(({ path }) => path).join(', ')}`,
+      sourceInfo: `acquired from ${one.locations.map(locationText).join(', ')}`,
     }),
     ...(comments.length > 0 && { comment: comments.join(' ') }),
     externalRefs: [

@@ -24,6 +24,11 @@ const details = {
   role: { ...oneOf('application'), description: "The image's own program" },
   flags: list(oneOf('partly-installed', 'not-software', 'database-deleted')),
   dependencies: { ...texts, description: 'Names of direct dependencies, as declared' },
+  sha1: { ...text, description: 'Hex, of a file that nothing in it identifies' },
+  distribution: {
+    ...object({ id: text }, { version: text }),
+    description: 'The distribution it was built for, where that is not a matter of the image',
+  },
 };
 
 export const packageSchemas: readonly NamedSchema[] = [
@@ -35,7 +40,10 @@ export const packageSchemas: readonly NamedSchema[] = [
   named(
     'Location',
     'Where a package was found. Layers count from 0, the base',
-    object({ path: text, layer: count, introducedBy: count, cataloger: text }),
+    object(
+      { path: text, layer: count, introducedBy: count, cataloger: text },
+      { inside: { ...text, description: 'Where in the archive at this path, further archives after `!/`' } },
+    ),
   ),
   named(
     'ImagePackage',

@@ -32,7 +32,12 @@ const app = packageOf(
   'srv/app/package.json',
 );
 const semver = packageOf({ type: 'npm', name: 'semver', version: '7.0.0', licenses: ['ISC'] });
-const image = subjectOf([openssl, app, semver]);
+const sha1 = 'da39a3ee5e6b4b0d3255bfef95601890afd80709';
+const jar = {
+  ...packageOf({ type: 'maven', name: 'tool', version: '', sha1 }),
+  locations: [{ path: 'app.jar', layer: 1, introducedBy: 1, cataloger: 'java', inside: 'lib/tool.jar' }],
+};
+const image = subjectOf([openssl, app, semver, jar]);
 
 /** A document as a reader gets it. */
 function read(document: object) {
@@ -71,6 +76,12 @@ suite('CycloneDX', () => {
     assert.equal(properties['tallyman:flag'], 'partly-installed');
   });
 
+  test('what lies in an archive has its place there, what only its bytes identify their digest', () => {
+    const component = read(cycloneDx(image, maker)).components.at(-1);
+    assert.deepEqual(component.evidence.occurrences, [{ location: 'app.jar!/lib/tool.jar' }]);
+    assert.deepEqual(component.hashes, [{ alg: 'SHA-1', content: sha1 }]);
+  });
+
   test('declared licenses are one expression, or names where one is none', () => {
     const { components } = read(cycloneDx(image, maker));
     assert.deepEqual(components[3].licenses, [{ expression: 'ISC', acknowledgement: 'declared' }]);
@@ -84,7 +95,7 @@ suite('CycloneDX', () => {
     const { dependencies, metadata } = read(cycloneDx(image, maker));
     assert.deepEqual(dependencies[0], {
       ref: metadata.component['bom-ref'],
-      dependsOn: [openssl.purl, app.purl, semver.purl],
+      dependsOn: [openssl.purl, app.purl, semver.purl, jar.purl],
     });
     assert.deepEqual(dependencies[1], { ref: app.purl, dependsOn: [semver.purl] });
   });
@@ -111,6 +122,12 @@ suite('SPDX', () => {
     assert.equal(one.sourceInfo, 'acquired from var/lib/dpkg/status');
     assert.equal(one.supplier, 'Organization: Debian OpenSSL Team (openssl@example.org)');
     assert.match(one.comment, /configuration never finished/);
+  });
+
+  test('what lies in an archive has its place there, what only its bytes identify their digest', () => {
+    const one = read(spdx(image, maker)).packages.find(({ name }: { name: string }) => name === 'tool');
+    assert.equal(one.sourceInfo, 'acquired from app.jar!/lib/tool.jar');
+    assert.deepEqual(one.checksums, [{ algorithm: 'SHA1', checksumValue: sha1 }]);
   });
 
   test('text that is no license expression is kept beside what is', () => {
