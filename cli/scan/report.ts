@@ -1,5 +1,6 @@
 import type { OsRelease } from '../../core/facts.ts';
 import type { Package, PackageLocation } from '../../core/composition.ts';
+import type { Finding } from '../../core/findings.ts';
 import type { DiffId } from '../../core/layer.ts';
 import type { ScannedImage, ScanProblem, ScanResult } from './scan-result.ts';
 
@@ -25,12 +26,13 @@ export interface ScanReport {
       readonly inside?: string;
     })[];
   })[];
+  readonly findings: readonly (Placed & Omit<Finding, 'layer' | 'path'>)[];
   readonly problems: readonly (Placed & Omit<ScanProblem, 'layer' | 'path'>)[];
   readonly opaqueBlind: boolean;
 }
 
 export function scanReport(result: ScanResult): ScanReport {
-  const { target, image, composition, packages, problems } = result;
+  const { target, image, composition, packages, findings, problems } = result;
   const diffIds = image?.diffIds ?? [];
   return {
     schemaVersion: SCHEMA_VERSION,
@@ -41,6 +43,7 @@ export function scanReport(result: ScanResult): ScanReport {
       ...one,
       locations: one.locations.map((location) => placed(location, diffIds)),
     })),
+    findings: findings.map(({ layer, ...finding }) => ({ ...layerOf(layer, diffIds), ...finding })),
     problems: problems.map(({ layer, ...problem }) => ({ ...layerOf(layer, diffIds), ...problem })),
     opaqueBlind: composition.opaqueBlind,
   };
