@@ -12,7 +12,7 @@ import { inWorkplace } from './support/workplace.ts';
 
 // The first scan of an image in containerd, against what find(1) takes to list the same tree.
 // Budget: three times as long as find, plus parsing.
-// node bench/first-scan.ts   (root, Debian; TALLYMAN_BENCH_CACHE=FOLDER keeps the Debian layer for the next run)
+// node bench/first-scan.ts [small]   (root, Debian; TALLYMAN_BENCH_CACHE=FOLDER keeps the Debian layer for the next run)
 
 const IMAGE = 'bench.invalid/large:1';
 const RUNS = 5;
@@ -20,14 +20,19 @@ const RUNS = 5;
 await inWorkplace('first-scan', async (place) => {
   sayMachine();
   const dist = await compiled(place);
-  const debian = await debianLayer(place, 'full');
-  const python = await copiedLayer(
-    place,
-    debian,
-    'usr/lib/python3/dist-packages',
-    'srv/venv/lib/python3.11/site-packages',
-  );
-  const layers = [debian, python, await nodeLayer(place), await goLayer(place)];
+  const isSmall = process.argv[2] === 'small';
+  const debian = await debianLayer(place, isSmall ? 'bare' : 'full');
+  const python = isSmall
+    ? []
+    : [
+        await copiedLayer(
+          place,
+          debian,
+          'usr/lib/python3/dist-packages',
+          'srv/venv/lib/python3.11/site-packages',
+        ),
+      ];
+  const layers = [debian, ...python, await nodeLayer(place), ...(isSmall ? [] : [await goLayer(place)])];
   const engine = await startContainerd({ cri: false });
   place.onEnd(() => engine.stop());
   await importImages(engine, place.folder, [{ name: IMAGE, layers }]);
