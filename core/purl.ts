@@ -126,7 +126,8 @@ export function purlOf(record: PackageRecord, imageRelease: OsRelease | undefine
   const qualifiers: Record<string, string> = { ...validQualifiers(record), arch: record.architecture ?? '' };
   if (ofSystem) {
     qualifiers['distro'] = distroOf(release);
-    qualifiers['upstream'] = upstreamOf(record);
+    // opkg's database has no sources: only some of the places that tell of a package name its own.
+    if (record.type !== 'opkg') qualifiers['upstream'] = upstreamOf(record);
   }
   if (record.epoch !== undefined) qualifiers['epoch'] = String(record.epoch);
   if (record.sha1 !== undefined) qualifiers['checksum'] = `sha1:${record.sha1}`;

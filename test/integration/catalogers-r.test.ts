@@ -6,6 +6,7 @@ import { after, test } from 'node:test';
 import { r } from '../../agent/catalogers/r/index.ts';
 import { downloadPackages, unpackPackages } from '../../cli/demo/debian-packages.ts';
 import { catalogDirectory } from '../support/catalog-directory.ts';
+import { packagesOfRoot } from '../support/image-scanning.ts';
 import { needsCommands } from '../support/requirements.ts';
 import { errorsOf, foundPackages, runTool } from '../support/run-tool.ts';
 
@@ -49,6 +50,9 @@ test("the packages of Debian's R packages are those that R lists", { skip }, asy
   assert.deepEqual(foundPackages(facts), listedByR(join(root, 'usr/lib/R/site-library')));
   assert.equal(foundPackages(facts).length, debianPackages.length);
   assert.deepEqual(errorsOf(facts), []);
+
+  const types = (await packagesOfRoot(root)).map(({ type, name }) => (type === 'deb' ? type : name));
+  assert.deepEqual(new Set(types), new Set(['deb']), 'what dpkg put there is no second package');
 });
 
 test('a package is found once R installed it, not among its sources', { skip }, () => {

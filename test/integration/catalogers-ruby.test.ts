@@ -7,6 +7,7 @@ import { ruby } from '../../agent/catalogers/ruby/index.ts';
 import { downloadPackages, unpackPackages } from '../../cli/demo/debian-packages.ts';
 import type { Fact } from '../../core/facts.ts';
 import { catalogDirectory } from '../support/catalog-directory.ts';
+import { packagesOfRoot } from '../support/image-scanning.ts';
 import { needsCommands } from '../support/requirements.ts';
 import { errorsOf, runTool } from '../support/run-tool.ts';
 
@@ -86,6 +87,9 @@ test("the gems of Debian's packages are those that RubyGems lists", { skip }, as
   assert.ok(found(facts).length >= debianPackages.length);
   assert.deepEqual(found(facts), listedBy(...new Set(homes)));
   assert.deepEqual(errorsOf(facts), []);
+
+  const types = (await packagesOfRoot(root)).map(({ type, name }) => (type === 'deb' ? type : name));
+  assert.deepEqual(new Set(types), new Set(['deb']), 'what dpkg put there is no second package');
 });
 
 const gems: Readonly<Record<string, string>> = {

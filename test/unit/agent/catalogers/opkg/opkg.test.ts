@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { opkg } from '../../../../../agent/catalogers/opkg/index.ts';
+import { purlOf } from '../../../../../core/purl.ts';
 import { assertSurvives, hostileBytes } from '../../../../support/hostile.ts';
 import { bufferFile } from '../../../../support/layer-file.ts';
 
@@ -72,6 +73,13 @@ test('what a package says of itself has its license and source', () => {
     },
   ]);
   assert.deepEqual(parse('info/busybox.control', 'Package: a\n'), {});
+});
+
+test('the database and what a package says of itself give one purl', () => {
+  const [listed] = parse('status', STATUS).packages ?? [];
+  const [stated] = parse('info/busybox.control', CONTROL).packages ?? [];
+  assert.ok(listed && stated);
+  assert.equal(purlOf(listed, undefined), purlOf(stated, undefined));
 });
 
 test('files are claimed, with or without a mode after them', () => {
