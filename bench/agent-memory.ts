@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createDevelopmentCertificates } from '../platform/certificates.ts';
 import { startContainerd } from '../test/support/containerd.ts';
+import { ALLOCATOR } from './support/allocator.ts';
 import { compiled } from './support/compiled.ts';
 import { importImages } from './support/image.ts';
 import { debianLayer, goLayer, nodeLayer } from './support/layers.ts';
@@ -18,8 +19,6 @@ import { inWorkplace, type Workplace } from './support/workplace.ts';
 const IDLE_BUDGET = 96 * 2 ** 20;
 const PEAK_BUDGET = 160 * 2 ** 20;
 const SETTLE_MS = 10_000;
-/** As `./tallyman` and the image set it. */
-const ALLOCATOR = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '65536', MALLOC_MMAP_THRESHOLD_: '65536' };
 /** The scanning thread ends after 20 s with nothing to do. */
 const AFTER_MS = 45_000;
 

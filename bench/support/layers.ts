@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, realpathSync, renameSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeTar, type TarEntry } from '../../cli/demo/tar-writer.ts';
 import { makeDebianRoot } from '../../test/support/debian-root.ts';
 import { cacheFolder, command, type Workplace } from './workplace.ts';
 
@@ -66,6 +67,19 @@ export async function copiedLayer(
     await command('tar', ['--extract', '--file', debian.file, '--directory', tree, `./${from}`]);
   }
   return await packed(place, `copy-${at}`, join(tree, from), at, ['--transform=flags=rh;s,^\\./,,', '.']);
+}
+
+/** A few small files of an application, different for each number: what a developer's last layer mostly is. */
+export async function smallLayer(place: Workplace, number: number): Promise<LayerTar> {
+  const name = `app-${number}`;
+  const manifest = (dependency: string): TarEntry => ({
+    path: `srv/${name}/${dependency === '' ? '' : `node_modules/${dependency}/`}package.json`,
+    content: JSON.stringify({ name: dependency || name, version: `1.0.${number}`, license: 'MIT' }),
+  });
+  const dependencies = Array.from({ length: 20 }, (_, at) => `dependency-${at}`);
+  const file = join(place.folder, `${name}.tar`);
+  writeFileSync(file, writeTar(['', ...dependencies].map(manifest)));
+  return await layerTar(file);
 }
 
 async function packed(

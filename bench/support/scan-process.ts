@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { preferLittleMemory } from '../../platform/small-memory.ts';
 import { runtimeOn } from '../../test/support/containerd-runtime.ts';
 import { startScanning } from '../../test/support/image-scanning.ts';
 import { costOf } from './cost.ts';
@@ -8,6 +9,7 @@ import type { ScanReport } from './scanning.ts';
 // node scan-process.ts ADDRESS RUNS NAME...
 // Each run begins with empty stores and a new thread. The names are scanned in order.
 
+preferLittleMemory();
 const [address = '', runs = '1', ...names] = process.argv.slice(2);
 const runtime = runtimeOn(address, { owner: `bench-${process.pid}` });
 const { images } = await runtime.view(AbortSignal.timeout(30_000));

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { ALLOCATOR } from './allocator.ts';
 import type { Cost } from './cost.ts';
 import { command } from './workplace.ts';
 
@@ -24,6 +25,8 @@ export interface ScanOrder {
 /** Scans in a process of its own, as an agent does, with everything stored. One report for each image, run after run. */
 export async function scan({ dist, address, images, runs = 1 }: ScanOrder): Promise<ScanReport[]> {
   const program = join(dist, 'bench/support/scan-process.js');
-  const output = await command(process.execPath, [program, address, String(runs), ...images]);
+  const settings = Object.entries(ALLOCATOR).map(([name, value]) => `${name}=${value}`);
+  const args = [...settings, process.execPath, program, address, String(runs), ...images];
+  const output = await command('env', args);
   return output.split('\n').map((line) => JSON.parse(line) as ScanReport);
 }

@@ -41,3 +41,11 @@ export async function command(name: string, args: readonly string[], cwd?: strin
   const { stdout } = await promisify(execFile)(name, args, options);
   return stdout.trim();
 }
+
+/** True when a program of this name is on PATH. */
+export async function isOnPath(name: string): Promise<boolean> {
+  return await command('sh', ['-c', 'command -v "$1"', 'sh', name]).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { agentSettings } from '../../agent/settings.ts';
 import { createLogger } from '../../platform/logging.ts';
+import { preferLittleMemory } from '../../platform/small-memory.ts';
 import { sayReady, untilSignal } from '../run-until-signal.ts';
 import { addSettingsOptions, settingsFrom } from '../settings-options.ts';
 import { toolVersion } from '../version.ts';
@@ -8,6 +9,7 @@ import { toolVersion } from '../version.ts';
 export function addAgentCommand(program: Command): void {
   const command = program.command('agent').description('Watch this node and report to the collector');
   addSettingsOptions(command, agentSettings).action(async () => {
+    preferLittleMemory();
     const settings = await settingsFrom(command, agentSettings);
     const { startAgent } = await import('../../agent/main.ts');
     const logger = createLogger({ component: 'agent', level: settings.logLevel });
