@@ -1,0 +1,34 @@
+import type { Storage } from '../../core/cleanup/storage.ts';
+import type { ImageUse } from '../../core/cleanup/uses.ts';
+import type { RuntimeView } from './runtime.ts';
+
+/** Something on an engine's disk that nothing refers to. Reported, not removed. */
+export interface Leak {
+  readonly kind: 'snapshot' | 'content' | 'lease' | 'ingest';
+  /** containerd namespace; empty for Docker. */
+  readonly namespace: string;
+  readonly id: string;
+  readonly bytes: number;
+  /** A sentence. */
+  readonly message: string;
+}
+
+/** All that one engine keeps and who needs it, for a cleanup plan. */
+export interface RuntimeHoldings {
+  readonly view: RuntimeView;
+  readonly uses: readonly ImageUse[];
+  /** Image IDs in it are the engine's own, as in `view`. */
+  readonly storage: Storage;
+  /** IDs of images with evidence in the engine that they came from a registry. */
+  readonly fromRegistry: ReadonlySet<string>;
+  /** IDs of images whose removal this engine can undo. */
+  readonly restorable: ReadonlySet<string>;
+  readonly leaks: readonly Leak[];
+}
+
+/** What an engine can tell for cleanup. Reads only. Everything throws a RuntimeError when any part cannot be read. */
+export interface HoldingsReader {
+  holdings(signal: AbortSignal): Promise<RuntimeHoldings>;
+  /** Only who uses what: to be asked again right before a removal. */
+  uses(signal: AbortSignal): Promise<readonly ImageUse[]>;
+}
