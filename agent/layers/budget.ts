@@ -19,8 +19,8 @@ export interface Budget {
 
 /** Starts counting now. */
 export function startBudget(options: ReadOptions = {}): Budget {
-  const { signal, limits = DEFAULT_LIMITS, now = () => performance.now() } = options;
-  const deadline = now() + limits.milliseconds;
+  const { signal, limits = DEFAULT_LIMITS, now = () => performance.now(), passage } = options;
+  const deadline = now() + limits.milliseconds - (passage?.waitedMs ?? 0);
   let steps = 0;
   signal?.throwIfAborted();
   return {
@@ -32,8 +32,10 @@ export function startBudget(options: ReadOptions = {}): Budget {
     async pause() {
       steps = 0;
       await new Promise<void>((resolve) => setImmediate(resolve));
+      passage?.pass();
       signal?.throwIfAborted();
-      if (now() > deadline) throw exceeded(`took longer than ${limits.milliseconds} ms`);
+      if (now() > deadline + (passage?.waitedMs ?? 0))
+        throw exceeded(`took longer than ${limits.milliseconds} ms`);
     },
     checkIndex(entries, bytes) {
       if (entries > limits.entries) throw exceeded(`has more than ${limits.entries} names`);

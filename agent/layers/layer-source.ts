@@ -1,4 +1,5 @@
 import type { LayerFile } from '../../core/layer.ts';
+import type { Passage } from '../../platform/gate.ts';
 
 /** Says of each regular file's path which catalogers want it: an empty list for most. */
 export interface Wanted {
@@ -46,6 +47,8 @@ export interface ReadOptions {
   readonly limits?: LayerLimits;
   /** Milliseconds of any monotonic clock; `performance.now` when absent. */
   readonly now?: () => number;
+  /** Passed through every now and then; waiting there does not count against the limits. */
+  readonly passage?: Passage;
 }
 
 /** Something in a layer that could not be taken in although nobody wanted it in particular, such as a closed directory. */

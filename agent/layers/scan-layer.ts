@@ -1,6 +1,7 @@
 import type { Cataloger, CatalogerFacts, Fact } from '../../core/facts.ts';
 import type { DiffId, LayerFile, LayerIndex } from '../../core/layer.ts';
 import { decodeLayerIndex } from '../../core/layer-index.ts';
+import type { Passage } from '../../platform/gate.ts';
 import type { LayerProblem, LayerSource, OnFile, OnFileError, ReadOptions } from './layer-source.ts';
 import { mayBeProgram } from './programs.ts';
 import { compileWanted } from './wanted.ts';
@@ -27,7 +28,7 @@ export async function scanLayer(
   catalogers: readonly Cataloger[],
   options?: ReadOptions,
 ): Promise<ScannedLayer> {
-  const desk = factDesk(catalogers);
+  const desk = factDesk(catalogers, options?.passage);
   const listing = await source.scan(compileWanted(catalogers), desk.onFile, desk.onError, options);
   desk.drop(listing.superseded);
   return {
@@ -48,7 +49,7 @@ export async function rescanLayer(
   catalogers: readonly Cataloger[],
   options?: ReadOptions,
 ): Promise<readonly CatalogerFacts[]> {
-  const desk = factDesk(catalogers);
+  const desk = factDesk(catalogers, options?.passage);
   const wanted = compileWanted(catalogers);
   const paths: string[] = [];
   for (const { path, kind } of stored.entries()) {
@@ -67,7 +68,7 @@ interface FactDesk {
   facts(diffId: DiffId): readonly CatalogerFacts[];
 }
 
-function factDesk(catalogers: readonly Cataloger[]): FactDesk {
+function factDesk(catalogers: readonly Cataloger[], passage: Passage | undefined): FactDesk {
   const desks = new Map(
     catalogers.map((cataloger) => [cataloger.id, { cataloger, facts: new Map<string, Fact>() }]),
   );
@@ -81,6 +82,7 @@ function factDesk(catalogers: readonly Cataloger[]): FactDesk {
 
   return {
     onFile(file, ids) {
+      passage?.pass();
       const concerned = ids.filter((id) => hasMode(desks.get(id)?.cataloger, file.mode));
       record(file.path, concerned, (cataloger) => factOf(cataloger, file));
     },

@@ -17,6 +17,7 @@ import {
 import { sha256 } from '../../cli/demo/oci-image.ts';
 import { writeTar, type TarEntry } from '../../cli/demo/tar-writer.ts';
 import { decodeLayerIndex } from '../../core/layer-index.ts';
+import { createGate } from '../../platform/gate.ts';
 import { blobOf, namesOf } from '../support/layer-reading.ts';
 
 const OS_RELEASE = 'ID=debian\nVERSION_ID="12"\n';
@@ -162,6 +163,34 @@ test('the thread ends after a while with nothing to do, and comes back', async (
   const withThread = threads();
   for (let tries = 0; tries < 200 && threads() >= withThread; tries++) await setTimeout(20);
   assert.ok(threads() < withThread);
+  assert.ok((await layers.scan(folderJob())).encodedIndex);
+});
+
+test('a layer stops before a shut gate, in a thread of low priority', async (t) => {
+  const gate = createGate();
+  const started: boolean[] = [];
+  const layers = scanner(t, { gate, onLowPriority: ({ nice }) => started.push(nice) });
+  await layers.scan(folderJob());
+  gate.shut();
+  const held = layers.scan(folderJob());
+  const outcome = await Promise.race([held, setTimeout(300, 'held')]);
+  assert.equal(outcome, 'held');
+  gate.open();
+  assert.ok((await held).encodedIndex);
+  assert.deepEqual(started, [true]);
+});
+
+test('a layer that stands before a shut gate can be given up', async (t) => {
+  const gate = createGate();
+  const layers = scanner(t, { gate });
+  await layers.scan(folderJob());
+  gate.shut();
+  const abort = new AbortController();
+  const held = layers.scan(folderJob(), abort.signal);
+  await setTimeout(100);
+  abort.abort(new Error('enough'));
+  await assert.rejects(held, /enough/);
+  gate.open();
   assert.ok((await layers.scan(folderJob())).encodedIndex);
 });
 

@@ -1,11 +1,13 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { CatalogerFacts } from '../../../core/facts.ts';
 import type { DiffId } from '../../../core/layer.ts';
+import { createGate, type Gate } from '../../../platform/gate.ts';
+import { startSharedThreads, type LowPriority } from '../../../platform/priority.ts';
 import { LayerError } from '../layer-error.ts';
 import { DEFAULT_LIMITS, type LayerLimits, type LayerProblem } from '../layer-source.ts';
 import type { LayerLocation } from '../location.ts';
 import { serveBlob } from './blob-port.ts';
-import type { AnswerMessage, JobMessage } from './messages.ts';
+import type { AnswerMessage, JobMessage, StartedMessage, WorkerData } from './messages.ts';
 
 export interface ScanJob {
   readonly diffId: DiffId;
@@ -42,6 +44,10 @@ export interface ScannerOptions {
   readonly idleMilliseconds?: number;
   /** JavaScript heap of the thread; a layer that needs more fails. */
   readonly heapMebibytes?: number;
+  /** The thread has low priority and stops while this is shut; that time does not count against the limits. */
+  readonly gate?: Gate;
+  /** Called when a thread of low priority starts. */
+  readonly onLowPriority?: (priority: LowPriority) => void;
 }
 
 /** Scans that may wait; further ones are refused, for whoever asks should be pacing itself. */
@@ -51,7 +57,8 @@ const GRACE_MILLISECONDS = 15_000;
 
 /** Nothing is started before the first scan. */
 export function createLayerScanner(options: ScannerOptions = {}): LayerScanner {
-  const { limits = DEFAULT_LIMITS, idleMilliseconds = 20_000, heapMebibytes = 96 } = options;
+  const { limits = DEFAULT_LIMITS, idleMilliseconds = 20_000, heapMebibytes = 96, onLowPriority } = options;
+  const gate = options.gate ?? createGate();
   let worker: Worker | undefined;
   let idle: NodeJS.Timeout | undefined;
   let turn: Promise<unknown> = Promise.resolve();
@@ -62,13 +69,19 @@ export function createLayerScanner(options: ScannerOptions = {}): LayerScanner {
     clearTimeout(idle);
     if (worker !== undefined) return worker;
     const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
+    if (options.gate !== undefined) startSharedThreads();
+    const workerData: WorkerData = options.gate === undefined ? {} : { gate: options.gate.shared };
     const started = new Worker(new URL(`../scan-worker${extension}`, import.meta.url), {
       resourceLimits: { maxOldGenerationSizeMb: heapMebibytes, maxYoungGenerationSizeMb: 8 },
       execArgv: [],
       env: {},
+      workerData,
     });
     // What goes wrong between jobs has no one to be told; the next job gets another thread.
     started.on('error', () => undefined);
+    started.on('message', (message: AnswerMessage | StartedMessage) => {
+      if (message.kind === 'started') onLowPriority?.(message.priority);
+    });
     started.on('exit', () => {
       if (worker === started) worker = undefined;
     });
@@ -85,7 +98,7 @@ export function createLayerScanner(options: ScannerOptions = {}): LayerScanner {
 
   async function run(job: ScanJob, signal: AbortSignal): Promise<ScanResult> {
     signal.throwIfAborted();
-    const deadline = AbortSignal.timeout(limits.milliseconds + GRACE_MILLISECONDS);
+    const { signal: deadline, clear } = gate.timeout(limits.milliseconds + GRACE_MILLISECONDS);
     const ending = AbortSignal.any([signal, deadline]);
     const thread = start();
     thread.ref();
@@ -102,6 +115,7 @@ export function createLayerScanner(options: ScannerOptions = {}): LayerScanner {
       }
       throw error;
     } finally {
+      clear();
       worker?.unref();
       idle = setTimeout(() => void stop(), idleMilliseconds).unref();
     }
@@ -134,10 +148,13 @@ async function ask(
 ): Promise<ScanResult> {
   const { promise, resolve, reject } = Promise.withResolvers<AnswerMessage>();
   const onError = (error: Error): void => reject(crashed(error));
+  const onMessage = (message: AnswerMessage | StartedMessage): void => {
+    if (message.kind !== 'started') resolve(message);
+  };
   const onExit = (code: number): void => reject(crashed(new Error(`exit ${code}`)));
   const onAbort = (): void => reject(signal.reason);
   const { message, close } = messageOf(job, limits);
-  thread.once('message', resolve).once('error', onError).once('exit', onExit);
+  thread.on('message', onMessage).once('error', onError).once('exit', onExit);
   signal.addEventListener('abort', onAbort, { once: true });
   try {
     thread.postMessage(message, message.location.kind === 'port' ? [message.location.port] : []);
@@ -146,7 +163,7 @@ async function ask(
     const { encodedIndex, facts, problems } = answer;
     return { ...(encodedIndex !== undefined && { encodedIndex }), facts, problems };
   } finally {
-    thread.off('message', resolve).off('error', onError).off('exit', onExit);
+    thread.off('message', onMessage).off('error', onError).off('exit', onExit);
     signal.removeEventListener('abort', onAbort);
     close();
   }

@@ -1,9 +1,15 @@
 import type { CatalogerFacts } from '../../../core/facts.ts';
 import type { DiffId } from '../../../core/layer.ts';
+import type { LowPriority } from '../../../platform/priority.ts';
 import type { LayerErrorCode } from '../layer-error.ts';
 import type { LayerLimits, LayerProblem } from '../layer-source.ts';
 import type { StoredLocation } from '../location.ts';
 import type { MessagePort } from 'node:worker_threads';
+
+/** What the thread starts with. `gate`: it gives way to others, and stops there; see `passageOf`. */
+export interface WorkerData {
+  readonly gate?: SharedArrayBuffer;
+}
 
 /** What the worker is asked to do. One job at a time; the next is sent when this one is answered. */
 export interface JobMessage {
@@ -16,6 +22,12 @@ export interface JobMessage {
   readonly storedIndex?: Uint8Array;
   readonly verify: boolean;
   readonly limits: LayerLimits;
+}
+
+/** Said once by a thread that gives way, before any answer. */
+export interface StartedMessage {
+  readonly kind: 'started';
+  readonly priority: LowPriority;
 }
 
 export type AnswerMessage =
