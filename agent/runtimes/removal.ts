@@ -20,9 +20,11 @@ export type NameRemoval =
   /** The engine refuses: something uses the image. */
   | { readonly kind: 'in-use'; readonly message: string };
 
-/** A lease of ours that keeps removed images until their grace period ends. */
+/** A lease of ours that keeps a removed image until its grace period ends. */
 export interface Quarantine {
   readonly namespace: string;
+  /** Stands in a label of the lease, so that storage can tell whose it is. */
+  readonly imageId: string;
   /** Chosen by us and written down before it is made, so that a crash leaves nothing unknown. */
   readonly leaseId: string;
   /** ms since the epoch: when it is void if we never come back. */
@@ -49,6 +51,9 @@ export interface QuarantineCalls {
   keep(quarantine: Quarantine, digests: readonly string[], signal: AbortSignal): Promise<void>;
   /** Makes the names again, as they were saved. A name that exists meanwhile stays as it is and is answered. */
   restore(names: readonly SavedName[], signal: AbortSignal): Promise<readonly ImageName[]>;
-  /** Gives the lease back and waits until the engine has collected what it alone held. One that is gone is no error. */
-  release(quarantine: Quarantine, signal: AbortSignal): Promise<void>;
+  /**
+   * Gives the lease back. `isLast`: wait until the engine has collected what the leases given back until then held.
+   * One that is gone is no error.
+   */
+  release(quarantine: Quarantine, isLast: boolean, signal: AbortSignal): Promise<void>;
 }

@@ -1,6 +1,8 @@
 /** What keeps things on disk. `image`: removing the image by all its names takes this holder away; nothing else does. */
 export type StorageHolder =
   | { readonly kind: 'image'; readonly imageId: string }
+  /** A lease of ours that keeps a removed image until its grace period ends. */
+  | { readonly kind: 'quarantine'; readonly imageId: string; readonly leaseId: string }
   /** A container, a lease, a label that says so: a sentence's end, such as `lease 17 of namespace moby`. */
   | { readonly kind: 'other'; readonly what: string };
 
