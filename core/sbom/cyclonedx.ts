@@ -1,7 +1,8 @@
 import type { Package, PackageLocation } from '../composition.ts';
+import { declaredLicenses, licenseExpression } from '../licenses/declared.ts';
+import { spdxLicense } from '../licenses/spdx-ids.ts';
 import { locationText } from '../location.ts';
 import { dependencyPurls } from './dependencies.ts';
-import { allOf, declaredLicenses } from './licenses.ts';
 import type { SbomMaker, SbomSubject } from './subject.ts';
 
 /** A CycloneDX 1.6 document, ready for JSON. Source: CycloneDX specification, bom-1.6.schema.json. */
@@ -70,6 +71,7 @@ function component(one: Package, subject: SbomSubject): object {
     evidence: { occurrences: one.locations.map((place) => ({ location: locationText(place) })) },
     properties: [
       ...one.locations.flatMap((location, at) => locationProperties(location, at, subject)),
+      ...licenseProperties(one),
       ...(one.source === undefined ? [] : [property('source', sourceText(one.source))]),
       ...(one.flags ?? []).map((flag) => property('flag', flag)),
     ],
@@ -86,24 +88,30 @@ function locationProperties(location: PackageLocation, at: number, subject: Sbom
   ];
 }
 
-/** Either one expression or a list of names: the schema allows no mixture. */
+/** Either one expression or a list of licenses: the schema allows no mixture. */
 function licenses(one: Package): object {
   const declared = declaredLicenses(one);
   if (declared.length === 0) return {};
-  const expressions = declared.flatMap((license) =>
-    license.kind === 'expression' ? [license.expression] : [],
-  );
-  if (expressions.length === declared.length) {
-    return { licenses: [{ expression: allOf(expressions), acknowledgement: 'declared' }] };
-  }
+  const expression = licenseExpression(one);
+  if (expression !== undefined) return { licenses: [{ expression, acknowledgement: 'declared' }] };
   return {
     licenses: declared.map((license) => ({
       license: {
-        name: license.kind === 'text' ? license.text : license.expression,
+        ...(license.kind === 'expression' && spdxLicense(license.expression) === license.expression
+          ? { id: license.expression }
+          : { name: license.text }),
         acknowledgement: 'declared',
       },
     })),
   };
+}
+
+/** The texts as declared, where the document's licenses are not those. */
+function licenseProperties(one: Package): object[] {
+  const expression = licenseExpression(one);
+  return declaredLicenses(one)
+    .filter((license) => license.kind === 'expression' && license.text !== (expression ?? license.expression))
+    .map(({ text }) => property('license', text));
 }
 
 function sourceText({ name, version }: { readonly name: string; readonly version?: string }): string {

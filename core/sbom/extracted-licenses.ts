@@ -1,4 +1,4 @@
-import type { DeclaredLicense } from './licenses.ts';
+import type { DeclaredLicense } from '../licenses/declared.ts';
 import { idText, oneLine } from './spdx-text.ts';
 
 const MAX_ID_TEXT = 40;

@@ -1,9 +1,9 @@
 import type { Package } from '../composition.ts';
 import type { PackageFlag } from '../facts.ts';
+import { declaredLicenses, expressionOfSeveral, licenseExpression } from '../licenses/declared.ts';
 import { locationText } from '../location.ts';
 import { dependencyPurls, fullName } from './dependencies.ts';
 import { extractedLicenses, type ExtractedLicenses } from './extracted-licenses.ts';
-import { allOf, declaredLicenses } from './licenses.ts';
 import { idText, oneLine } from './spdx-text.ts';
 import type { SbomMaker, SbomSubject } from './subject.ts';
 
@@ -85,7 +85,7 @@ function packageOf(one: Package, id: string, texts: ExtractedLicenses): object {
     ...(supplier !== '' && { supplier: `Organization: ${supplier}` }),
     ...(one.sha1 !== undefined && { checksums: [{ algorithm: 'SHA1', checksumValue: one.sha1 }] }),
     ...unknowns(),
-    licenseDeclared: declared(one, texts),
+    ...declared(one, texts),
     ...(one.locations.length > 0 && {
       sourceInfo: `acquired from ${one.locations.map(locationText).join(', ')}`,
     }),
@@ -110,9 +110,15 @@ function unknowns(): object {
   };
 }
 
-function declared(one: Package, texts: ExtractedLicenses): string {
-  const expressions = declaredLicenses(one).map((license) => texts.expressionOf(license));
-  return expressions.length === 0 ? NO_ASSERTION : allOf(expressions);
+/** The declared texts, where they are not the expression itself, go with it. */
+function declared(one: Package, texts: ExtractedLicenses): object {
+  const licenses = declaredLicenses(one);
+  if (licenses.length === 0) return { licenseDeclared: NO_ASSERTION };
+  const expressions = licenses.map((license) => texts.expressionOf(license));
+  const licenseDeclared = licenseExpression(one) ?? expressionOfSeveral(one.type, expressions);
+  const said = licenses.map(({ text }) => oneLine(text));
+  const isSaid = said.length === 1 && (said[0] === licenseDeclared || licenses[0]?.kind === 'text');
+  return { licenseDeclared, ...(!isSaid && { licenseComments: `Declared as: ${said.join('; ')}` }) };
 }
 
 function relationship(from: string, relationshipType: string, to: string): object {

@@ -82,13 +82,29 @@ suite('CycloneDX', () => {
     assert.deepEqual(component.hashes, [{ alg: 'SHA-1', content: sha1 }]);
   });
 
-  test('declared licenses are one expression, or names where one is none', () => {
+  test('declared licenses are one expression, or identifiers and names where one is none', () => {
     const { components } = read(cycloneDx(image, maker));
     assert.deepEqual(components[3].licenses, [{ expression: 'ISC', acknowledgement: 'declared' }]);
-    assert.deepEqual(
-      components[2].licenses.map((one: { license: { name: string } }) => one.license.name),
-      ['MIT', 'Our own terms'],
+    assert.deepEqual(components[2].licenses, [
+      { license: { id: 'MIT', acknowledgement: 'declared' } },
+      { license: { name: 'Our own terms', acknowledgement: 'declared' } },
+    ]);
+  });
+
+  test('a declared text that the expression does not show goes with it', () => {
+    const bash = packageOf({ type: 'rpm', name: 'bash', version: '5', licenses: ['GPLv3+'] });
+    const component = read(cycloneDx(subjectOf([bash]), maker)).components.at(-1);
+    assert.deepEqual(component.licenses, [{ expression: 'GPL-3.0-or-later', acknowledgement: 'declared' }]);
+    assert.ok(
+      component.properties.some(
+        ({ name, value }: { name: string; value: string }) =>
+          name === 'tallyman:license' && value === 'GPLv3+',
+      ),
     );
+    const document = read(spdx(subjectOf([bash]), maker));
+    assertSpdx(document);
+    assert.equal(document.packages[2].licenseDeclared, 'GPL-3.0-or-later');
+    assert.equal(document.packages[2].licenseComments, 'Declared as: GPLv3+');
   });
 
   test('what depends on what is told', () => {
@@ -134,7 +150,7 @@ suite('SPDX', () => {
     const document = read(spdx(image, maker));
     const [{ licenseId, extractedText }] = document.hasExtractedLicensingInfos;
     assert.equal(extractedText, 'Our own terms');
-    assert.equal(document.packages[3].licenseDeclared, `MIT AND ${licenseId}`);
+    assert.equal(document.packages[3].licenseDeclared, `MIT OR ${licenseId}`);
     assert.equal(document.packages[2].licenseDeclared, 'NOASSERTION');
   });
 
@@ -157,7 +173,9 @@ const records: fc.Arbitrary<PackageRecord> = fc.record(
     namespace: text,
     architecture: text,
     epoch: fc.nat(),
-    licenses: fc.array(fc.oneof(text, fc.constantFrom('MIT', 'LicenseRef-x', 'MIT or ISC'))),
+    licenses: fc.array(
+      fc.oneof(text, fc.constantFrom('MIT', 'LicenseRef-x', 'MIT or ISC', 'GPLv2+ and BSD')),
+    ),
     vendor: text,
     role: fc.constant('application' as const),
     flags: fc.constant(['database-deleted'] as const),
