@@ -1,4 +1,5 @@
 import type { PlanItem, Reason } from './plan.ts';
+import type { UseKind } from './uses.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -15,9 +16,7 @@ export function explain({ action, reasons }: Pick<PlanItem, 'action' | 'reasons'
 export function reasonText(reason: Reason): string {
   switch (reason.kind) {
     case 'used': {
-      const who = reason.uses.map((use) =>
-        use.kind === 'pin' ? `pinned by ${use.who}` : `used by ${use.who}`,
-      );
+      const who = reason.uses.map((use) => `${useWord(use.kind)} ${use.who}`);
       const told = who.slice(0, USES_TOLD).join(', ');
       return who.length > USES_TOLD ? `${told} and ${who.length - USES_TOLD} more` : told;
     }
@@ -59,6 +58,11 @@ export function reasonText(reason: Reason): string {
     case 'verdict':
       return reason.reason;
   }
+}
+
+function useWord(kind: UseKind): string {
+  if (kind === 'pin') return 'pinned by';
+  return kind === 'child' ? 'parent of' : 'used by';
 }
 
 /** Two days and more in days, and so on down: never more exact than matters. */

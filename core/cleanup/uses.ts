@@ -4,6 +4,8 @@ export type UseKind =
   | 'container'
   /** The pause container of a pod. */
   | 'sandbox'
+  /** Another image is built on it, and the engine keeps it for that one. */
+  | 'child'
   /** Mounted into a container as a volume. */
   | 'volume'
   /** A lease of somebody else. */
@@ -20,6 +22,6 @@ export interface ImageUse {
   /** As the engine that tells of it calls the image: its config digest, or a manifest's. */
   readonly imageId: string;
   readonly kind: UseKind;
-  /** Who, as a person knows them: `container web-1 (exited)`, `pod shop/web-1`, `lease 17 of namespace moby`. */
+  /** Who, as a person knows them: `container web-1 (exited)`, `pod shop/web-1`, `image web:2`, `lease 17 of namespace moby`. */
   readonly who: string;
 }

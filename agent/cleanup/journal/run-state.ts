@@ -1,0 +1,86 @@
+import type { Space } from '../../../core/cleanup/storage.ts';
+import type { Quarantine, SavedName } from '../../runtimes/removal.ts';
+import type { ImageStatus, JournalRecord, PlannedRemoval, RunBeginning } from './records.ts';
+
+export interface ImageRun extends PlannedRemoval {
+  /** `planned`: nothing was done yet. `removing`: its end is not known. */
+  readonly status: ImageStatus | 'planned' | 'removing';
+  readonly reason?: string;
+  /** What its names were, once something was about to be done to them. */
+  readonly saved: readonly SavedName[];
+  readonly leases: readonly Quarantine[];
+  readonly measured?: Space;
+}
+
+/** A run as its journal tells it. */
+export interface RunState extends Omit<RunBeginning, 'images'> {
+  /** ms since the epoch. */
+  readonly begunAt: number;
+  readonly endedAt?: number;
+  /** Absent while it goes on, or when it was cut off. */
+  readonly outcome?: 'done' | 'partial' | 'failed' | 'interrupted';
+  readonly reason?: string;
+  readonly images: readonly ImageRun[];
+}
+
+/** Undefined when the journal does not even tell that a run began: then nothing was done. */
+export function runState(records: readonly JournalRecord[]): RunState | undefined {
+  const [first, ...rest] = records;
+  if (first?.kind !== 'begun') return undefined;
+  const { kind: _, version: __, at, images, ...beginning } = first;
+  const byId = new Map<string, ImageRun>(
+    images.map((image) => [image.imageId, { ...image, status: 'planned', saved: [], leases: [] }]),
+  );
+  let run: Omit<RunState, 'images'> = { ...beginning, begunAt: at };
+  const change = (imageId: string, what: Partial<ImageRun>): void => {
+    const image = byId.get(imageId);
+    if (image !== undefined) byId.set(imageId, { ...image, ...what });
+  };
+  for (const record of rest) {
+    switch (record.kind) {
+      case 'begun':
+        break;
+      case 'removing':
+        change(record.imageId, { status: 'removing', saved: record.names, leases: record.leases });
+        break;
+      case 'image-ended': {
+        const { imageId, status, reason } = record;
+        change(imageId, { status, ...(reason !== undefined && { reason }) });
+        break;
+      }
+      case 'restored':
+        change(record.imageId, { status: 'restored', reason: record.reason });
+        break;
+      case 'freed':
+        for (const { imageId, measured } of record.images) {
+          change(imageId, { measured: plus(byId.get(imageId)?.measured, measured) });
+          if (!record.isReleased || byId.get(imageId)?.status !== 'quarantined') continue;
+          change(imageId, { status: 'deleted', leases: [] });
+        }
+        break;
+      case 'ended':
+        run = {
+          ...run,
+          endedAt: record.at,
+          outcome: record.outcome,
+          ...(record.reason !== undefined && { reason: record.reason }),
+        };
+    }
+  }
+  return { ...run, images: [...byId.values()] };
+}
+
+function plus(one: Space | undefined, other: Space): Space {
+  return one === undefined ? other : { bytes: one.bytes + other.bytes, inodes: one.inodes + other.inodes };
+}
+
+/** Images whose removal can still be undone. */
+export function quarantined(run: RunState): readonly ImageRun[] {
+  return run.images.filter(({ status }) => status === 'quarantined');
+}
+
+/** When the grace period of what is quarantined ends, ms since the epoch; undefined when nothing is. */
+export function graceEnds(run: RunState): number | undefined {
+  const ends = quarantined(run).flatMap(({ leases }) => leases.map(({ expiresAt }) => expiresAt));
+  return ends.length === 0 ? undefined : Math.min(...ends);
+}

@@ -1,0 +1,114 @@
+import { measureFreed } from '../../../core/cleanup/measure.ts';
+import type { ImageName } from '../../../core/inventory.ts';
+import { CleanupError } from '../cleanup-error.ts';
+import type { RunBeginning } from '../journal/records.ts';
+import type { Quarantine } from '../../runtimes/removal.ts';
+import { storageNow, type RemovalEngine } from './engine.ts';
+import { releaseLeases } from './names.ts';
+import { removeImage } from './remove-image.ts';
+import type { RunJournal } from './run-journal.ts';
+
+/** What the process of a run is told to do. */
+export interface ApplyOrder extends Omit<RunBeginning, 'images'> {
+  /** In order of removal. */
+  readonly images: readonly (Omit<RunBeginning['images'][number], 'names'> & {
+    readonly names: readonly ImageName[];
+  })[];
+}
+
+export interface ApplyParts {
+  readonly engines: readonly RemovalEngine[];
+  readonly journal: RunJournal;
+  /** ms since the epoch. */
+  readonly now: () => number;
+  readonly newLeaseId: () => string;
+  /** Waits while the machine is under pressure. Answers a sentence when the run had better stop. */
+  readonly pace: (signal: AbortSignal) => Promise<string | undefined>;
+}
+
+/** A lease outlives its grace period by this, so that the agent gives it back and not the engine's own collection. */
+const LEASE_MARGIN_MS = 10 * 60_000;
+
+/**
+ * Removes what a plan names, one image after the other. Everything is in the journal before it is done. Stops, leaving
+ * the rest as it is, when references cannot be read, the time is over, the machine is under pressure or `signal` fires.
+ * Throws a CleanupError when the journal cannot be written or an image not be brought back: then the run has no end yet,
+ * and `recover` finds it.
+ */
+export async function apply(order: ApplyOrder, parts: ApplyParts, signal: AbortSignal): Promise<void> {
+  const { engines, journal, now } = parts;
+  const begun = now();
+  const { images, ...beginning } = order;
+  journal.write({
+    kind: 'begun',
+    version: 1,
+    ...beginning,
+    images: images.map((image) => ({ ...image, names: image.names.map(({ name }) => name) })),
+  });
+  const before = await storageNow(engines, signal).catch(() => undefined);
+  const leases: Quarantine[] = [];
+  const statuses = new Set<string>();
+  const watching: RunJournal = {
+    write(record) {
+      journal.write(record);
+      if (record.kind === 'image-ended') statuses.add(record.status);
+    },
+  };
+  const removal = {
+    engines,
+    journal: watching,
+    expiresAt: begun + order.graceMs + LEASE_MARGIN_MS,
+    graceMs: order.graceMs,
+    newLeaseId: parts.newLeaseId,
+  };
+
+  let stop: string | undefined = before === undefined ? 'what is on disk cannot be read' : undefined;
+  for (const image of images) {
+    stop ??= await reasonToStop(order, begun, parts, signal);
+    if (stop !== undefined) {
+      watching.write({ kind: 'image-ended', imageId: image.imageId, status: 'skipped', reason: stop });
+      continue;
+    }
+    try {
+      leases.push(...(await removeImage(image, removal, signal)));
+    } catch (error) {
+      if (error instanceof CleanupError) throw error;
+      stop = `the run stopped: ${error instanceof Error ? error.message : String(error)}`;
+      watching.write({ kind: 'image-ended', imageId: image.imageId, status: 'failed', reason: stop });
+    }
+  }
+
+  if (order.graceMs === 0) await releaseLeases(engines, leases, signal);
+  if (before !== undefined) await measure(order, before, parts, signal);
+  const isWhole = [...statuses].every((status) => status === 'quarantined' || status === 'deleted');
+  const isNothing = ![...statuses].some((status) => status === 'quarantined' || status === 'deleted');
+  const outcome = isWhole ? 'done' : isNothing ? 'failed' : 'partial';
+  journal.write({ kind: 'ended', outcome, ...(stop !== undefined && { reason: stop }) });
+}
+
+async function reasonToStop(
+  order: ApplyOrder,
+  begun: number,
+  { now, pace }: ApplyParts,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (signal.aborted) return 'the run was called off';
+  if (order.maxSeconds !== undefined && now() - begun >= order.maxSeconds * 1000) {
+    return `the run had its ${order.maxSeconds} seconds`;
+  }
+  return await pace(signal);
+}
+
+/** What is gone by now: all of it without a grace period, and what the engine does not keep in any case. */
+async function measure(
+  { images, graceMs }: ApplyOrder,
+  before: Awaited<ReturnType<typeof storageNow>>,
+  { engines, journal }: ApplyParts,
+  signal: AbortSignal,
+): Promise<void> {
+  const ids = images.map(({ imageId }) => imageId);
+  const measured = measureFreed(before, await storageNow(engines, signal), ids);
+  const freed = [...measured].map(([imageId, space]) => ({ imageId, measured: space }));
+  const told = graceMs === 0 ? freed : freed.filter(({ measured: { bytes } }) => bytes > 0);
+  if (told.length > 0) journal.write({ kind: 'freed', isReleased: graceMs === 0, images: told });
+}

@@ -1,0 +1,338 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { CleanupError } from '../../../../agent/cleanup/cleanup-error.ts';
+import type { JournalFile } from '../../../../agent/cleanup/journal/journal-file.ts';
+import { Journals } from '../../../../agent/cleanup/journal/journals.ts';
+import type { RunState } from '../../../../agent/cleanup/journal/run-state.ts';
+import type { RemoverOrder } from '../../../../agent/cleanup/orders.ts';
+import type { ApplyOrder } from '../../../../agent/cleanup/remover/apply.ts';
+import { carryOut, type CarryOutParts } from '../../../../agent/cleanup/remover/carry-out.ts';
+import type { ImageName } from '../../../../core/inventory.ts';
+import { imageIdOf, MemoryEngine } from '../../../support/memory-engine.ts';
+
+const HOUR = 3_600_000;
+const RUN = '2026-run-1';
+
+/** A node with an engine, journals and a clock that stands still unless told. */
+class Node {
+  readonly engine = new MemoryEngine();
+  readonly journals: Journals;
+  time = 1_000;
+  #leases = 0;
+
+  constructor(context: TestContext) {
+    const folder = mkdtempSync(join(tmpdir(), 'tallyman-cleanup-'));
+    context.after(() => rmSync(folder, { recursive: true }));
+    this.journals = new Journals(folder);
+  }
+
+  async carryOut(order: RemoverOrder, changes: Partial<CarryOutParts> = {}): ReturnType<typeof carryOut> {
+    const parts: CarryOutParts = {
+      engines: [this.engine],
+      journals: this.journals,
+      now: () => this.time,
+      newLeaseId: () => `lease-${(this.#leases += 1)}`,
+      pace: async () => undefined,
+      told: () => undefined,
+      ...changes,
+    };
+    return await carryOut(order, parts, new AbortController().signal);
+  }
+
+  async apply(images: readonly (readonly ImageName[])[], order: Partial<ApplyOrder> = {}): Promise<RunState> {
+    await this.carryOut({ kind: 'apply', order: applyOrder(images, order) });
+    return this.run();
+  }
+
+  run(): RunState {
+    const run = this.journals.run(RUN);
+    assert.ok(run);
+    return run;
+  }
+}
+
+function applyOrder(images: readonly (readonly ImageName[])[], order: Partial<ApplyOrder> = {}): ApplyOrder {
+  return {
+    runId: RUN,
+    planId: 'plan-1',
+    node: 'node-1',
+    issuer: 'root on this node',
+    graceMs: HOUR,
+    predicted: { bytes: 100 * images.length, inodes: images.length },
+    images: images.map((names) => ({
+      imageId: imageIdOf(names[0]?.target ?? ''),
+      names,
+      why: 'unused 40 days',
+      predicted: { bytes: 100, inodes: 1 },
+    })),
+    ...order,
+  };
+}
+
+/** Status of each image with its reason, in the plan's order. */
+function ends({ images }: RunState): string[] {
+  return images.map(({ status, reason }) => (reason === undefined ? status : `${status}: ${reason}`));
+}
+
+test('names go, a lease keeps the rest, and the end of the grace period frees it', async (context) => {
+  const node = new Node(context);
+  const names = [node.engine.add('app:1', 'm1'), node.engine.add('app@sha256:1', 'm1')];
+  const run = await node.apply([names]);
+  assert.deepEqual(ends(run), ['quarantined']);
+  assert.equal(run.outcome, 'done');
+  assert.equal(node.engine.names.size, 0);
+  node.engine.collect();
+  assert.equal(node.engine.content.get('m1'), 100);
+
+  await node.carryOut({ kind: 'settle' });
+  assert.deepEqual(ends(node.run()), ['quarantined']);
+  node.time += 2 * HOUR;
+  await node.carryOut({ kind: 'settle' });
+  assert.deepEqual(ends(node.run()), ['deleted']);
+  assert.deepEqual(node.run().images[0]?.measured, { bytes: 100, inodes: 1 });
+  assert.equal(node.engine.content.size, 0);
+  assert.equal(node.engine.leases.size, 0);
+});
+
+test('without a grace period the space is free at the end of the run', async (context) => {
+  const node = new Node(context);
+  const run = await node.apply([[node.engine.add('a:1', 'm1')], [node.engine.add('b:1', 'm2', 7)]], {
+    graceMs: 0,
+  });
+  assert.deepEqual(ends(run), ['deleted', 'deleted']);
+  assert.deepEqual(
+    run.images.map(({ measured }) => measured?.bytes),
+    [100, 7],
+  );
+  assert.equal(node.engine.content.size, 0);
+});
+
+test('undo brings an image back by all its names, and only once', async (context) => {
+  const node = new Node(context);
+  const before = new Map(node.engine.names);
+  const images = [
+    [node.engine.add('a:1', 'm1')],
+    [node.engine.add('b:1', 'm2'), node.engine.add('b:2', 'm2')],
+  ];
+  const all = new Map(node.engine.names);
+  await node.apply(images);
+  assert.deepEqual(node.engine.names, before);
+  const request = { issuer: 'root', reason: 'a mistake' };
+  const one = await node.carryOut({
+    kind: 'undo',
+    runId: RUN,
+    request: { ...request, imageIds: [imageIdOf('m2')] },
+  });
+  assert.deepEqual(one, { restored: [imageIdOf('m2')], problems: [] });
+  const rest = await node.carryOut({ kind: 'undo', runId: RUN, request });
+  assert.deepEqual(rest?.restored, [imageIdOf('m1')]);
+  assert.deepEqual(node.engine.names, all);
+  assert.equal(node.engine.leases.size, 0);
+  assert.deepEqual(ends(node.run()), ['restored: a mistake', 'restored: a mistake']);
+  assert.deepEqual((await node.carryOut({ kind: 'undo', runId: RUN, request }))?.restored, []);
+});
+
+test('undo after the grace period has nothing to bring back', async (context) => {
+  const node = new Node(context);
+  await node.apply([[node.engine.add('a:1', 'm1')]]);
+  await node.carryOut({ kind: 'settle', runId: RUN });
+  const result = await node.carryOut({ kind: 'undo', runId: RUN, request: { issuer: 'root', reason: '' } });
+  assert.deepEqual(result, { restored: [], problems: [] });
+  await assert.rejects(node.carryOut({ kind: 'undo', runId: 'other', request: { issuer: '', reason: '' } }), {
+    code: 'unknown',
+  });
+});
+
+test('a use that appeared since the plan keeps the image', async (context) => {
+  const node = new Node(context);
+  const names = [node.engine.add('a:1', 'm1')];
+  node.engine.uses = [{ imageId: imageIdOf('m1'), kind: 'container', who: 'container web' }];
+  const run = await node.apply([names]);
+  assert.deepEqual(ends(run), ['raced: used by container web since the plan was made']);
+  assert.equal(run.outcome, 'failed');
+  assert.equal(node.engine.names.size, 1);
+});
+
+test('a use that appears while names go brings the image back', async (context) => {
+  const node = new Node(context);
+  const names = [node.engine.add('a:1', 'm1'), node.engine.add('a:2', 'm1')];
+  node.engine.onCall = (call) => {
+    if (call === 'remove a:2') {
+      node.engine.uses = [{ imageId: imageIdOf('m1'), kind: 'container', who: 'container web' }];
+    }
+  };
+  const run = await node.apply([names, [node.engine.add('b:1', 'm2')]]);
+  assert.deepEqual(ends(run), [
+    'raced: used by container web, which came while it was removed',
+    'quarantined',
+  ]);
+  assert.equal(run.outcome, 'partial');
+  assert.deepEqual([...node.engine.names.keys()], ['k8s.io a:1', 'k8s.io a:2']);
+  assert.equal(node.engine.leases.size, 1);
+});
+
+test('a name that moved, or a new one, keeps the image', async (context) => {
+  const node = new Node(context);
+  const moved = [node.engine.add('a:1', 'm1')];
+  const more = [node.engine.add('b:1', 'm2')];
+  node.engine.add('a:1', 'm3');
+  node.engine.add('b:new', 'm2');
+  const gone = [{ engine: 'containerd', namespace: 'k8s.io', name: 'c:1', target: 'm4' } as const];
+  const run = await node.apply([moved, more, gone]);
+  assert.deepEqual(ends(run), [
+    'raced: a:1 points at another image since the plan was made',
+    'raced: it was given the name b:new since the plan was made',
+    'skipped: it was gone already',
+  ]);
+  assert.equal(node.engine.names.size, 3);
+});
+
+test('an engine that says yes and keeps the image is found out', async (context) => {
+  const node = new Node(context);
+  const names = [node.engine.add('a:1', 'm1')];
+  node.engine.onCall = (call) => {
+    // As containerd#7698: removed, and there again when looked for.
+    if (call === 'save' && node.engine.names.size === 0) node.engine.names.set('k8s.io a:1', 'm1');
+  };
+  const run = await node.apply([names]);
+  assert.deepEqual(ends(run), ['failed-silently: the engine says a:1 is removed and still lists it']);
+});
+
+test('one image that fails does not keep the others', async (context) => {
+  const node = new Node(context);
+  const images = ['a', 'b', 'c'].map((name) => [node.engine.add(`${name}:1`, name)]);
+  node.engine.onCall = (call) => {
+    if (call === 'remove b:1') throw new Error('no answer');
+  };
+  const run = await node.apply(images);
+  assert.deepEqual(ends(run), ['quarantined', 'failed: no answer', 'quarantined']);
+  assert.equal(run.outcome, 'partial');
+  assert.deepEqual([...node.engine.names.keys()], ['k8s.io b:1']);
+});
+
+test('when references cannot be read any more, the run stops and the rest stays', async (context) => {
+  const node = new Node(context);
+  const images = ['a', 'b', 'c'].map((name) => [node.engine.add(`${name}:1`, name)]);
+  node.engine.onCall = (call) => {
+    if (call === 'uses' && node.engine.names.size < 3) throw new Error('connection lost');
+  };
+  const run = await node.apply(images);
+  assert.match(ends(run)[0] ?? '', /^failed: connection lost/);
+  assert.equal(node.engine.names.size, 3);
+});
+
+test('time, pressure and a limit of seconds stop a run between two images', async (context) => {
+  const node = new Node(context);
+  const images = ['a', 'b', 'c'].map((name) => [node.engine.add(`${name}:1`, name)]);
+  node.engine.onCall = (call) => {
+    if (call.startsWith('remove')) node.time += 40_000;
+  };
+  const run = await node.apply(images, { maxSeconds: 60 });
+  assert.deepEqual(ends(run), ['quarantined', 'quarantined', 'skipped: the run had its 60 seconds']);
+  const other = new Node(context);
+  const order = applyOrder([[other.engine.add('a:1', 'm1')]]);
+  await other.carryOut({ kind: 'apply', order }, { pace: async () => 'the disk is too busy' });
+  assert.deepEqual(ends(other.run()), ['skipped: the disk is too busy']);
+});
+
+test('Docker refuses what is in use, and what it removed stays removed', async (context) => {
+  const node = new Node(context);
+  const docker = new MemoryEngine('docker');
+  const names = [docker.add('a:1', 'm1', 100, ''), docker.add('b:1', 'm1', 100, '')];
+  const { remove } = docker.removal;
+  Object.assign(docker.removal, {
+    remove: async (...args: Parameters<typeof remove>) =>
+      args[0].name === 'b:1'
+        ? { kind: 'in-use', message: 'used by stopped container 17' }
+        : await remove(...args),
+  });
+  const parts = { engines: [docker] };
+  await node.carryOut({ kind: 'apply', order: applyOrder([names]) }, parts);
+  assert.deepEqual(ends(node.run()), ['untagged: used by stopped container 17; not brought back: a:1']);
+  assert.deepEqual([...docker.names.keys()], [' b:1']);
+});
+
+test('the same run is carried out once', async (context) => {
+  const node = new Node(context);
+  await node.apply([[node.engine.add('a:1', 'm1')]]);
+  node.engine.add('a:1', 'm1');
+  await assert.rejects(node.apply([[node.engine.add('a:1', 'm1')]]), CleanupError);
+  assert.equal(node.engine.names.size, 1);
+});
+
+/** Stands for the end of the process, or of the engine: nothing after it happens. */
+class Killed extends Error {}
+
+/** Journals of a process that may be killed before or after any record is on disk. */
+class MortalJournals extends Journals {
+  readonly #tick: () => void;
+
+  constructor(folder: string, tick: () => void) {
+    super(folder);
+    this.#tick = tick;
+  }
+
+  override open(runId: string): JournalFile {
+    const file = super.open(runId);
+    const append = file.append.bind(file);
+    file.append = (record) => {
+      this.#tick();
+      append(record);
+      this.#tick();
+    };
+    return file;
+  }
+}
+
+for (const mortal of ['process', 'engine'] as const) {
+  for (const graceMs of [HOUR, 0]) {
+    test(`${mortal} killed at any step, ${graceMs} ms of grace: nothing is lost, everything comes to an end`, async (context) => {
+      let isOver = false;
+      for (let step = 1; !isOver; step += 1) {
+        const node = new Node(context);
+        const images = [
+          [node.engine.add('a:1', 'm1'), node.engine.add('a:2', 'm1')],
+          [node.engine.add('b:1', 'm2'), node.engine.add('b:1', 'm2', 100, 'moby')],
+        ];
+        const before = new Map(node.engine.names);
+        let ticks = 0;
+        const tick = (): void => {
+          ticks += 1;
+          if (ticks >= step) throw new Killed();
+        };
+        node.engine.onCall = tick;
+        const journals =
+          mortal === 'process' ? new MortalJournals(node.journals.folder, tick) : node.journals;
+        const order = applyOrder(images, { graceMs });
+        await node.carryOut({ kind: 'apply', order }, { journals }).catch(() => undefined);
+        isOver = ticks < step;
+        node.engine.onCall = () => undefined;
+        node.engine.collect();
+        await node.carryOut({ kind: 'recover' });
+
+        assert.deepEqual(node.journals.unfinished(), []);
+        const run = node.journals.run(RUN);
+        if (run === undefined) assert.deepEqual(node.engine.names, before);
+        for (const { status, names } of run?.images ?? []) {
+          const keys = [...node.engine.names.keys()];
+          const isThere = names.map((name) => keys.some((key) => key.endsWith(` ${name}`)));
+          const isGone = status === 'quarantined' || status === 'deleted';
+          assert.ok(!isThere.includes(isGone), `step ${step}: ${status}`);
+        }
+        if (graceMs > 0 && run !== undefined) {
+          const request = { issuer: 'root', reason: 'all' };
+          await node.carryOut({ kind: 'undo', runId: RUN, request });
+          assert.deepEqual(node.engine.names, before, `step ${step}`);
+          assert.equal(node.engine.leases.size, 0, `step ${step}`);
+        }
+        node.time += 2 * HOUR;
+        await node.carryOut({ kind: 'settle' });
+        assert.equal(node.engine.leases.size, 0, `step ${step}`);
+        assert.ok(step < 200);
+      }
+    });
+  }
+}
