@@ -86,7 +86,7 @@ function capabilities(list: string | undefined): readonly string[] {
   return (list ?? '')
     .split(' ')
     .filter((item) => !item.startsWith('!'))
-    .map((item) => item.replace(/[<>=~@].*$/, ''))
+    .map((item) => item.replace(/[<>=~@].*$/s, ''))
     .filter((item) => item !== '');
 }
 

@@ -4,12 +4,14 @@ import type { LayerFile } from '../../../core/layer.ts';
 import { claimCollector } from '../package-database/claims.ts';
 import { isObject, textOf, textsOf, type JsonObject } from '../package-database/json.ts';
 import { present } from '../package-database/present.ts';
-import { linesOf } from '../package-database/text.ts';
 
 const PLACE = 'var/lib/chisel/manifest.wall';
 /** A full Java image has 40 KB of 600 KB. */
-const MAX_BYTES = 16 * 1024 * 1024;
-const MAX_UNPACKED_BYTES = 64 * 1024 * 1024;
+const MAX_BYTES = 4 * 1024 * 1024;
+const MAX_UNPACKED_BYTES = 16 * 1024 * 1024;
+/** A path may have 4 KiB, and belong to some slices. */
+const MAX_LINE_BYTES = 64 * 1024;
+const LINE_FEED = 0x0a;
 
 /** Debian packages of Ubuntu of which Chisel cut slices, and which files each slice has. */
 export const chisel: Cataloger = {
@@ -28,9 +30,14 @@ function parse(file: LayerFile): FactContent {
   if (file.size === 0) return {};
   const packages: PackageRecord[] = [];
   const files = claimCollector();
-  for (const line of linesOf(unpacked(file))) {
-    const entry: unknown = line.trim() === '' ? undefined : JSON.parse(line);
-    if (!isObject(entry)) continue;
+  let hasLongLines = false;
+  for (const line of linesIn(unpacked(file))) {
+    if (line.length > MAX_LINE_BYTES) {
+      hasLongLines = true;
+      continue;
+    }
+    const entry = entryOf(line);
+    if (entry === undefined) continue;
     if (entry['kind'] === 'package') {
       const record = recordOf(entry);
       if (record !== undefined) packages.push(record);
@@ -39,17 +46,32 @@ function parse(file: LayerFile): FactContent {
       if (!path.endsWith('/')) for (const owner of ownersOf(entry)) files.add(owner, path);
     }
   }
-  return { packages, claims: files.claims(), ...present({ truncated: files.truncated() }) };
+  const left = hasLongLines ? `lines of more than ${MAX_LINE_BYTES} bytes were left out` : undefined;
+  return { packages, claims: files.claims(), ...present({ truncated: left ?? files.truncated() }) };
 }
 
-function unpacked(file: LayerFile): string {
+function unpacked(file: LayerFile): Uint8Array {
   try {
-    const bytes = zstdDecompressSync(file.read(0, file.size), { maxOutputLength: MAX_UNPACKED_BYTES });
-    return new TextDecoder().decode(bytes);
+    return zstdDecompressSync(file.read(0, file.size), { maxOutputLength: MAX_UNPACKED_BYTES });
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new Error(`the manifest cannot be unpacked: ${why}`, { cause });
   }
+}
+
+function* linesIn(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let start = 0; start < bytes.length;) {
+    const found = bytes.indexOf(LINE_FEED, start);
+    const end = found === -1 ? bytes.length : found;
+    if (end > start) yield bytes.subarray(start, end);
+    start = end + 1;
+  }
+}
+
+function entryOf(line: Uint8Array): JsonObject | undefined {
+  const text = new TextDecoder().decode(line);
+  const entry: unknown = text.trim() === '' ? undefined : JSON.parse(text);
+  return isObject(entry) ? entry : undefined;
 }
 
 function recordOf(entry: JsonObject): PackageRecord | undefined {

@@ -14,7 +14,7 @@ export interface CredentialFile {
 export const GOOGLE_KEY: CredentialFile = {
   kind: 'google-cloud',
   basenames: [],
-  path: /(?:^|\/)(?:application_default_credentials|[^/]*(?:service[-_]?account|credential|gcp|gcloud)[^/]*|[^/]+-[0-9a-f]{12})\.json$/i,
+  path: /(?:^|\/)(?:application_default_credentials|(?=[^/]*(?:service[-_]?account|credential|gcp|gcloud))[^/]+|[^/]+-[0-9a-f]{12})\.json$/i,
   shows: /"private_key"\s*:\s*"-----BEGIN |"refresh_token"\s*:\s*"[^"\s]/,
   evidence: 'a key or refresh token',
 };

@@ -70,13 +70,19 @@ function parsed(text: string): Purl | undefined {
 /** `distro` is id and version, as purls of all makers have it; without one the namespace names the distribution. */
 function distributionFields({ namespace, qualifiers }: Purl): Present<DistributionFields> {
   const { distro = '', epoch = '', upstream = '' } = qualifiers;
-  const [, id = namespace, version] = /^(.+?)-(\d.*)$/.exec(distro) ?? [];
+  const { id = namespace, version } = idAndVersion(distro);
   const [, source = '', sourceVersion] = /^([^@]*)(?:@(.*))?$/.exec(upstream) ?? [];
   return present({
     distribution: id === undefined ? undefined : { id, ...present({ version }) },
     epoch: /^\d{1,9}$/.test(epoch) ? Number(epoch) : undefined,
     source: source === '' ? undefined : { name: source, ...present({ version: sourceVersion }) },
   });
+}
+
+/** `debian-12`, `opensuse-leap-15.6`: the version begins at the first dash that a digit follows. */
+function idAndVersion(distro: string): { readonly id?: string; readonly version?: string } {
+  const dash = distro.slice(1).search(/-\d/) + 1;
+  return dash === 0 ? {} : { id: distro.slice(0, dash), version: distro.slice(dash + 1) };
 }
 
 function otherQualifiers(

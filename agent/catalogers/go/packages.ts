@@ -21,10 +21,16 @@ export function packagesOf({ goVersion }: BuildInfo, modules: GoModules): readon
 }
 
 function programOf(modules: GoModules): readonly PackageRecord[] {
-  const path = modules.main?.path ?? (/^[^/]+\.[^/]+\//.test(modules.program) ? modules.program : '');
+  const path = modules.main?.path ?? (hasHost(modules.program) ? modules.program : '');
   if (path === '' || path === 'command-line-arguments') return [];
   const stated = versionOf(modules.main?.version ?? '');
   return [{ ...recordOf({ path, version: stated || linkedVersion(modules, path) }), role: 'application' }];
+}
+
+/** `host.tld/…`. */
+function hasHost(path: string): boolean {
+  const dot = path.indexOf('.');
+  return dot > 0 && dot + 1 < path.indexOf('/');
 }
 
 function recordOf({ path, version }: GoModule): PackageRecord {

@@ -48,7 +48,7 @@ export function validVersion(version: string): string | undefined {
 function parseProperties(text: string): ReadonlyMap<string, string> {
   const properties = new Map<string, string>();
   for (const line of text.split(/\r\n|\r|\n/)) {
-    const match = /^[ \t\f]*([^#!\s=:][^\s=:]*)(?:[ \t\f]*[=:])?(.*)$/.exec(line);
+    const match = /^[ \t\f]*([^#!\s=:][^\s=:]*)(?:[ \t\f]*[=:])?(.*)$/s.exec(line);
     if (match !== null) properties.set(match[1] ?? '', (match[2] ?? '').trim());
   }
   return properties;

@@ -4,15 +4,16 @@ import { filled } from '../package-database/optional.ts';
 import { present } from '../package-database/present.ts';
 import { readText } from '../package-database/text.ts';
 
-const MAX_BYTES = 1024 * 1024;
+/** Specifications have some KB. */
+const MAX_BYTES = 256 * 1024;
 /** LuaRocks' tree has a directory a rock and one a version in it; elsewhere a rockspec is a recipe. */
 const PLACE = /(?:^|\/)rocks(?:-[0-9.]+)?\/([^/]+)\/([^/]+)\/\1-\2\.rockspec$/;
 const NAMESPACE = 'rock_namespace';
 
-/** A Lua string: quoted, or in long brackets. */
-const STRING = String.raw`(?:"((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)'|\[\[([^\]]*)\]\])`;
-const LICENSE = new RegExp(String.raw`(?<![\w.])license\s*=\s*${STRING}`);
-const DEPENDENCIES = /(?<![\w.])dependencies\s*=\s*\{([^{}]*)\}/;
+/** A Lua string: quoted, or in long brackets. Bounds on all that repeats keep hostile programs from being searched for long. */
+const STRING = String.raw`(?:"((?:[^"\\\n]|\\.){0,256})"|'((?:[^'\\\n]|\\.){0,256})'|\[\[([^\]]{0,256})\]\])`;
+const LICENSE = new RegExp(String.raw`(?<![\w.])license\s{0,64}=\s{0,64}${STRING}`);
+const DEPENDENCIES = /(?<![\w.])dependencies\s{0,64}=\s{0,64}\{([^{}]*)\}/;
 
 /**
  * Lua rocks, by the places of their specifications in the trees of LuaRocks. A specification is a Lua program, which is

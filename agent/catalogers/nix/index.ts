@@ -11,7 +11,7 @@ const DATABASE = 'nix/var/nix/db/db.sqlite';
  * and what Nix's builders and the most common packages of data alone leave.
  */
 const EVIDENCE =
-  /^nix\/store\/[^/]+(?:|\/[^/]+|\/s?bin\/[^/]+|\/lib\/lib[^/]+\.so[^/]*|\/nix-support\/[^/]+|\/etc\/ssl\/certs\/[^/]+|\/lib\/locale\/locale-archive|\/share\/zoneinfo\/zone\.tab|\/lib\/python[^/]+\/site-packages\/[^/]+\.dist-info\/METADATA|\/lib\/node_modules\/[^/]+\/package\.json)$/;
+  /^nix\/store\/[^/]+(?:|\/[^/]+|\/s?bin\/[^/]+|\/lib\/lib(?=[^/]+\.so)[^/]+|\/nix-support\/[^/]+|\/etc\/ssl\/certs\/[^/]+|\/lib\/locale\/locale-archive|\/share\/zoneinfo\/zone\.tab|\/lib\/python[^/]+\/site-packages\/[^/]+\.dist-info\/METADATA|\/lib\/node_modules\/[^/]+\/package\.json)$/;
 
 /**
  * Packages of Nix: by its database where an image has one, and by the names of paths in the store, which images that Nix

@@ -59,6 +59,6 @@ function ownerOf(file: LayerFile): string {
 
 /** Names without the version asked of them; libraries (`libx.so=1-64`) are no packages. */
 function packageNames(dependencies: readonly string[]): readonly string[] {
-  const names = dependencies.map((one) => one.replace(/[<>=].*$/, '').trim());
+  const names = dependencies.map((one) => one.replace(/[<>=].*$/s, '').trim());
   return [...new Set(names.filter((name) => name !== '' && !name.endsWith('.so')))];
 }

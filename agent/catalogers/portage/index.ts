@@ -61,8 +61,10 @@ function parse(file: LayerFile): FactContent {
 
 /** `obj PATH MD5 TIME`, `sym PATH -> TARGET TIME`; paths may hold blanks. Directories are shared. */
 function pathIn(line: string): string {
-  const [, object] = /^obj (.+) [0-9a-f]+ \d+$/i.exec(line) ?? [];
-  return object ?? /^sym (.+?) -> .* \d+$/.exec(line)?.[1] ?? '';
+  if (line.startsWith('obj ')) return /^obj (.+) [0-9a-f]{1,128} \d{1,20}$/i.exec(line)?.[1] ?? '';
+  if (!line.startsWith('sym ')) return '';
+  const arrow = line.indexOf(' -> ', 'sym '.length);
+  return arrow === -1 ? '' : line.slice('sym '.length, arrow);
 }
 
 function fieldBeside(file: LayerFile, name: string): string {

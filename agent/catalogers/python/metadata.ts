@@ -91,8 +91,14 @@ function readLicenses(headers: Headers): readonly string[] {
 /** Names in Requires-Dist, without those wanted only for an extra. Source: PEP 508. */
 function readDependencies(headers: Headers): readonly string[] {
   const names = (headers.get('requires-dist') ?? [])
-    .filter((requirement) => !/;.*\bextra\b/s.test(requirement))
+    .filter((requirement) => !isForExtra(requirement))
     .map((requirement) => /^[A-Za-z0-9][A-Za-z0-9._-]*/.exec(requirement)?.[0] ?? '')
     .filter((name) => name !== '');
   return [...new Set(names)];
+}
+
+/** What comes after the semicolon says when it is wanted. */
+function isForExtra(requirement: string): boolean {
+  const semicolon = requirement.indexOf(';');
+  return semicolon !== -1 && /\bextra\b/.test(requirement.slice(semicolon));
 }

@@ -10,14 +10,21 @@ const VERSION = /^[0-9]+(?:\.[0-9a-zA-Z]+)*(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*
 const ANY_PLATFORM = 'ruby';
 const MAX_LICENSES = 100;
 
-/** A Ruby string without interpolation, as RubyGems writes it: `"x".freeze`, `'x'`, `%q<x>`. */
-const STRING = String.raw`(?:%q<([^<>\n]*)>|"((?:[^"\\\n]|\\.)*)"|'([^'\n]*)')`;
+/**
+ * A Ruby string without interpolation, as RubyGems writes it: `"x".freeze`, `'x'`, `%q<x>`.
+ * Bounds on all that repeats keep hostile programs from being searched for long.
+ */
+const STRING = String.raw`(?:%q<([^<>\n]{0,256})>|"((?:[^"\\\n]|\\.){0,256})"|'([^'\n]{0,256})')`;
+const BLANKS = String.raw`[ \t]{0,64}`;
 const ASSIGNMENT = new RegExp(
-  String.raw`^\s*\w+\.(name|version|platform)\s*=\s*(?:Gem::Version\.new\(?\s*)?${STRING}`,
+  `^${BLANKS}\\w{1,64}\\.(name|version|platform)${BLANKS}=${BLANKS}(?:Gem::Version\\.new\\(?${BLANKS})?${STRING}`,
   'gm',
 );
-const LICENSES = /^\s*\w+\.licenses?\s*=\s*(\[[^\]\n]*\]|[^\n]*)/m;
-const DEPENDENCY = new RegExp(String.raw`\.add_(runtime_|development_|)dependency\s*\(?\s*${STRING}`, 'g');
+const LICENSES = /^[ \t]{0,64}\w{1,64}\.licenses?[ \t]{0,64}=[ \t]{0,64}(\[[^\]\n]*\]|[^\n]*)/m;
+const DEPENDENCY = new RegExp(
+  String.raw`\.add_(runtime_|development_|)dependency${BLANKS}\(?${BLANKS}${STRING}`,
+  'g',
+);
 
 interface Identity {
   readonly name: string;

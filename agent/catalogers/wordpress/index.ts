@@ -52,5 +52,5 @@ function headerOf(file: LayerFile): string {
 
 function field(header: string, name: string): string | undefined {
   const line = new RegExp(String.raw`^(?:[ \t]*<\?php)?[ \t/*#@]*${name}:(.*)$`, 'im').exec(header)?.[1];
-  return line?.replace(/\s*(?:\*\/|\?>).*/, '').trim() || undefined;
+  return line?.replace(/(?:\*\/|\?>).*/, '').trim() || undefined;
 }

@@ -42,6 +42,12 @@ test('an entry without a name or version is passed over', () => {
   assert.deepEqual(packages, []);
 });
 
+test('a line longer than any is left out, and that is said', () => {
+  const { packages, truncated } = parse(`{"x":[${'[],'.repeat(30_000)}[]]}\n${WALL}`);
+  assert.equal(packages?.length, 2);
+  assert.match(truncated ?? '', /lines of more than/);
+});
+
 test('what is no manifest, or unpacks to more than any, is an error', () => {
   assert.deepEqual(chisel.parse(bufferFile(PLACE, '')), {});
   assert.throws(() => chisel.parse(bufferFile(PLACE, WALL)), /cannot be unpacked/);

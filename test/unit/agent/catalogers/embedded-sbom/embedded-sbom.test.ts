@@ -132,6 +132,18 @@ test('any bytes give packages, none or an error', () => {
   }
 });
 
+test('a document of more values than any has is said to be unread', () => {
+  const many = `{"bomFormat":"CycloneDX","components":[${'[],'.repeat(600_000)}[]]}`;
+  const { packages, truncated } = embeddedSbom.parse(bufferFile(CDX, many));
+  assert.equal(packages, undefined);
+  assert.match(truncated ?? '', /more than 500000 values/);
+});
+
+test('a qualifier made to confuse a pattern is read at once', () => {
+  const purl = `pkg:deb/debian/x@1?distro=${'-1'.repeat(500_000)}%0A`;
+  assert.equal(parse(CDX, { bomFormat: 'CycloneDX', components: [{ purl }] }).packages?.length, 1);
+});
+
 test('endless depth is read to its end, or is an error', () => {
   const depth = 20_000;
   const deep = `{"bomFormat":"CycloneDX","components":${'[{"components":'.repeat(depth)}[]${'}]'.repeat(depth)}}`;

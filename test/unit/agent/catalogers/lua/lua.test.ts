@@ -77,5 +77,16 @@ test('any bytes give the rock that the path names', () => {
       assertSurvives(lua, PLACE, bytes, { siblings: { rock_namespace: bytes } }),
     ),
   );
-  assert.equal(parse(`dependencies = {${'"a\\'.repeat(300_000)}`).packages?.length, 1);
+});
+
+test('text made to confuse a pattern is passed over at once', () => {
+  for (const text of [
+    `dependencies = {${'\\"'.repeat(500_000)}}`,
+    'license=[['.repeat(100_000),
+    `license${' '.repeat(1_000_000)}`,
+    `dependencies={`.repeat(70_000),
+    '--'.repeat(500_000),
+  ]) {
+    assert.equal(parse(text).packages?.length, 1, text.slice(0, 20));
+  }
 });

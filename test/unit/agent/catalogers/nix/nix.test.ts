@@ -87,6 +87,7 @@ test('names of store paths are taken apart as Nix does it, without the output', 
     assert.deepEqual(found && [found.name, found.version], expected, name);
   }
   assert.equal(packageOf('nix/store/short-a-1'), undefined);
+  assert.equal(packageOf(`nix/store/${HASH}-${'-1'.repeat(1_000_000)}\n`), undefined);
 });
 
 test('without a database, files in the store show what it holds', () => {

@@ -95,6 +95,16 @@ test('only packages that were merged are candidates', () => {
   );
 });
 
+test('lines made to confuse a pattern are passed over at once', () => {
+  const lines = [
+    `obj ${'a '.repeat(500_000)}`,
+    `sym ${' -> a'.repeat(300_000)}`,
+    `obj ${' 1'.repeat(500_000)}x`,
+  ];
+  const { claims = [] } = parse(PLACE, lines.join('\n'));
+  assert.deepEqual(claims, []);
+});
+
 test('any bytes give the package that the path names', () => {
   fc.assert(
     fc.property(hostileBytes(Buffer.from(CONTENTS)), (bytes) => {
