@@ -6,14 +6,30 @@ import { bufferFile } from './layer-file.ts';
 
 const run = promisify(execFile);
 
+export interface DebianRootOptions {
+  /** A release of the same archive, such as `trixie`; this machine's own when absent. */
+  readonly suite?: string;
+  /** Such as `i386`, for packages of it in `more`, as `libc6:i386`. */
+  readonly foreignArchitecture?: string;
+}
+
 /**
  * Unpacks a small system of this machine's own release at `target` (a folder, or a tar where it ends so): its essential
  * packages, apt, and `more` with what they depend on. About 25 s, and longer for more; needs root.
  */
-export async function makeDebianRoot(target: string, more: readonly string[] = []): Promise<void> {
+export async function makeDebianRoot(
+  target: string,
+  more: readonly string[] = [],
+  { suite, foreignArchitecture }: DebianRootOptions = {},
+): Promise<void> {
   const { codename, sources } = await ownRelease();
   const include = more.length === 0 ? [] : [`--include=${more.join(',')}`];
-  const args = ['--quiet', '--variant=apt', ...include, codename, target, ...sources];
+  const { stdout: own } = await run('dpkg', ['--print-architecture']);
+  const architectures =
+    foreignArchitecture === undefined ? [] : [`--architectures=${own.trim()},${foreignArchitecture}`];
+  const chosen = sources.map((line) => line.replace(` ${codename} `, ` ${suite ?? codename} `));
+  const options = ['--quiet', '--variant=apt', ...architectures, ...include];
+  const args = [...options, suite ?? codename, target, ...chosen];
   await run('mmdebstrap', args, { timeout: more.length === 0 ? 300_000 : 1_800_000 });
 }
 
