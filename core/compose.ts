@@ -1,4 +1,5 @@
 import type { Composition } from './composition.ts';
+import { documentedLicenses } from './documented-licenses.ts';
 import type { CatalogerFacts, OsRelease } from './facts.ts';
 import { introductions } from './introduction.ts';
 import type { LayerIndex } from './layer.ts';
@@ -35,8 +36,14 @@ export function compose(layers: readonly MergeLayer[]): Composition {
     owned: ownedRefs(visible, tree),
     introduced: introductions(reported, facts, tree),
     deletedDatabases: deleted,
+    ...licensesOf(reported, tree),
     opaqueBlind: indexes.some((index) => index.opaqueBlind),
   };
+}
+
+function licensesOf(reported: readonly PlacedFact[], tree: MergedTree): Pick<Composition, 'licenses'> {
+  const licenses = documentedLicenses(reported, tree);
+  return licenses.length === 0 ? {} : { licenses };
 }
 
 function placedFacts(layers: readonly MergeLayer[]): PlacedFact[] {

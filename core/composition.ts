@@ -1,4 +1,4 @@
-import type { OsRelease, PackageRecord } from './facts.ts';
+import type { OsRelease, PackageRecord, PackageType } from './facts.ts';
 import type { DiffId } from './layer.ts';
 
 /** Points at one candidate's fact: which layer (0 is the base), which cataloger, which path. */
@@ -27,6 +27,8 @@ export interface Composition {
   readonly introduced: readonly PackageOrigin[];
   /** A package database that a later layer deleted or emptied: `ref` is its last version, `layer` the one that did so. */
   readonly deletedDatabases: readonly { readonly ref: FactRef; readonly layer: number }[];
+  /** Licenses of packages whose own evidence states none. */
+  readonly licenses?: readonly PackageLicenses[];
   /** True when a layer's opaque directories could not be seen. */
   readonly opaqueBlind: boolean;
 }
@@ -36,6 +38,14 @@ export interface PackageOrigin {
   /** `recordKey` of the package. */
   readonly package: string;
   readonly layer: number;
+}
+
+/** What other evidence says of the licenses of a package. */
+export interface PackageLicenses {
+  readonly type: PackageType;
+  readonly name: string;
+  /** Declared text, as in `PackageRecord.licenses`. */
+  readonly licenses: readonly string[];
 }
 
 /** Where a package was found. */
@@ -53,5 +63,7 @@ export interface PackageLocation {
 /** A package of an image: one per purl, with every place it was found. */
 export interface Package extends Omit<PackageRecord, 'inside'> {
   readonly purl: string;
+  /** All that `licenses` declares, as one SPDX expression, where that is certain. */
+  readonly licenseExpression?: string;
   readonly locations: readonly PackageLocation[];
 }

@@ -115,6 +115,11 @@ export interface FactContent {
   readonly claims?: readonly FileClaim[];
   readonly release?: OsRelease;
   readonly findings?: readonly FindingRecord[];
+  /**
+   * Declared licenses of the package that this file documents. They stay on the node, as claims do: the composition
+   * says what became of them.
+   */
+  readonly licenses?: readonly string[];
   /** Set when a cap cut the reading short; what was read before it is kept. The text says which cap. */
   readonly truncated?: string;
 }

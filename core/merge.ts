@@ -1,5 +1,6 @@
 import type { Composition, FactRef, Package, PackageLocation } from './composition.ts';
 import type { Fact, PackageFlag, PackageRecord } from './facts.ts';
+import { licenseReader } from './licenses/declared.ts';
 import { purlOf } from './purl.ts';
 
 /** Gives the facts that one cataloger said of one layer (0 is the base). */
@@ -30,6 +31,10 @@ export function packagesOf(composition: Composition, factsOf: FactsOf): Package[
   const origins = new Map(
     composition.introduced.map((origin) => [`${refKey(origin.ref)}\0${origin.package}`, origin.layer]),
   );
+  const documented = new Map(
+    composition.licenses?.map(({ type, name, licenses }) => [`${type}\0${name}`, licenses]),
+  );
+  const expressionOf = licenseReader();
   const found = new Map<string, { record: PackageRecord; locations: PackageLocation[] }>();
 
   function add(ref: FactRef, flag?: PackageFlag): void {
@@ -44,15 +49,24 @@ export function packagesOf(composition: Composition, factsOf: FactsOf): Package[
         ...(inside !== undefined && { inside }),
       };
       const known = found.get(purl);
-      if (known === undefined) found.set(purl, { record: flagged(record, flag), locations: [location] });
+      if (known === undefined)
+        found.set(purl, { record: licensed(flagged(record, flag)), locations: [location] });
       else if (flag === undefined) known.locations.push(location);
     }
+  }
+
+  function licensed(record: PackageRecord): PackageRecord {
+    const licenses = record.licenses ?? documented.get(`${record.type}\0${record.name}`);
+    return licenses === undefined ? record : { ...record, licenses };
   }
 
   for (const ref of composition.visible) if (!owned.has(refKey(ref))) add(ref);
   for (const { ref } of composition.deletedDatabases) add(ref, 'database-deleted');
   return [...found]
-    .map(([purl, { record, locations }]) => ({ ...record, purl, locations }))
+    .map(([purl, { record, locations }]) => {
+      const licenseExpression = expressionOf(record);
+      return { ...record, purl, ...(licenseExpression !== undefined && { licenseExpression }), locations };
+    })
     .sort((a, b) => (a.purl < b.purl ? -1 : 1));
 }
 

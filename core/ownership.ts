@@ -1,6 +1,7 @@
 import type { FactRef } from './composition.ts';
 import type { MergedTree } from './merged-tree.ts';
 import type { PlacedFact } from './placed-fact.ts';
+import { resolveFolders } from './resolve-folders.ts';
 
 /** Catalogers whose packages are the distribution's own: their word on a file's owner counts. */
 export const OS_CATALOGERS: ReadonlySet<string> = new Set([
@@ -15,8 +16,6 @@ export const OS_CATALOGERS: ReadonlySet<string> = new Set([
 
 /** Of a claimed file: no distribution puts files deeper, and every folder on the way has to be looked at. */
 const MOST_SEGMENTS = 64;
-/** How often folders that links lead to may turn out to be links to folders not yet known. One round does for any real image. */
-const MOST_ROUNDS = 8;
 
 /**
  * Visible facts whose file an installed OS package claims. Claims are compared where links among their folders lead in the merged
@@ -26,20 +25,12 @@ export function ownedRefs(visible: readonly PlacedFact[], tree: MergedTree): Fac
   const candidates = candidatesOf(visible);
   if (candidates.size === 0) return [];
   const claimed = claimedFiles(visible, new Set([...candidates.keys()].map(nameOf)));
+  const places = resolveFolders(tree, claimed.keys());
   const owned = new Set<string>();
-  let folders: ReadonlyMap<string, readonly string[]> = claimed;
-  for (let round = 0; round < MOST_ROUNDS && folders.size > 0; round += 1) {
-    const unsure = new Map<string, readonly string[]>();
-    const unknown = new Set<string>();
-    for (const [folder, names] of folders) {
-      const real = tree.resolve(folder);
-      if (real.unknown.length > 0) unsure.set(folder, names);
-      for (const one of real.unknown) unknown.add(one);
-      if (real.unknown.length > 0 || real.path === undefined) continue;
-      for (const name of names) owned.add(real.path === '' ? name : `${real.path}/${name}`);
-    }
-    if (unknown.size > 0) tree.learn(unknown);
-    folders = unsure;
+  for (const [folder, names] of claimed) {
+    const place = places.get(folder);
+    if (place === undefined) continue;
+    for (const name of names) owned.add(place === '' ? name : `${place}/${name}`);
   }
   return [...candidates].flatMap(([path, refs]) => (owned.has(path) ? refs : []));
 }

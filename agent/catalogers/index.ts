@@ -7,6 +7,7 @@ import { conda } from './conda/index.ts';
 import { credentials } from './credentials/index.ts';
 import { dotnet } from './dotnet/index.ts';
 import { dpkg } from './dpkg/index.ts';
+import { dpkgCopyright } from './dpkg-copyright/index.ts';
 import { elfNote } from './elf-note/index.ts';
 import { embeddedSbom } from './embedded-sbom/index.ts';
 import { fileModes } from './file-modes/index.ts';
@@ -35,6 +36,7 @@ import { wordpress } from './wordpress/index.ts';
 export const catalogers: readonly Cataloger[] = [
   osRelease,
   dpkg,
+  dpkgCopyright,
   apk,
   rpm,
   npm,

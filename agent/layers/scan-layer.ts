@@ -115,7 +115,8 @@ function factOf(cataloger: Cataloger, file: LayerFile): Fact {
       content.release !== undefined ||
       (content.packages?.length ?? 0) > 0 ||
       (content.claims?.length ?? 0) > 0 ||
-      (content.findings?.length ?? 0) > 0;
+      (content.findings?.length ?? 0) > 0 ||
+      (content.licenses?.length ?? 0) > 0;
     return { path, status: isFound ? 'found' : 'nothing', ...content };
   } catch (error) {
     return {

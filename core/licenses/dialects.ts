@@ -54,6 +54,7 @@ function withNames(names: Readonly<Record<string, string>>): ExpressionSyntax['o
 /** Every short name is a license by itself; those that SPDX does not know are the package's own. */
 function debianOperand(words: string, exception: string | undefined): LicenseTerm | undefined {
   const name = words.toLowerCase();
+  if (!NAME.test(words)) return undefined;
   if (name === 'perl') return CPAN_PERL;
   const id = Object.hasOwn(DEBIAN_NAMES, name)
     ? DEBIAN_NAMES[name]

@@ -142,7 +142,11 @@ export function debianException(id: string, words: string): string | undefined {
   const [first = ''] = words.toLowerCase().split(/[\s-]/);
   if (first === 'autoconf')
     return id.startsWith('GPL-3') ? 'Autoconf-exception-3.0' : 'Autoconf-exception-2.0';
+  if (first === 'bison' && id.startsWith('GPL-3')) return 'Bison-exception-2.2';
   if (first === 'libtool') return 'Libtool-exception';
+  if (first === 'linux') return 'Linux-syscall-note';
+  if (first === 'llvm') return 'LLVM-exception';
+  if (first === 'texinfo') return 'Texinfo-exception';
   if (first === 'classpath') return 'Classpath-exception-2.0';
   if (first === 'font') return 'Font-exception-2.0';
   return first === 'gcc' && id.startsWith('GPL-3') ? 'GCC-exception-3.1' : undefined;

@@ -1,7 +1,8 @@
-import type { Composition, FactRef, PackageOrigin } from '../../core/composition.ts';
+import type { Composition, FactRef, PackageLicenses, PackageOrigin } from '../../core/composition.ts';
+import { PACKAGE_TYPES } from '../../core/package-types.ts';
 import { tallyman } from '../generated/tallyman.js';
 import { decodeBounded } from './decode.ts';
-import { present, text } from './fields.ts';
+import { present, text, word } from './fields.ts';
 import { releaseMessage, releaseOf } from './release.ts';
 import { WireError } from './wire-error.ts';
 
@@ -17,6 +18,7 @@ export function encodeComposition(key: string, composition: Composition): Uint8A
     introduced: [...composition.introduced],
     deletedDatabases: [...composition.deletedDatabases],
     opaqueBlind: composition.opaqueBlind,
+    licenses: composition.licenses?.map((one) => ({ ...one, licenses: [...one.licenses] })),
   });
   return tallyman.v1.Composition.encode(message).finish();
 }
@@ -41,7 +43,13 @@ export function decodeComposition(key: string, bytes: Uint8Array): Composition {
       layer: layerIn(deleted.layer, layers),
     })),
     opaqueBlind: message.opaqueBlind,
+    licenses: message.licenses.length > 0 ? message.licenses.map(licensesOf) : undefined,
   });
+}
+
+function licensesOf(message: tallyman.v1.PackageLicenses.$Properties): PackageLicenses {
+  const type = word(PACKAGE_TYPES, message.type, 'type of package');
+  return { type, name: text(message.name), licenses: message.licenses ?? [] };
 }
 
 function factRef(ref: tallyman.v1.FactRef.$Properties | null | undefined, layers: number): FactRef {

@@ -18,7 +18,7 @@ const STATUSES = {
   error: FactStatus.FACT_STATUS_ERROR,
 } as const;
 
-/** All facts of one layer, without file claims: those stay on the node. */
+/** All facts of one layer, without file claims and licenses of documentation: those stay on the node. */
 export function encodeLayerFacts(diffId: string, catalogers: readonly CatalogerFacts[]): Uint8Array {
   const message = {
     diffId,

@@ -574,6 +574,7 @@ export namespace tallyman {
             introduced: tallyman.v1.PackageOrigin.$Properties[];
             deletedDatabases: tallyman.v1.DeletedDatabase.$Properties[];
             opaqueBlind: boolean;
+            licenses: tallyman.v1.PackageLicenses.$Properties[];
             static create(properties: tallyman.v1.Composition.$Shape): tallyman.v1.Composition & tallyman.v1.Composition.$Shape;
             static create(properties?: tallyman.v1.Composition.$Properties): tallyman.v1.Composition;
             static encode(message: tallyman.v1.Composition.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
@@ -590,9 +591,35 @@ export namespace tallyman {
                 introduced?: (tallyman.v1.PackageOrigin.$Properties[]|null);
                 deletedDatabases?: (tallyman.v1.DeletedDatabase.$Properties[]|null);
                 opaqueBlind?: (boolean|null);
+                licenses?: (tallyman.v1.PackageLicenses.$Properties[]|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = tallyman.v1.Composition.$Properties;
+        }
+
+        interface IPackageLicenses extends tallyman.v1.PackageLicenses.$Properties {
+        }
+
+        class PackageLicenses {
+            constructor(properties?: tallyman.v1.PackageLicenses.$Properties);
+            $unknowns?: Uint8Array[];
+            type: string;
+            name: string;
+            licenses: string[];
+            static create(properties: tallyman.v1.PackageLicenses.$Shape): tallyman.v1.PackageLicenses & tallyman.v1.PackageLicenses.$Shape;
+            static create(properties?: tallyman.v1.PackageLicenses.$Properties): tallyman.v1.PackageLicenses;
+            static encode(message: tallyman.v1.PackageLicenses.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.PackageLicenses & tallyman.v1.PackageLicenses.$Shape;
+        }
+
+        namespace PackageLicenses {
+            interface $Properties {
+                type?: (string|null);
+                name?: (string|null);
+                licenses?: (string[]|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = tallyman.v1.PackageLicenses.$Properties;
         }
 
         interface IFactRef extends tallyman.v1.FactRef.$Properties {

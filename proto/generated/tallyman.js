@@ -1,4 +1,4 @@
-// From protos with SHA-256 504e77a7a5ea465fdcedcf6389cd56eb526959a3d5e630f22979f37abecb9f74
+// From protos with SHA-256 5dcff411caadd3a1e73e9df3f11926505cb7a6a1916db86b518cdc8aa95f1885
 /*eslint-disable block-scoped-var, id-length, no-control-regex, no-magic-numbers, no-mixed-operators, no-prototype-builtins, no-redeclare, no-shadow, no-var, sort-vars, default-case, jsdoc/require-param*/
 import $protobuf from "protobufjs/minimal.js";
 
@@ -2463,6 +2463,7 @@ export const tallyman = $root.tallyman = (() => {
                 this.owned = [];
                 this.introduced = [];
                 this.deletedDatabases = [];
+                this.licenses = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -2477,6 +2478,7 @@ export const tallyman = $root.tallyman = (() => {
             Composition.prototype.introduced = $util.emptyArray;
             Composition.prototype.deletedDatabases = $util.emptyArray;
             Composition.prototype.opaqueBlind = false;
+            Composition.prototype.licenses = $util.emptyArray;
 
             Composition.create = function(properties) {
                 return new Composition(properties);
@@ -2510,6 +2512,9 @@ export const tallyman = $root.tallyman = (() => {
                         $root.tallyman.v1.DeletedDatabase.encode(message.deletedDatabases[i], writer.uint32(58).fork(), _depth + 1).ldelim();
                 if (message.opaqueBlind != null && $Object.hasOwnProperty.call(message, "opaqueBlind") && message.opaqueBlind !== false)
                     writer.uint32(64).bool(message.opaqueBlind);
+                if (message.licenses != null && message.licenses.length)
+                    for (let i = 0; i < message.licenses.length; ++i)
+                        $root.tallyman.v1.PackageLicenses.encode(message.licenses[i], writer.uint32(74).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2607,6 +2612,14 @@ export const tallyman = $root.tallyman = (() => {
                                 delete message.opaqueBlind;
                             continue;
                         }
+                    case 9: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.licenses && message.licenses.length))
+                                message.licenses = [];
+                            message.licenses.push($root.tallyman.v1.PackageLicenses.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -2625,6 +2638,117 @@ export const tallyman = $root.tallyman = (() => {
             };
 
             return Composition;
+        })();
+
+        v1.PackageLicenses = (function() {
+
+            const PackageLicenses = function (properties) {
+                this.licenses = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            PackageLicenses.prototype.type = "";
+            PackageLicenses.prototype.name = "";
+            PackageLicenses.prototype.licenses = $util.emptyArray;
+
+            PackageLicenses.create = function(properties) {
+                return new PackageLicenses(properties);
+            };
+
+            PackageLicenses.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.type != null && $Object.hasOwnProperty.call(message, "type") && message.type !== "")
+                    writer.uint32(10).string(message.type);
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+                    writer.uint32(18).string(message.name);
+                if (message.licenses != null && message.licenses.length)
+                    for (let i = 0; i < message.licenses.length; ++i)
+                        writer.uint32(26).string(message.licenses[i]);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            PackageLicenses.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.tallyman.v1.PackageLicenses();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.type = value;
+                            else
+                                delete message.type;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.name = value;
+                            else
+                                delete message.name;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.licenses && message.licenses.length))
+                                message.licenses = [];
+                            message.licenses.push(reader.stringVerify());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return PackageLicenses;
         })();
 
         v1.FactRef = (function() {

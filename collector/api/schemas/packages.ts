@@ -20,6 +20,7 @@ const details = {
   source: object({ name: text }, { version: text }),
   modularity: { ...text, description: 'rpm only: the module build it came from' },
   licenses: { ...texts, description: 'As declared' },
+  licenseExpression: { ...text, description: 'SPDX expression for all of them, where that is certain' },
   vendor: text,
   role: { ...oneOf('application'), description: "The image's own program" },
   flags: list(oneOf('partly-installed', 'not-software', 'database-deleted')),

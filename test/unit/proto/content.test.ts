@@ -77,6 +77,7 @@ const composition: Composition = {
   owned: [{ layer: 0, cataloger: 'npm', path: 'usr/lib/node_modules/x/package.json' }],
   introduced: [{ ref: { layer: 1, cataloger: 'dpkg', path: 'p' }, package: 'deb/x', layer: 0 }],
   deletedDatabases: [{ ref: { layer: 0, cataloger: 'apk', path: 'lib/apk/db/installed' }, layer: 1 }],
+  licenses: [{ type: 'deb', name: 'bash', licenses: ['GPL-3+', 'Expat'] }],
   opaqueBlind: true,
 };
 

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { compose } from '../../../core/compose.ts';
+import type { Fact } from '../../../core/facts.ts';
+import type { LayerEntry, LayerIndex } from '../../../core/layer.ts';
+import { packagesOf } from '../../../core/merge.ts';
+import { ancestors } from '../../../core/paths.ts';
+
+interface Layer {
+  /** Names of Debian packages in the layer's dpkg database. */
+  readonly packages?: readonly string[];
+  /** Copyright files: name of the folder of documentation -> licenses. */
+  readonly documented?: Readonly<Record<string, readonly string[]>>;
+  /** Path -> where a link points; empty for a whiteout. */
+  readonly links?: Readonly<Record<string, string>>;
+}
+
+/** What each package of an image of these layers declares, and the expression for it. */
+function licensesOf(...layers: readonly Layer[]): Record<string, string> {
+  const merged = layers.map(({ packages, documented = {}, links = {} }, at) => {
+    const diffId = `sha256:${at}`;
+    const docs = Object.entries(documented).map(([name, licenses]): Fact => {
+      return { path: `usr/share/doc/${name}/copyright`, status: 'found', licenses };
+    });
+    const status: Fact = {
+      path: 'var/lib/dpkg/status',
+      status: 'found',
+      packages: packages?.map((name) => ({ type: 'deb', name, version: '1' })) ?? [],
+    };
+    const databases = packages === undefined ? [] : [status];
+    return {
+      index: indexOf(diffId, [...docs, ...databases], links),
+      facts: [
+        { diffId, cataloger: 'dpkg', version: 1, facts: databases },
+        { diffId, cataloger: 'dpkg-copyright', version: 1, facts: docs },
+      ],
+    };
+  });
+  const composition = compose(merged);
+  const found = packagesOf(
+    composition,
+    (layer, id) => merged[layer]?.facts.find(({ cataloger }) => cataloger === id)?.facts ?? [],
+  );
+  return Object.fromEntries(
+    found.map(({ name, licenses = [], licenseExpression = 'none' }) => [
+      name,
+      `${licenses.join('; ')} = ${licenseExpression}`,
+    ]),
+  );
+}
+
+function indexOf(
+  diffId: string,
+  facts: readonly Fact[],
+  links: Readonly<Record<string, string>>,
+): LayerIndex {
+  const entries = new Map<string, LayerEntry>();
+  const add = (entry: LayerEntry): void => {
+    for (const path of ancestors(entry.path))
+      if (!entries.has(path)) entries.set(path, { path, kind: 'directory' });
+    entries.set(entry.path, entry);
+  };
+  for (const { path } of facts) add({ path, kind: 'file' });
+  for (const [path, target] of Object.entries(links))
+    add(target === '' ? { path, kind: 'whiteout' } : { path, kind: 'symlink', target });
+  return {
+    diffId,
+    entryCount: entries.size,
+    opaqueBlind: false,
+    entries: () => entries.values(),
+    find: ({ paths }) => [...entries.values()].filter(({ path }) => paths.has(path)),
+  };
+}
+
+test('a package has the licenses of its copyright file, and an expression for all of them', () => {
+  assert.deepEqual(licensesOf({ packages: ['bash'], documented: { bash: ['GPL-3+', 'Expat'] } }), {
+    bash: 'GPL-3+; Expat = GPL-3.0-or-later AND MIT',
+  });
+});
+
+test('the folder may be a link to that of another package, in another layer', () => {
+  assert.deepEqual(
+    licensesOf(
+      { documented: { 'gcc-12-base': ['GPL-3+'] } },
+      { packages: ['libgcc-s1', 'gcc-12-base'], links: { 'usr/share/doc/libgcc-s1': 'gcc-12-base' } },
+    ),
+    { 'gcc-12-base': 'GPL-3+ = GPL-3.0-or-later', 'libgcc-s1': 'GPL-3+ = GPL-3.0-or-later' },
+  );
+});
+
+test('or the file is, by way of further links', () => {
+  const links = {
+    'usr/share/doc/a/copyright': '/usr/share/doc/b/copyright',
+    'usr/share/doc/b': '../doc/c',
+    'usr/share/doc/d': 'd',
+  };
+  assert.deepEqual(licensesOf({ packages: ['a', 'd'], documented: { c: ['ISC'] }, links }), {
+    a: 'ISC = ISC',
+    d: ' = none',
+  });
+});
+
+test('a file that a later layer deleted or replaced counts no more', () => {
+  const base = { packages: ['bash', 'dash'], documented: { bash: ['GPL-3+'], dash: ['Expat'] } };
+  assert.deepEqual(
+    licensesOf(base, { links: { 'usr/share/doc/bash/copyright': '' }, documented: { dash: ['ISC'] } }),
+    { bash: ' = none', dash: 'ISC = ISC' },
+  );
+});
+
+test('a name that leads out of the folder leads nowhere', () => {
+  assert.deepEqual(licensesOf({ packages: ['../doc/x'], documented: { x: ['ISC'] } }), {
+    '../doc/x': ' = none',
+  });
+});
