@@ -1,3 +1,4 @@
+import type { CleanupError } from './cleanup-error.ts';
 import type { JournalRecord } from './journal/records.ts';
 import type { ApplyOrder } from './remover/apply.ts';
 import type { UndoRequest, UndoResult } from './remover/finish.ts';
@@ -23,6 +24,6 @@ export type RemoverOrder =
 export type RemoverReport =
   | { readonly kind: 'progress'; readonly record: JournalRecord }
   | { readonly kind: 'done'; readonly undo?: UndoResult }
-  | { readonly kind: 'failed'; readonly code: string; readonly message: string };
+  | { readonly kind: 'failed'; readonly code: CleanupError['code']; readonly message: string };
 
 export type RemoverMessage = { readonly places: RemoverPlaces; readonly order: RemoverOrder };

@@ -242,9 +242,9 @@ test('Docker refuses what is in use, and what it removed stays removed', async (
   const node = new Node(context);
   const docker = new MemoryEngine('docker');
   const names = [docker.add('a:1', 'm1', 100, ''), docker.add('b:1', 'm1', 100, '')];
-  const { remove } = docker.removal;
+  const remove = docker.removal.remove.bind(docker.removal);
   Object.assign(docker.removal, {
-    remove: async (...args: Parameters<typeof remove>) =>
+    remove: async (...args: Parameters<typeof remove>): ReturnType<typeof remove> =>
       args[0].name === 'b:1'
         ? { kind: 'in-use', message: 'used by stopped container 17' }
         : await remove(...args),
