@@ -34,6 +34,8 @@ export interface PlanCleanupParts {
 
 export interface PlannedCleanup {
   readonly plan: CleanupPlan;
+  /** What the plan was made from. */
+  readonly storage: Storage;
   /** What nothing refers to; reported, not removed. */
   readonly leaks: readonly Leak[];
 }
@@ -82,12 +84,13 @@ export async function planCleanup(
     };
   });
   const disk = await parts.disk();
+  const storage = joined(read, imageIdOf);
   const plan = makePlan(
     {
       node: parts.node,
       createdAt: parts.now(),
       images: candidates,
-      storage: joined(read, imageIdOf),
+      storage,
       policy: withinCeilings(policy, parts.ceilings),
       ...(disk && { disk }),
       unreadable,
@@ -95,7 +98,7 @@ export async function planCleanup(
     },
     parts.hash,
   );
-  return { plan, leaks: read.flatMap(({ holdings }) => holdings.leaks) };
+  return { plan, storage, leaks: read.flatMap(({ holdings }) => holdings.leaks) };
 }
 
 async function ask(engine: PlannedEngine, policy: CleanupPolicy, signal: AbortSignal): Promise<Answer> {

@@ -14,6 +14,8 @@ export interface ApplyOrder extends Omit<RunBeginning, 'images'> {
   readonly images: readonly (Omit<RunBeginning['images'][number], 'names'> & {
     readonly names: readonly ImageName[];
   })[];
+  /** What the plan named and the node, looked at again, does not let go: told in the receipt. */
+  readonly refused: readonly (RunBeginning['images'][number] & { readonly reason: string })[];
 }
 
 export interface ApplyParts {
@@ -38,12 +40,15 @@ const LEASE_MARGIN_MS = 10 * 60_000;
 export async function apply(order: ApplyOrder, parts: ApplyParts, signal: AbortSignal): Promise<void> {
   const { engines, journal, now } = parts;
   const begun = now();
-  const { images, ...beginning } = order;
+  const { images, refused, ...beginning } = order;
   journal.write({
     kind: 'begun',
     version: 1,
     ...beginning,
-    images: images.map((image) => ({ ...image, names: image.names.map(({ name }) => name) })),
+    images: [
+      ...images.map((image) => ({ ...image, names: image.names.map(({ name }) => name) })),
+      ...refused.map(({ imageId, names, why, predicted }) => ({ imageId, names, why, predicted })),
+    ],
   });
   const before = await storageNow(engines, signal).catch(() => undefined);
   const leases: Quarantine[] = [];
@@ -62,6 +67,9 @@ export async function apply(order: ApplyOrder, parts: ApplyParts, signal: AbortS
     newLeaseId: parts.newLeaseId,
   };
 
+  for (const { imageId, reason } of refused) {
+    watching.write({ kind: 'image-ended', imageId, status: 'raced', reason });
+  }
   let stop: string | undefined = before === undefined ? 'what is on disk cannot be read' : undefined;
   for (const image of images) {
     stop ??= await reasonToStop(order, begun, parts, signal);

@@ -61,6 +61,7 @@ function applyOrder(images: readonly (readonly ImageName[])[], order: Partial<Ap
     node: 'node-1',
     issuer: 'root on this node',
     graceMs: HOUR,
+    refused: [],
     predicted: { bytes: 100 * images.length, inodes: images.length },
     images: images.map((names) => ({
       imageId: imageIdOf(names[0]?.target ?? ''),
@@ -253,6 +254,16 @@ test('Docker refuses what is in use, and what it removed stays removed', async (
   await node.carryOut({ kind: 'apply', order: applyOrder([names]) }, parts);
   assert.deepEqual(ends(node.run()), ['untagged: used by stopped container 17; not brought back: a:1']);
   assert.deepEqual([...docker.names.keys()], [' b:1']);
+});
+
+test('what the node does not let go any more is told in the receipt', async (context) => {
+  const node = new Node(context);
+  const refused = { imageId: 'x', names: ['x:1'], why: 'unused', predicted: { bytes: 1, inodes: 1 } };
+  const run = await node.apply([[node.engine.add('a:1', 'm1')]], {
+    refused: [{ ...refused, reason: 'kept: used by container web' }],
+  });
+  assert.deepEqual(ends(run), ['quarantined', 'raced: kept: used by container web']);
+  assert.equal(run.outcome, 'partial');
 });
 
 test('the same run is carried out once', async (context) => {

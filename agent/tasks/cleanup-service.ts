@@ -1,0 +1,148 @@
+import { randomBytes } from 'node:crypto';
+import { CleanupError } from '../cleanup/cleanup-error.ts';
+import type { Journals } from '../cleanup/journal/journals.ts';
+import type { JournalRecord } from '../cleanup/journal/records.ts';
+import { graceEnds, type RunState } from '../cleanup/journal/run-state.ts';
+import type { RemoverOrder } from '../cleanup/orders.ts';
+import type { PlanStore } from '../cleanup/plan-store.ts';
+import type { ApplyOrder } from '../cleanup/remover/apply.ts';
+import type { UndoRequest, UndoResult } from '../cleanup/remover/finish.ts';
+import { explain } from '../../core/cleanup/explain.ts';
+import type { CleanupPlan, PlanItem } from '../../core/cleanup/plan.ts';
+import type { CleanupPolicy, NodeCeilings } from '../../core/cleanup/policy.ts';
+import { sumOf } from '../../core/cleanup/measure.ts';
+import { NO_SPACE, SpaceLedger } from '../../core/cleanup/storage.ts';
+import { stillValid } from '../../core/cleanup/still-valid.ts';
+import type { PlannedCleanup } from './plan-cleanup.ts';
+
+export interface CleanupServiceParts {
+  readonly ceilings: NodeCeilings;
+  readonly plans: PlanStore;
+  readonly journals: Journals;
+  /** ms since the epoch. */
+  readonly now: () => number;
+  /** Looks at the node and makes a plan. */
+  readonly plan: (policy: CleanupPolicy, signal: AbortSignal) => Promise<PlannedCleanup>;
+  /** Carries an order out in its own process. */
+  readonly carryOut: (
+    order: RemoverOrder,
+    watch: { readonly onProgress: (record: JournalRecord) => void; readonly signal: AbortSignal },
+  ) => Promise<UndoResult | undefined>;
+}
+
+export interface ApplyRequest {
+  readonly planId: string;
+  /** `root on this node`, `command 17 of the collector`. */
+  readonly issuer: string;
+  readonly onProgress?: (record: JournalRecord) => void;
+}
+
+/** Cleanup as people and the collector ask for it. One run at a time: the lock is the run's own. */
+export class CleanupService {
+  readonly #parts: CleanupServiceParts;
+
+  constructor(parts: CleanupServiceParts) {
+    this.#parts = parts;
+  }
+
+  /** Makes a plan and keeps it, so that it can be applied. */
+  async plan(policy: CleanupPolicy, signal: AbortSignal): Promise<PlannedCleanup> {
+    const planned = await this.#parts.plan(policy, signal);
+    await this.#parts.plans.put(planned.plan);
+    return planned;
+  }
+
+  /**
+   * Does what a plan says, as far as the node, looked at again, lets it; answers the receipt. Throws a CleanupError when
+   * removal is off here, there is no such plan, or another run goes on.
+   */
+  async apply({ planId, issuer, onProgress }: ApplyRequest, signal: AbortSignal): Promise<RunState> {
+    const { ceilings, plans, now } = this.#parts;
+    if (!ceilings.isRemovalAllowed)
+      throw new CleanupError('refused', 'removal is off on this node: its settings say cleanup-removal off');
+    const plan = plans.get(planId);
+    const renewed = await this.#parts.plan(plan.policy, signal);
+    const [refusal] = renewed.plan.refusals;
+    if (refusal !== undefined) throw new CleanupError('refused', `nothing is removed: ${refusal}`);
+    const runId = `${new Date(now()).toISOString().replaceAll(/[:.]/g, '-')}-${randomBytes(4).toString('hex')}`;
+    await this.#carryOut(
+      { kind: 'apply', order: applyOrder(runId, issuer, plan, renewed) },
+      signal,
+      onProgress,
+    );
+    return this.receipt(runId);
+  }
+
+  /** Brings back what a run removed, as far as its grace period lasts. */
+  async undo(runId: string, request: UndoRequest, signal: AbortSignal): Promise<UndoResult> {
+    const run = this.receipt(runId);
+    if (graceEnds(run) === undefined)
+      throw new CleanupError('refused', `nothing of ${runId} can be brought back any more`);
+    const result = await this.#carryOut({ kind: 'undo', runId, request }, signal);
+    return result ?? { restored: [], problems: [] };
+  }
+
+  /** Frees what runs keep whose grace period is over, and brings those that were cut off to an end. */
+  async settle(signal: AbortSignal, runId?: string): Promise<void> {
+    const { journals, now } = this.#parts;
+    const isNeeded =
+      journals.unfinished().length > 0 || journals.due(now()).length > 0 || runId !== undefined;
+    if (isNeeded) await this.#carryOut({ kind: 'settle', ...(runId !== undefined && { runId }) }, signal);
+  }
+
+  /** All runs that are remembered, the latest first. */
+  history(): RunState[] {
+    return this.#parts.journals.runs();
+  }
+
+  /** Throws a CleanupError when there is none of this ID. */
+  receipt(runId: string): RunState {
+    const run = this.#parts.journals.run(runId);
+    if (run === undefined)
+      throw new CleanupError('unknown', `this node has no receipt ${runId}; see: tallyman cleanup history`);
+    return run;
+  }
+
+  async #carryOut(
+    order: RemoverOrder,
+    signal: AbortSignal,
+    onProgress: (record: JournalRecord) => void = () => undefined,
+  ): Promise<UndoResult | undefined> {
+    return await this.#parts.carryOut(order, { onProgress, signal });
+  }
+}
+
+function applyOrder(
+  runId: string,
+  issuer: string,
+  plan: CleanupPlan,
+  { plan: renewed, storage }: PlannedCleanup,
+): ApplyOrder {
+  const { items, refused } = stillValid(plan, renewed);
+  const { graceMs, limits } = renewed.policy;
+  const ledger = new SpaceLedger(storage);
+  const images = items.map((item) => ({
+    ...toldOf(item),
+    names: item.names,
+    predicted: ledger.remove(item.imageId).freed,
+  }));
+  return {
+    runId,
+    planId: plan.id,
+    node: plan.node,
+    issuer,
+    graceMs,
+    ...(limits.seconds !== undefined && { maxSeconds: limits.seconds }),
+    predicted: sumOf(images.map(({ predicted }) => predicted)),
+    images,
+    refused: refused.map(({ item, why }) => ({ ...toldOf(item), predicted: NO_SPACE, reason: why })),
+  };
+}
+
+function toldOf(item: PlanItem): {
+  readonly imageId: string;
+  readonly names: string[];
+  readonly why: string;
+} {
+  return { imageId: item.imageId, names: item.names.map(({ name }) => name), why: explain(item) };
+}
