@@ -38,6 +38,7 @@ const CASELESS: ReadonlySet<string> = new Set([
   'apk',
   'bitbucket',
   'bitnami',
+  'brew',
   'composer',
   'deb',
   'github',
@@ -45,6 +46,8 @@ const CASELESS: ReadonlySet<string> = new Set([
   'hex',
   'luarocks',
   'npm',
+  'otp',
+  'pub',
 ]);
 
 /** Types whose definition wants a namespace, which evidence may lack. */
@@ -191,6 +194,7 @@ function normalizedNamespace(type: string, namespace: string): string {
 
 function normalizedName(type: string, name: string): string {
   if (type === 'pypi') return name.toLowerCase().replaceAll('_', '-');
+  if (type === 'pub') return name.toLowerCase().replaceAll('-', '_');
   return CASELESS.has(type) ? name.toLowerCase() : name;
 }
 

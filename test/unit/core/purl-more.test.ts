@@ -13,6 +13,13 @@ const canonical: readonly (readonly [string, string?])[] = [
   ['pkg:alpm/arch/containers-common@1:0.47.4-4?arch=x86_64'],
   ['pkg:bitnami/wordpress@6.2.0?arch=arm64&distro=photon-4'],
   ['pkg:bitnami/WordPress@6.2.0', 'pkg:bitnami/wordpress@6.2.0'],
+  ['pkg:brew/SQLite@3.43.2', 'pkg:brew/sqlite@3.43.2'],
+  ['pkg:brew/Homebrew/Core/sqlite@3.43.2', 'pkg:brew/homebrew/core/sqlite@3.43.2'],
+  ['pkg:brew/postgresql%4012@12.17'],
+  ['pkg:brew/node@20@20.10.0', 'pkg:brew/node%4020@20.10.0'],
+  [
+    'pkg:brew/some-org/some-tap/some-app@1.2.3?repository_url=https:%2F%2Fgithub.com%2Fsome-org%2Fhomebrew-some-tap.git',
+  ],
   ['pkg:composer/Laravel/Laravel@5.5.0', 'pkg:composer/laravel/laravel@5.5.0'],
   ['pkg:conda/absl-py@0.4.1?build=py36h06a4308_0&channel=main&subdir=linux-64&type=tar.bz2'],
   ['pkg:cpan/DROLSKY/DateTime@1.55'],
@@ -23,6 +30,8 @@ const canonical: readonly (readonly [string, string?])[] = [
   ['pkg:luarocks/hisham/luafilesystem@1.8.0-1'],
   ['pkg:luarocks/LuaSocket@3.1.0-1', 'pkg:luarocks/luasocket@3.1.0-1'],
   ['pkg:nix/nixpkgs/imlib2@1.12.6?commit=ea04e1fdd523987348c468e8cb53cc36c575d629'],
+  ['pkg:otp/Stdlib@3.11.2', 'pkg:otp/stdlib@3.11.2'],
+  ['pkg:pub/Flutter-Local@1.0.0', 'pkg:pub/flutter_local@1.0.0'],
   ['pkg:pear/pecl.php.net/APCu@5.1.23'],
   ['pkg:pear/pear.php.net/Text_Password@1.2.1'],
 ];
