@@ -24,11 +24,18 @@ export interface RuntimeHoldings {
   /** IDs of images whose removal this engine can undo. */
   readonly restorable: ReadonlySet<string>;
   readonly leaks: readonly Leak[];
+  /** Sentences for the operator: which of the above is not exact or told elsewhere, and why. */
+  readonly notes?: readonly string[];
+}
+
+export interface HoldingsWanted {
+  /** Inodes too, also where the engine does not know them and every layer must be walked once; else they are 0 there. */
+  readonly inodes?: boolean;
 }
 
 /** What an engine can tell for cleanup. Reads only. Everything throws a RuntimeError when any part cannot be read. */
 export interface HoldingsReader {
-  holdings(signal: AbortSignal): Promise<RuntimeHoldings>;
+  holdings(signal: AbortSignal, wanted?: HoldingsWanted): Promise<RuntimeHoldings>;
   /** Only who uses what: to be asked again right before a removal. */
   uses(signal: AbortSignal): Promise<readonly ImageUse[]>;
 }

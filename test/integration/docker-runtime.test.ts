@@ -74,7 +74,7 @@ suite('docker', { skip }, () => {
 
   test('shows a digest reference as a name and as a manifest digest', async () => {
     const pulled = await loaded('example.com/pulled:1');
-    await addReference('example.com/pulled', `example.com/pulled@${DIGEST}`, pulled.imageId);
+    await dockerd.addReference(`example.com/pulled@${DIGEST}`, pulled.imageId);
     const image = await imageOf(pulled.imageId);
     assert.deepEqual(image.names.map(({ name }) => name).sort(), [
       'example.com/pulled:1',
@@ -316,16 +316,6 @@ suite('docker', { skip }, () => {
     });
     if (start) await made.start();
     return made;
-  }
-
-  /** What a pull by digest leaves behind; no registry is at hand, so it is written as the engine writes it. */
-  async function addReference(repository: string, reference: string, imageId: string): Promise<void> {
-    await dockerd.kill();
-    const file = join(dockerd.root, 'data/image/overlay2/repositories.json');
-    const references = JSON.parse(await readFile(file, 'utf8'));
-    references.Repositories[repository][reference] = imageId;
-    await writeFile(file, JSON.stringify(references));
-    await dockerd.restart();
   }
 });
 

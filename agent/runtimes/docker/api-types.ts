@@ -11,6 +11,10 @@ const labels = v.nullish(v.record(v.string(), v.string()), () => ({}));
 export const engineInfo = v.object({
   ServerVersion: text,
   Driver: text,
+  /** The engine's folder, as the engine sees it. */
+  DockerRootDir: text,
+  /** The engine's clock, RFC 3339. */
+  SystemTime: text,
   /** Pairs; `driver-type` is there when images are kept in containerd. */
   DriverStatus: v.nullish(v.array(v.array(v.string()))),
 });
@@ -19,6 +23,8 @@ export type EngineInfo = v.InferOutput<typeof engineInfo>;
 /** One item of `GET /images/json`. */
 export const imageSummary = v.object({
   Id: v.string(),
+  /** The image that a build without BuildKit made this one from. */
+  ParentId: text,
   RepoTags: texts,
   RepoDigests: texts,
   /** Bytes. */
@@ -39,6 +45,8 @@ const graphDriver = v.object({
 /** `GET /images/{id}/json`. */
 export const imageDetails = v.object({
   Id: v.string(),
+  RepoTags: texts,
+  RepoDigests: texts,
   Os: text,
   Architecture: text,
   Variant: text,
@@ -63,6 +71,10 @@ export const containerSummary = v.object({
   /** Seconds since the epoch. */
   Created: v.number(),
   Labels: labels,
+  /** `Type` is `image` for a mounted image, since API 1.48. */
+  Mounts: v.nullish(v.array(v.object({ Type: text })), () => []),
+  /** Since API 1.48, and only with images kept in containerd: the platform's manifest. */
+  ImageManifestDescriptor: v.nullish(v.object({ digest: text })),
 });
 export type ContainerSummary = v.InferOutput<typeof containerSummary>;
 
@@ -71,9 +83,20 @@ export const containerDetails = v.object({
   Id: v.string(),
   State: v.nullish(v.object({ Status: text, Pid: v.nullish(v.number(), 0) })),
   Config: v.nullish(v.object({ Image: text })),
-  HostConfig: v.nullish(v.object({ Privileged: v.nullish(v.boolean(), false) })),
+  HostConfig: v.nullish(
+    v.object({
+      Privileged: v.nullish(v.boolean(), false),
+      /** As asked for: the `Source` of a mounted image is what its user called it. */
+      Mounts: v.nullish(v.array(v.object({ Type: text, Source: text })), () => []),
+    }),
+  ),
 });
 export type ContainerDetails = v.InferOutput<typeof containerDetails>;
+
+/** One item of `GET /images/{id}/history`: of an instruction that made no layer, `Size` is 0. */
+const historyItem = v.object({ Size: v.number() });
+export type HistoryItem = v.InferOutput<typeof historyItem>;
+export const imageHistory = v.array(historyItem);
 
 /** One line of `GET /events`. */
 export const engineEvent = v.object({

@@ -1,5 +1,3 @@
-import { Agent } from 'node:http';
-import type { DockerOptions } from 'dockerode';
 import * as v from 'valibot';
 import { RuntimeError } from '../runtime.ts';
 import {
@@ -7,14 +5,16 @@ import {
   containerSummary,
   engineInfo,
   imageDetails,
+  imageHistory,
   imageSummary,
   type ContainerDetails,
   type ContainerSummary,
   type EngineInfo,
+  type HistoryItem,
   type ImageDetails,
   type ImageSummary,
 } from './api-types.ts';
-import { engineError } from './errors.ts';
+import { dockerTransport } from './transport.ts';
 
 /** The calls we make to the engine. Each fails with a `RuntimeError`, or with the signal's reason when that fires. */
 export interface DockerApi {
@@ -24,6 +24,8 @@ export interface DockerApi {
   /** `undefined` when there is no such image (any more). */
   image(id: string, signal: AbortSignal): Promise<ImageDetails | undefined>;
   container(id: string, signal: AbortSignal): Promise<ContainerDetails | undefined>;
+  /** Newest first. */
+  history(id: string, signal: AbortSignal): Promise<readonly HistoryItem[] | undefined>;
   /** The running engine's stream of JSON lines; the deadline covers only its opening. */
   events(
     filters: Readonly<Record<string, readonly string[]>>,
@@ -32,40 +34,9 @@ export interface DockerApi {
   close(): void;
 }
 
-interface DialOptions {
-  readonly path: string;
-  readonly method: 'GET';
-  readonly options?: Readonly<Record<string, unknown>>;
-  readonly abortSignal: AbortSignal;
-  readonly isStream: boolean;
-  readonly statusCodes: Readonly<Record<number, true | string>>;
-}
-
-/** Dockerode's transport. Its own methods take an abort signal only here and there, so we dial ourselves. */
-interface Modem {
-  dial(options: DialOptions, done: (error: unknown, answer: unknown) => void): void;
-}
-
-/** Speaks to the engine at a unix socket. Loads dockerode (15 MB) at the first call only. */
+/** What is asked of the engine at a unix socket: reads only. */
 export function dockerApi(address: string, timeoutMs: number): DockerApi {
-  // No connection is kept for reuse: after a restart of the engine it would be a dead one.
-  const agent = new Agent({ keepAlive: false, maxSockets: 8 });
-  let loading: Promise<Modem> | undefined;
-
-  function modem(): Promise<Modem> {
-    loading ??= connect(address, agent);
-    return loading;
-  }
-
-  async function dial(request: Omit<DialOptions, 'method' | 'statusCodes'>): Promise<unknown> {
-    const transport = await modem();
-    return new Promise((resolve, reject) => {
-      transport.dial(
-        { method: 'GET', statusCodes: { 200: true, 404: 'not found' }, ...request },
-        (error, answer) => (error ? reject(error) : resolve(answer)),
-      );
-    });
-  }
+  const transport = dockerTransport(address, timeoutMs);
 
   async function get<Schema extends v.GenericSchema>(
     doing: string,
@@ -74,39 +45,18 @@ export function dockerApi(address: string, timeoutMs: number): DockerApi {
     signal: AbortSignal,
     options?: Readonly<Record<string, unknown>>,
   ): Promise<v.InferOutput<Schema>> {
-    signal.throwIfAborted();
-    const either = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-    try {
-      const request = { path, abortSignal: either, isStream: false, ...(options && { options }) };
-      const answer = v.safeParse(schema, await orAborted(dial(request), either));
-      if (answer.success) return answer.output;
-      throw new RuntimeError(
-        'unsupported',
-        `${doing}: Docker's answer is not understood: ${v.summarize(answer.issues)}`,
-      );
-    } catch (error) {
-      signal.throwIfAborted();
-      throw engineError(address, doing, error);
-    }
+    const request = { path, method: 'GET', ...(options && { options }) } as const;
+    const answer = v.safeParse(schema, await transport.call(doing, request, signal));
+    if (answer.success) return answer.output;
+    throw new RuntimeError(
+      'unsupported',
+      `${doing}: Docker's answer is not understood: ${v.summarize(answer.issues)}`,
+    );
   }
 
   async function events(filters: Readonly<Record<string, readonly string[]>>, signal: AbortSignal) {
-    signal.throwIfAborted();
-    const opening = new AbortController();
-    const timer = setTimeout(
-      () => opening.abort(new DOMException('the event stream did not open', 'TimeoutError')),
-      timeoutMs,
-    );
-    const either = AbortSignal.any([signal, opening.signal]);
-    try {
-      const request = { path: '/events?', abortSignal: either, isStream: true, options: { filters } };
-      return (await orAborted(dial(request), either)) as AsyncIterable<Uint8Array>;
-    } catch (error) {
-      signal.throwIfAborted();
-      throw engineError(address, 'opening the event stream', error);
-    } finally {
-      clearTimeout(timer);
-    }
+    const request = { path: '/events?', method: 'GET', isStream: true, options: { filters } } as const;
+    return (await transport.call('opening the event stream', request, signal)) as AsyncIterable<Uint8Array>;
   }
 
   return {
@@ -125,33 +75,18 @@ export function dockerApi(address: string, timeoutMs: number): DockerApi {
           signal,
         ),
       ),
+    history: (id, signal) =>
+      orMissing(
+        get(
+          `reading the history of ${id}`,
+          `/images/${encodeURIComponent(id)}/history`,
+          imageHistory,
+          signal,
+        ),
+      ),
     events,
-    close: () => agent.destroy(),
+    close: () => transport.close(),
   };
-}
-
-async function connect(socketPath: string, agent: Agent): Promise<Modem> {
-  const { default: Dockerode } = await import('dockerode');
-  // An empty host, or DOCKER_HOST in our environment would win over the socket we were given.
-  const options: DockerOptions & { readonly agent: Agent } = {
-    socketPath,
-    host: '',
-    protocol: 'http',
-    agent,
-  };
-  return new Dockerode(options).modem as Modem;
-}
-
-/** The transport never settles when the engine dies in the middle of an answer; the signal does. */
-async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }
 
 async function orMissing<T>(work: Promise<T>): Promise<T | undefined> {

@@ -5,12 +5,17 @@ import type { ContainerDetails, ContainerSummary } from './api-types.ts';
 export interface ContainerContent {
   readonly imageName: string;
   readonly privileged: boolean;
+  /** Mounted images, as the container's maker named them. */
+  readonly imageMounts: readonly string[];
 }
 
 export function containerContent(details: ContainerDetails): ContainerContent {
   return {
     imageName: details.Config?.Image ?? '',
     privileged: details.HostConfig?.Privileged ?? false,
+    imageMounts: (details.HostConfig?.Mounts ?? [])
+      .filter(({ Type }) => Type === 'image')
+      .map(({ Source }) => Source),
   };
 }
 

@@ -4,12 +4,12 @@ const AT_ONCE = 4;
 
 /**
  * Reads a few items at a time, in order of the list. An item that is gone (`undefined`) is left out; one
- * that the engine fails on by itself is handed to `onFailed`; any other error ends it all.
+ * that the engine fails on by itself is handed to `onFailed`, if there is one; any other error ends it all.
  */
 export async function readEach<Item, Result>(
   items: readonly Item[],
   read: (item: Item) => Promise<Result | undefined>,
-  onFailed: (item: Item, error: RuntimeError) => Result | undefined,
+  onFailed?: (item: Item, error: RuntimeError) => Result | undefined,
 ): Promise<readonly Result[]> {
   const results: (Result | undefined)[] = [];
   const queue = items.entries();
@@ -18,7 +18,7 @@ export async function readEach<Item, Result>(
       try {
         results[at] = await read(item);
       } catch (error) {
-        if (!isItemsOwn(error)) throw error;
+        if (onFailed === undefined || !isItemsOwn(error)) throw error;
         results[at] = onFailed(item, error);
       }
     }

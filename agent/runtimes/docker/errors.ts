@@ -52,3 +52,15 @@ export function engineError(address: string, doing: string, cause: unknown): Run
   if (failure.statusCode === 404) return new RuntimeError('not-found', `${doing}: ${message}`, cause);
   return new RuntimeError('failed', `Docker at ${address} failed while ${doing}: ${message}`, cause);
 }
+
+/** The engine's own answer behind an error: HTTP status and sentence; undefined when it gave none. */
+export function engineAnswer(
+  error: unknown,
+): { readonly status: number; readonly message: string } | undefined {
+  const cause = error instanceof RuntimeError ? error.cause : error;
+  if (typeof cause !== 'object' || cause === null) return undefined;
+  const { statusCode, json, message }: EngineFailure & { readonly json?: unknown } = cause;
+  if (typeof statusCode !== 'number') return undefined;
+  const sentence = typeof json === 'object' && json !== null && 'message' in json ? json.message : message;
+  return { status: statusCode, message: typeof sentence === 'string' ? sentence.trim() : '' };
+}

@@ -14,7 +14,7 @@ export type ImageContent = Pick<
  * An image's ID is then the digest of an index or manifest, no longer that of the config.
  * Source: Docker's documentation, "containerd image store".
  */
-export function usesContainerdStore(engine: EngineInfo): boolean {
+export function usesContainerdStore(engine: Pick<EngineInfo, 'DriverStatus'>): boolean {
   const status = engine.DriverStatus ?? [];
   return status.some(([key, value]) => key === 'driver-type' && value === 'io.containerd.snapshotter.v1');
 }

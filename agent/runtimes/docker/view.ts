@@ -2,43 +2,22 @@ import type { Container, Image } from '../../../core/inventory.ts';
 import type { RuntimeView } from '../runtime.ts';
 import type { DockerApi } from './api.ts';
 import type { ContainerSummary, ImageSummary } from './api-types.ts';
-import { boundedMap } from './bounded-map.ts';
-import {
-  containerContent,
-  containerState,
-  hasProcess,
-  toContainer,
-  type ContainerContent,
-} from './containers.ts';
+import { containerContent, containerState, hasProcess, toContainer } from './containers.ts';
+import type { ContentReader } from './content-reader.ts';
 import { readEach } from './each.ts';
-import { imageContent, toImage, usesContainerdStore, type ImageContent } from './images.ts';
+import { toImage, usesContainerdStore } from './images.ts';
 
-/** Reads all that the engine holds; remembers what cannot change, so that a second view costs three calls. */
-export function viewReader(api: DockerApi, address: string, remembered: number) {
-  const imageContents = boundedMap<ImageContent>(remembered);
-  const containerContents = boundedMap<ContainerContent>(remembered);
-
-  async function contentOf(summary: ImageSummary, signal: AbortSignal): Promise<ImageContent | undefined> {
-    // An index in containerd can gain a platform's content later; its size then changes.
-    const key = `${summary.Id} ${summary.Size}`;
-    const known = imageContents.get(key);
-    if (known !== undefined) return known;
-    const details = await api.image(summary.Id, signal);
-    if (details === undefined) return undefined;
-    const content = imageContent(details);
-    imageContents.set(key, content);
-    return content;
-  }
-
+/** Reads all that the engine holds. A second view costs three calls, and one for each container that runs. */
+export function viewReader(api: DockerApi, address: string, contents: ContentReader) {
   /** A container's pid changes with every start, so those that have one are always asked. */
   async function containerOf(summary: ContainerSummary, signal: AbortSignal): Promise<Container | undefined> {
     const listed = containerState(summary.State);
-    const known = containerContents.get(summary.Id);
+    const known = contents.knownContainer(summary);
     if (known !== undefined && !hasProcess(listed)) return toContainer(summary, listed, known);
     const details = await api.container(summary.Id, signal);
     if (details === undefined) return undefined;
     const content = containerContent(details);
-    containerContents.set(summary.Id, content);
+    contents.rememberContainer(summary.Id, content);
     const state = containerState(details.State?.Status || summary.State);
     return toContainer(summary, state, content, hasProcess(state) ? details.State?.Pid : undefined);
   }
@@ -54,7 +33,7 @@ export function viewReader(api: DockerApi, address: string, remembered: number) 
     const imageIds = new Map<string, string>();
 
     async function readImage(summary: ImageSummary): Promise<Image | undefined> {
-      const content = await contentOf(summary, signal);
+      const content = await contents.image(summary, signal);
       if (content === undefined) return undefined;
       if (content.os === '') {
         problems.push({

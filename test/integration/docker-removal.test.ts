@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import { dockerRemoval } from '../../agent/runtimes/docker/removal.ts';
+import type { NameRemoval, Removal, SavedName } from '../../agent/runtimes/removal.ts';
+import { buildImage, dockerArchive, type BuiltImage } from '../../cli/demo/oci-image.ts';
+import { writeTar } from '../../cli/demo/tar-writer.ts';
+import { startDockerd, type TestDockerd } from '../support/dockerd.ts';
+import { needsCommands, needsRoot } from '../support/requirements.ts';
+
+const skip = needsRoot() || needsCommands('dockerd', 'containerd', 'docker', 'busybox');
+const DIGEST = `sha256:${'d'.repeat(64)}`;
+
+suite("removal of Docker's images", { skip }, () => {
+  let dockerd: TestDockerd;
+  let removal: Removal;
+  let busybox: Buffer;
+
+  before(async () => {
+    dockerd = await startDockerd();
+    removal = dockerRemoval({ address: `unix://${dockerd.address}`, timeoutMs: 20_000 });
+    busybox = writeTar([
+      { path: 'bin', type: 'directory' },
+      { path: 'bin/busybox', mode: 0o755, content: await readFile('/bin/busybox') },
+    ]);
+  });
+
+  after(async () => {
+    await removal?.close();
+    await dockerd?.stop();
+  });
+
+  test('takes the names one by one, and the image with the last of them', async () => {
+    const names = ['example.com/many:1', 'example.com/many:2', 'example.com:5000/deep/many:1'];
+    const { imageId } = await load(names);
+    const saved = await save([...names, 'example.com/never:1']);
+    assert.deepEqual(
+      saved,
+      names.map((name) => ({ engine: 'docker', namespace: '', name, target: imageId })),
+    );
+    for (const [at, name] of saved.entries()) {
+      assert.deepEqual(await namesIn(imageId), names.slice(at).toSorted(byText));
+      assert.deepEqual(await remove(name), { kind: 'removed' });
+    }
+    assert.equal(await namesIn(imageId), undefined);
+    assert.deepEqual(await remove(saved[0]), { kind: 'gone' });
+    assert.equal(removal.quarantine, undefined);
+  });
+
+  test('a digest reference goes with the last tag of its repository, and not before', async () => {
+    const tags = ['example.com/pulled:1', 'example.com/pulled:2'];
+    const { imageId } = await load(tags);
+    await dockerd.addReference(`example.com/pulled@${DIGEST}`, imageId);
+    const [first, second, digest] = await save([...tags, `example.com/pulled@${DIGEST}`]);
+    assert.deepEqual(await remove(first), { kind: 'removed' });
+    assert.deepEqual(await namesIn(imageId), [tags[1], digest?.name]);
+    assert.deepEqual(await remove(second), { kind: 'removed' });
+    assert.equal(await namesIn(imageId), undefined);
+    assert.deepEqual(await remove(digest), { kind: 'gone' });
+  });
+
+  test('a digest reference alone can be taken first', async () => {
+    const { imageId } = await load(['example.com/by-digest:1']);
+    await dockerd.addReference(`example.com/by-digest@${DIGEST}`, imageId);
+    const [digest, tag] = await save([`example.com/by-digest@${DIGEST}`, 'example.com/by-digest:1']);
+    assert.deepEqual(await remove(digest), { kind: 'removed' });
+    assert.deepEqual(await namesIn(imageId), ['example.com/by-digest:1']);
+    assert.deepEqual(await remove(tag), { kind: 'removed' });
+    assert.equal(await namesIn(imageId), undefined);
+  });
+
+  test('a name that is moved to another image stays with it', async () => {
+    await load(['example.com/moving:1'], 'old');
+    const [saved] = await save(['example.com/moving:1']);
+    const fresh = await load(['example.com/moving:1'], 'new');
+    assert.deepEqual(await remove(saved), { kind: 'changed', target: fresh.imageId });
+    assert.deepEqual(await namesIn(fresh.imageId), ['example.com/moving:1']);
+  });
+
+  test('an image without names goes by its ID, and stays when it was given a name', async () => {
+    const { imageId } = await load(['example.com/dangling:1'], 'old');
+    await load(['example.com/dangling:1'], 'new');
+    const [saved] = await save([imageId]);
+    assert.equal(saved?.target, imageId);
+    await dockerd.docker('tag', imageId, 'example.com/kept:1');
+    const kept = { kind: 'in-use', message: `image ${imageId} is example.com/kept:1 now` };
+    assert.deepEqual(await remove(saved), kept);
+    assert.deepEqual(await namesIn(imageId), ['example.com/kept:1']);
+    await dockerd.docker('tag', 'example.com/dangling:1', 'example.com/kept:1');
+    assert.deepEqual(await remove(saved), { kind: 'removed' });
+    assert.equal(await namesIn(imageId), undefined);
+  });
+
+  test("the engine's refusal stands: what a container of any state uses is never forced", async () => {
+    for (const state of ['created', 'running', 'exited']) {
+      const name = `example.com/used-${state}:1`;
+      const { imageId } = await load([name]);
+      const Cmd = state === 'exited' ? ['true'] : ['sleep', '600'];
+      const user = await dockerd.client.createContainer({
+        ...{ Image: imageId, Cmd, HostConfig: { NetworkMode: 'none' } },
+      });
+      if (state !== 'created') await user.start();
+      if (state === 'exited') await user.wait();
+      const [saved] = await save([name]);
+      const refused = await remove(saved);
+      assert.equal(refused.kind, 'in-use');
+      assert.match(refused.kind === 'in-use' ? refused.message : '', new RegExp(user.id.slice(0, 12)));
+      assert.deepEqual(await namesIn(imageId), [name]);
+      await user.restart({ t: 0 });
+      await user.remove({ force: true });
+      assert.deepEqual(await remove(saved), { kind: 'removed' });
+    }
+  });
+
+  test('an image that another was built on keeps its name', async () => {
+    const parent = await load(['example.com/parent:1']);
+    const instructions = join(dockerd.root, 'Dockerfile');
+    await writeFile(instructions, 'FROM example.com/parent:1\nENV a=b\n');
+    const context = join(dockerd.root, 'exec');
+    await dockerd.docker('build', '--tag', 'example.com/child:1', '--file', instructions, context);
+    const [saved, child] = await save(['example.com/parent:1', 'example.com/child:1']);
+    const refused = await remove(saved);
+    assert.match(refused.kind === 'in-use' ? refused.message : '', /dependent child images/);
+    assert.deepEqual(await namesIn(parent.imageId), ['example.com/parent:1']);
+    assert.deepEqual(await remove(child), { kind: 'removed' });
+    assert.deepEqual(await remove(saved), { kind: 'removed' });
+  });
+
+  test('somebody else who removes the same name at the same time is no error', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const { imageId } = await load(['example.com/contested:1', 'example.com/contested:2']);
+      const names = await save(['example.com/contested:1', 'example.com/contested:2']);
+      const others = names.map(({ name }) => dockerd.docker('rmi', name).catch(() => undefined));
+      const twice = [...names, ...names].map((name) => remove(name));
+      for (const { kind } of await Promise.all(twice)) assert.match(kind, /^(?:removed|gone)$/);
+      await Promise.all(others);
+      assert.equal(await namesIn(imageId), undefined);
+    }
+  });
+
+  test('says what to do when the engine is gone', async () => {
+    await load(['example.com/last:1']);
+    const [saved] = await save(['example.com/last:1']);
+    await dockerd.kill();
+    const gone = { name: 'RuntimeError', code: 'unreachable', message: /start Docker/ };
+    await assert.rejects(remove(saved), gone);
+    await assert.rejects(save(['example.com/last:1']), gone);
+  });
+
+  async function load(names: readonly string[], content = names[0] ?? ''): Promise<BuiltImage> {
+    const own = writeTar([{ path: 'content', content }]);
+    const image = buildImage([{ tar: busybox }, { tar: own }], { entrypoint: ['/bin/busybox'] });
+    await dockerd.load(dockerArchive([{ image, names }]));
+    return image;
+  }
+
+  function save(names: readonly string[]): Promise<readonly SavedName[]> {
+    const asked = names.map((name) => ({ engine: 'docker', namespace: '', name, target: '' }) as const);
+    return removal.save(asked, AbortSignal.timeout(20_000));
+  }
+
+  async function remove(name: SavedName | undefined): Promise<NameRemoval> {
+    assert.ok(name);
+    return removal.remove(name, false, AbortSignal.timeout(20_000));
+  }
+
+  /** Undefined when there is no such image. */
+  async function namesIn(imageId: string): Promise<readonly string[] | undefined> {
+    const images = await dockerd.client.listImages({ all: true });
+    const image = images.find(({ Id }) => Id === imageId);
+    if (image === undefined) return undefined;
+    const names = [...(image.RepoTags ?? []), ...(image.RepoDigests ?? [])];
+    return names.filter((name) => !name.includes('<none>')).toSorted(byText);
+  }
+});
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : 1;
+}
