@@ -1,12 +1,18 @@
 import type { FactContent, PackageRecord } from '../../../core/facts.ts';
 import type { LayerFile } from '../../../core/layer.ts';
 import { claimCollector, type ClaimCollector } from '../package-database/claims.ts';
-import { dependencyNames, providerIndex } from '../package-database/dependencies.ts';
+import {
+  dependencyNames,
+  MAX_NAMES,
+  providerIndex,
+  relationBudget,
+  type RelationBudget,
+} from '../package-database/dependencies.ts';
 import { present } from '../package-database/present.ts';
 import { linesOf, readBlocks } from '../package-database/text.ts';
 
 /** A thousand packages have about 10 MiB, nearly all of it file names. */
-const LIMITS = { bytes: 64 * 1024 * 1024, blockLength: 16 * 1024 * 1024, blocks: 100_000 };
+const LIMITS = { bytes: 32 * 1024 * 1024, blockLength: 4 * 1024 * 1024, blocks: 50_000 };
 
 /** How `apk add --virtual` describes the package it makes up to hold a list of dependencies. */
 const VIRTUAL = 'virtual meta package';
@@ -25,10 +31,11 @@ interface Block {
 export function parseInstalled(file: LayerFile): FactContent {
   const blocks = readBlocks(file, LIMITS);
   const files = claimCollector();
+  const relations = relationBudget();
   const found: Block[] = [];
   let block = blocks.next();
   for (; block.done !== true; block = blocks.next()) {
-    const one = parseBlock(block.value, files);
+    const one = parseBlock(block.value, files, relations);
     if (one !== undefined) found.push(one);
   }
   const index = providerIndex(found);
@@ -39,10 +46,11 @@ export function parseInstalled(file: LayerFile): FactContent {
     );
     return dependencies.length === 0 ? record : { ...record, dependencies };
   });
-  return { packages, claims: files.claims(), ...present({ truncated: block.value ?? files.truncated() }) };
+  const truncated = block.value ?? files.truncated() ?? relations.truncated();
+  return { packages, claims: files.claims(), ...present({ truncated }) };
 }
 
-function parseBlock(text: string, files: ClaimCollector): Block | undefined {
+function parseBlock(text: string, files: ClaimCollector, relations: RelationBudget): Block | undefined {
   const values = new Map<string, string>();
   // The name comes first and the files last: apk-v2(5), "installed".
   let directory = '';
@@ -58,8 +66,8 @@ function parseBlock(text: string, files: ClaimCollector): Block | undefined {
   return {
     record: recordOf(name, values),
     name,
-    provides: capabilities(values.get('p')),
-    requires: capabilities(values.get('D')),
+    provides: relations.take(capabilities(values.get('p'))),
+    requires: relations.take(capabilities(values.get('D'))),
   };
 }
 
@@ -84,7 +92,7 @@ function recordOf(name: string, values: ReadonlyMap<string, string>): PackageRec
 /** Names without the version or repository asked of them; conflicts (`!name`) are not among them. */
 function capabilities(list: string | undefined): readonly string[] {
   return (list ?? '')
-    .split(' ')
+    .split(' ', MAX_NAMES + 1)
     .filter((item) => !item.startsWith('!'))
     .map((item) => item.replace(/[<>=~@].*$/s, ''))
     .filter((item) => item !== '');

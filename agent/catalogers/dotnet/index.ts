@@ -2,10 +2,11 @@ import type { Cataloger, FactContent } from '../../../core/facts.ts';
 import type { LayerFile } from '../../../core/layer.ts';
 import { tableAt } from '../bytes/table.ts';
 import { readExecutables } from '../executable/read.ts';
+import { hasTooManyValues } from '../package-database/json.ts';
 import { findBundledDeps } from './bundle.ts';
 import { readDeps } from './deps-json.ts';
 
-/** Ten times the largest lists known; a hostile one of this size costs 60 MB for a moment. */
+/** Ten times the largest lists known. */
 const MAX_DEPS_BYTES = 2 << 20;
 
 const SUFFIX = '.deps.json';
@@ -34,6 +35,7 @@ function readList(file: LayerFile, offset: number, size: number): FactContent {
   if (size > MAX_DEPS_BYTES) return { truncated: `not read: larger than ${MAX_DEPS_BYTES} bytes` };
   const bytes = tableAt(file, offset, size, true)?.bytes;
   if (bytes === undefined) throw new Error('the list of libraries goes beyond the end of the file');
+  if (hasTooManyValues(bytes)) return { truncated: 'not read: more values than any list has' };
   const packages = readDeps(new TextDecoder().decode(bytes), file.path);
   return packages.length > 0 ? { packages } : {};
 }

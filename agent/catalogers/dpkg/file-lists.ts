@@ -2,10 +2,11 @@ import type { FactContent } from '../../../core/facts.ts';
 import type { LayerFile } from '../../../core/layer.ts';
 import { claimCollector } from '../package-database/claims.ts';
 import { present } from '../package-database/present.ts';
-import { readText } from '../package-database/text.ts';
+import { eachLine } from '../package-database/text.ts';
 
-/** The longest lists of Debian have 2 MiB. */
-const MAX_BYTES = 32 * 1024 * 1024;
+/** The longest lists of Debian have 2 MiB and 30,000 paths. */
+const MAX_BYTES = 8 * 1024 * 1024;
+const MAX_CHARACTERS = 16 * 1024 * 1024;
 
 /**
  * Files of one package from `info/NAME[:ARCH].list`. It names directories, too, each before what is in it;
@@ -13,14 +14,17 @@ const MAX_BYTES = 32 * 1024 * 1024;
  * Unlike `.md5sums`, a list has configuration files and links, and is always there.
  */
 export function parseList(file: LayerFile, owner: string): FactContent {
-  const { text, truncated } = readText(file, MAX_BYTES);
-  const paths = text.split('\n');
+  const files = claimCollector(MAX_CHARACTERS);
+  const cut = eachLine(file, MAX_BYTES, (path) => {
+    if (path.startsWith('/') && path !== '/.') files.add(owner, path);
+  });
+  const paths = files.claims().flatMap((claim) => claim.files);
   const parents = new Set(paths.map((path) => path.slice(0, Math.max(0, path.lastIndexOf('/')))));
-  return claimed(
-    owner,
-    paths.filter((path) => path.startsWith('/') && path !== '/.' && !parents.has(path)),
-    truncated,
-  );
+  const owned = paths.filter((path) => !parents.has(path));
+  return {
+    claims: owned.length === 0 ? [] : [{ owner, files: owned }],
+    ...present({ truncated: cut ?? files.truncated() }),
+  };
 }
 
 /**
@@ -28,13 +32,10 @@ export function parseList(file: LayerFile, owner: string): FactContent {
  * Images without dpkg have no lists, and digests of any length.
  */
 export function parseSums(file: LayerFile, owner: string): FactContent {
-  const { text, truncated } = readText(file, MAX_BYTES);
-  const paths = text.split('\n').flatMap((line) => /^[0-9a-fA-F]+\s+\*?(?:\.\/)?(.+)$/.exec(line)?.[1] ?? []);
-  return claimed(owner, paths, truncated);
-}
-
-function claimed(owner: string, paths: readonly string[], cut: string | undefined): FactContent {
-  const files = claimCollector();
-  for (const path of paths) files.add(owner, path);
+  const files = claimCollector(MAX_CHARACTERS);
+  const cut = eachLine(file, MAX_BYTES, (line) => {
+    const path = /^[0-9a-fA-F]+\s+\*?(?:\.\/)?(.+)$/s.exec(line)?.[1];
+    if (path !== undefined) files.add(owner, path);
+  });
   return { claims: files.claims(), ...present({ truncated: cut ?? files.truncated() }) };
 }

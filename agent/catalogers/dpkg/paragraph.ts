@@ -1,3 +1,4 @@
+import { MAX_NAMES } from '../package-database/dependencies.ts';
 import { linesOf } from '../package-database/text.ts';
 
 /**
@@ -27,7 +28,7 @@ export function parseParagraph(text: string, wanted: ReadonlySet<string>): Reado
  */
 export function relationNames(field: string | undefined): readonly (readonly string[])[] {
   return (field ?? '')
-    .split(',')
+    .split(',', MAX_NAMES + 1)
     .map((group) =>
       group
         .split('|')

@@ -1,12 +1,17 @@
 import type { FactContent, PackageFlag, PackageRecord } from '../../../core/facts.ts';
 import type { LayerFile } from '../../../core/layer.ts';
-import { dependencyNames, providerIndex } from '../package-database/dependencies.ts';
+import {
+  dependencyNames,
+  providerIndex,
+  relationBudget,
+  type RelationBudget,
+} from '../package-database/dependencies.ts';
 import { present } from '../package-database/present.ts';
 import { readBlocks } from '../package-database/text.ts';
 import { parseParagraph, relationNames } from './paragraph.ts';
 
 /** A full desktop has 5,000 packages in 5 MiB. */
-const LIMITS = { bytes: 64 * 1024 * 1024, blockLength: 4 * 1024 * 1024, blocks: 100_000 };
+const LIMITS = { bytes: 32 * 1024 * 1024, blockLength: 2 * 1024 * 1024, blocks: 50_000 };
 
 const WANTED: ReadonlySet<string> = new Set([
   'package',
@@ -34,10 +39,11 @@ interface Paragraph {
 /** Reads dpkg's database of what is installed, or one paragraph of it that lies in a file of its own. */
 export function parseStatus(file: LayerFile): FactContent {
   const blocks = readBlocks(file, LIMITS);
+  const relations = relationBudget();
   const paragraphs: Paragraph[] = [];
   let block = blocks.next();
   for (; block.done !== true; block = blocks.next()) {
-    const paragraph = toParagraph(parseParagraph(block.value, WANTED));
+    const paragraph = toParagraph(parseParagraph(block.value, WANTED), relations);
     if (paragraph !== undefined) paragraphs.push(paragraph);
   }
   const index = providerIndex(paragraphs);
@@ -46,10 +52,10 @@ export function parseStatus(file: LayerFile): FactContent {
     const dependencies = dependencyNames(record.name, requires, index, ([first]) => first);
     return dependencies.length === 0 ? record : { ...record, dependencies };
   });
-  return { packages, ...present({ truncated: block.value }) };
+  return { packages, ...present({ truncated: block.value ?? relations.truncated() }) };
 }
 
-function toParagraph(fields: ReadonlyMap<string, string>): Paragraph | undefined {
+function toParagraph(fields: ReadonlyMap<string, string>, relations: RelationBudget): Paragraph | undefined {
   const name = fields.get('package');
   const state = fields.get('status')?.split(/\s+/)[2];
   if (name === undefined || name === '' || (state !== undefined && ABSENT.has(state))) return undefined;
@@ -68,8 +74,11 @@ function toParagraph(fields: ReadonlyMap<string, string>): Paragraph | undefined
   return {
     record,
     name,
-    provides: relationNames(fields.get('provides')).flat(),
-    requires: [...relationNames(fields.get('pre-depends')), ...relationNames(fields.get('depends'))],
+    provides: relations.take(relationNames(fields.get('provides')).flat()),
+    requires: relations.take([
+      ...relationNames(fields.get('pre-depends')),
+      ...relationNames(fields.get('depends')),
+    ]),
   };
 }
 

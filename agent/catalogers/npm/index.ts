@@ -1,9 +1,10 @@
 import type { Cataloger, FactContent } from '../../../core/facts.ts';
 import type { LayerFile } from '../../../core/layer.ts';
+import { readJson } from '../package-database/json.ts';
 import { readManifest } from './manifest.ts';
 import { manifestPlace } from './place.ts';
 
-/** Twice the largest manifests known (editor extensions); a hostile one of this size costs 60 MB for a moment. */
+/** Twice the largest manifests known (editor extensions). */
 const MAX_MANIFEST_BYTES = 2 << 20;
 
 /** npm packages by their installed package.json; lock files are no evidence of what an image holds. */
@@ -20,10 +21,7 @@ export const npm: Cataloger = {
 function parseManifestFile(file: LayerFile): FactContent {
   const place = manifestPlace(file.path);
   if (place === undefined) return {};
-  if (file.size > MAX_MANIFEST_BYTES)
-    return { truncated: `not read: larger than ${MAX_MANIFEST_BYTES} bytes` };
-  const text = new TextDecoder().decode(file.read(0, MAX_MANIFEST_BYTES));
-  if (text.trim() === '') return {};
-  const record = readManifest(JSON.parse(text), place);
-  return record === undefined ? {} : { packages: [record] };
+  const { value, ...cut } = readJson(file, MAX_MANIFEST_BYTES);
+  const record = readManifest(value, place);
+  return record === undefined ? cut : { packages: [record], ...cut };
 }

@@ -5,10 +5,10 @@ import { parseStatus } from '../dpkg/status.ts';
 import { claimCollector } from '../package-database/claims.ts';
 import { filled } from '../package-database/optional.ts';
 import { present } from '../package-database/present.ts';
-import { linesOf, readText } from '../package-database/text.ts';
+import { eachLine, readText } from '../package-database/text.ts';
 
-const MAX_CONTROL_BYTES = 1024 * 1024;
-const MAX_LIST_BYTES = 32 * 1024 * 1024;
+const MAX_CONTROL_BYTES = 256 * 1024;
+const MAX_LIST_BYTES = 8 * 1024 * 1024;
 
 const WANTED: ReadonlySet<string> = new Set([
   'package',
@@ -62,11 +62,10 @@ export function parseControl(file: LayerFile): FactContent {
 
 /** Reads `info/NAME.list`: a path a line; Yocto's opkg adds mode and link target after tabs. */
 export function parseFileList(file: LayerFile, owner: string): FactContent {
-  const { text, truncated } = readText(file, MAX_LIST_BYTES);
   const files = claimCollector();
-  for (const line of linesOf(text)) {
+  const cut = eachLine(file, MAX_LIST_BYTES, (line) => {
     const [path = ''] = line.split('\t', 1);
     if (path.startsWith('/') && !path.endsWith('/')) files.add(owner, path);
-  }
-  return { claims: files.claims(), ...present({ truncated: truncated ?? files.truncated() }) };
+  });
+  return { claims: files.claims(), ...present({ truncated: cut ?? files.truncated() }) };
 }

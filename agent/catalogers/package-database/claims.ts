@@ -2,16 +2,18 @@ import type { FileClaim } from '../../../core/facts.ts';
 
 /** Linux's PATH_MAX; nothing longer can be opened by its path. */
 const MAX_PATH_LENGTH = 4096;
-/** A full desktop's file lists come to about 20 Mi characters. */
-const MAX_CHARACTERS = 64 * 1024 * 1024;
-/** What a path costs besides its characters. */
-const PATH_OVERHEAD = 16;
+/** A full desktop's file lists come to about 20 Mi characters, and 400,000 paths. */
+const MAX_CHARACTERS = 48 * 1024 * 1024;
+/** What a path costs besides its characters: as a text of its own, and its place in a list. */
+const PATH_OVERHEAD = 40;
 
 /** Gathers the files of packages. */
 export interface ClaimCollector {
   /** Takes a path with or without leading slashes; the root itself, impossible paths and nobody's are left out. */
   add(owner: string, path: string): void;
   claims(): readonly FileClaim[];
+  /** True once what is added is left out. */
+  isFull(): boolean;
   /** Says that files are missing, once they passed the cap. */
   truncated(): string | undefined;
 }
@@ -37,6 +39,7 @@ export function claimCollector(maxCharacters: number = MAX_CHARACTERS): ClaimCol
       else files.push(file);
     },
     claims: () => [...byOwner].map(([owner, files]) => ({ owner, files })),
+    isFull: () => isFull,
     truncated: () => (isFull ? `files beyond ${maxCharacters} characters of paths were left out` : undefined),
   };
 }

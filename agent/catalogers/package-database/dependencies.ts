@@ -4,6 +4,29 @@ export interface Provider {
   readonly provides: readonly string[];
 }
 
+/** A full desktop has 60,000 names in relations of its packages. */
+export const MAX_NAMES = 250_000;
+
+/** Bounds what a database says of relations, since each of a million names costs far more than its bytes. */
+export interface RelationBudget {
+  /** The names, or none of them once there were too many. */
+  take<T>(names: readonly T[]): readonly T[];
+  /** Says that names are missing. */
+  truncated(): string | undefined;
+}
+
+export function relationBudget(maxNames: number = MAX_NAMES): RelationBudget {
+  let count = 0;
+  return {
+    take(names) {
+      count += names.length;
+      return count > maxNames ? [] : names;
+    },
+    truncated: () =>
+      count > maxNames ? `dependencies beyond the first ${maxNames} were left out` : undefined,
+  };
+}
+
 /** Maps each name that a dependency may use to the package there that answers to it; its real bearer comes first. */
 export function providerIndex(packages: readonly Provider[]): ReadonlyMap<string, string> {
   const index = new Map<string, string>();

@@ -3,12 +3,13 @@ import type { LayerFile } from '../../../core/layer.ts';
 import { claimCollector } from '../package-database/claims.ts';
 import { filled } from '../package-database/optional.ts';
 import { present } from '../package-database/present.ts';
-import { readText } from '../package-database/text.ts';
-import { parseSections } from './sections.ts';
+import { eachLine, readText } from '../package-database/text.ts';
+import { parseSections, sectionReader } from './sections.ts';
 
-const MAX_DESCRIPTION_BYTES = 4 * 1024 * 1024;
+/** Descriptions have some KB. */
+const MAX_DESCRIPTION_BYTES = 256 * 1024;
 /** The longest lists of Arch have some MiB. */
-const MAX_FILES_BYTES = 64 * 1024 * 1024;
+const MAX_FILES_BYTES = 16 * 1024 * 1024;
 
 /** Reads `desc`: what is known of an installed package. */
 export function parseDescription(file: LayerFile): FactContent {
@@ -40,13 +41,13 @@ export function parseDescription(file: LayerFile): FactContent {
 
 /** Reads `files`: a package's files, and the directories on the way to them, which end in a slash. */
 export function parseFiles(file: LayerFile): FactContent {
-  const { text, truncated } = readText(file, MAX_FILES_BYTES);
   const owner = ownerOf(file);
   const files = claimCollector();
-  for (const path of parseSections(text).get('FILES') ?? []) {
-    if (!path.endsWith('/')) files.add(owner, path);
-  }
-  return { claims: files.claims(), ...present({ truncated: truncated ?? files.truncated() }) };
+  const take = sectionReader((section, path) => {
+    if (section === 'FILES' && !path.endsWith('/')) files.add(owner, path);
+  });
+  const cut = eachLine(file, MAX_FILES_BYTES, take);
+  return { claims: files.claims(), ...present({ truncated: cut ?? files.truncated() }) };
 }
 
 /** As the description beside it says; else by the directory's name, `name-version-release`. */

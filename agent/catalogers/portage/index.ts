@@ -3,13 +3,13 @@ import type { LayerFile } from '../../../core/layer.ts';
 import { claimCollector } from '../package-database/claims.ts';
 import { filled } from '../package-database/optional.ts';
 import { present } from '../package-database/present.ts';
-import { linesOf, readText } from '../package-database/text.ts';
+import { eachLine, readText } from '../package-database/text.ts';
 import { dependencyAtoms, splitNameVersion } from './atoms.ts';
 
 /** What is being merged stands in a directory of its own beside the packages. */
 const PLACE = /^var\/db\/pkg\/([^/]+)\/(?!-MERGING-)([^/]+)\/CONTENTS$/;
 /** The kernel's sources have 80,000 files. */
-const MAX_CONTENTS_BYTES = 64 * 1024 * 1024;
+const MAX_CONTENTS_BYTES = 32 * 1024 * 1024;
 const MAX_FIELD_BYTES = 256 * 1024;
 
 /**
@@ -39,9 +39,8 @@ function identityOf(path: string): Identity | undefined {
 function parse(file: LayerFile): FactContent {
   const identity = identityOf(file.path);
   if (identity === undefined) return {};
-  const { text, truncated } = readText(file, MAX_CONTENTS_BYTES);
   const files = claimCollector();
-  for (const line of linesOf(text)) files.add(identity.name, pathIn(line));
+  const cut = eachLine(file, MAX_CONTENTS_BYTES, (line) => files.add(identity.name, pathIn(line)));
   const license = fieldBeside(file, 'LICENSE');
   return {
     packages: [
@@ -55,7 +54,7 @@ function parse(file: LayerFile): FactContent {
       },
     ],
     claims: files.claims(),
-    ...present({ truncated: truncated ?? files.truncated() }),
+    ...present({ truncated: cut ?? files.truncated() }),
   };
 }
 

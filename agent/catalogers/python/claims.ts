@@ -1,10 +1,13 @@
 import type { FactContent } from '../../../core/facts.ts';
 import type { LayerFile } from '../../../core/layer.ts';
 import { linkTarget } from '../../../core/paths.ts';
+import { claimCollector } from '../package-database/claims.ts';
+import { present } from '../package-database/present.ts';
+import { eachLine } from '../package-database/text.ts';
 import { first, readHeaders } from './metadata.ts';
 
 /** The largest known lists some ten thousand files in a MB. */
-const MAX_LIST_BYTES = 16 << 20;
+const MAX_LIST_BYTES = 8 << 20;
 
 /**
  * Files that a distribution's RECORD lists, relative to the directory that holds the `.dist-info`.
@@ -25,20 +28,21 @@ function claim(
   pathOf: (line: string) => string,
   metadataName: string,
 ): FactContent {
-  const text = new TextDecoder().decode(file.read(0, MAX_LIST_BYTES));
-  const isCut = file.size > MAX_LIST_BYTES;
-  const lines = (isCut ? text.slice(0, text.lastIndexOf('\n') + 1) : text).split(/\r?\n/);
-  const files: string[] = [];
-  for (const line of lines) {
-    const path = pathOf(line);
+  const owner = ownerOf(file, metadataName);
+  const files = claimCollector();
+  const link = base === '' ? '.' : `${base}/.`;
+  const cut = eachLine(file, MAX_LIST_BYTES, (line) => {
+    if (line === '' || files.isFull()) return;
+    const path = pathOf(line.endsWith('\r') ? line.slice(0, -1) : line);
     // What Python compiles at will is nobody's evidence, and would double the list.
-    if (path === '' || path.endsWith('.pyc')) continue;
-    const resolved = linkTarget(base === '' ? '.' : `${base}/.`, path);
-    if (resolved !== undefined) files.push(resolved);
-  }
+    if (path === '' || path.endsWith('.pyc')) return;
+    const resolved = linkTarget(link, path);
+    if (resolved !== undefined) files.add(owner, resolved);
+  });
+  const claims = files.claims();
   return {
-    ...(files.length > 0 && { claims: [{ owner: ownerOf(file, metadataName), files }] }),
-    ...(isCut && { truncated: `only the first ${MAX_LIST_BYTES} bytes of the file list were read` }),
+    ...(claims.length > 0 && { claims }),
+    ...present({ truncated: cut ?? files.truncated() }),
   };
 }
 

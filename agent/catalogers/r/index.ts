@@ -5,7 +5,8 @@ import { filled } from '../package-database/optional.ts';
 import { present } from '../package-database/present.ts';
 import { readText } from '../package-database/text.ts';
 
-const MAX_BYTES = 1024 * 1024;
+/** Descriptions have some KB. */
+const MAX_BYTES = 256 * 1024;
 const FIELDS: ReadonlySet<string> = new Set([
   'built',
   'depends',
@@ -33,7 +34,7 @@ function parse(file: LayerFile): FactContent {
   const fields = parseParagraph(text, FIELDS);
   const name = fields.get('package');
   const version = fields.get('version');
-  if (!name || !version || !fields.get('built')) return {};
+  if (!name || !version || !fields.get('built')) return cut;
   const license = fields.get('license');
   const needed = ['depends', 'imports', 'linkingto'].flatMap((field) =>
     relationNames(fields.get(field)).flat(),

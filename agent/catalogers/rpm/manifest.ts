@@ -4,7 +4,7 @@ import { linesOf, readText } from '../package-database/text.ts';
 import { rpmRecord, stated } from './package.ts';
 
 /** An image with it has dozens of packages, of 150 bytes each. */
-const MAX_BYTES = 16 * 1024 * 1024;
+const MAX_BYTES = 1024 * 1024;
 const FIELDS = 10;
 
 /**

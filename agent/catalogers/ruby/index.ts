@@ -20,5 +20,5 @@ function parseGemspec(file: LayerFile): FactContent {
   // A checkout also has specifications that Bundler did not rewrite, since it does not use them.
   if (gemspecPlace(file.path) === 'checkout' && !hasStub(text)) return {};
   const record = readGemspec(text);
-  return record === undefined ? {} : { packages: [record], ...cut };
+  return record === undefined ? cut : { packages: [record], ...cut };
 }

@@ -5,8 +5,9 @@ import { claimCollector } from '../../../../../agent/catalogers/package-database
 import {
   dependencyNames,
   providerIndex,
+  relationBudget,
 } from '../../../../../agent/catalogers/package-database/dependencies.ts';
-import { linesOf, readBlocks } from '../../../../../agent/catalogers/package-database/text.ts';
+import { eachLine, linesOf, readBlocks } from '../../../../../agent/catalogers/package-database/text.ts';
 import { bufferFile } from '../../../../support/layer-file.ts';
 
 const LIMITS = { bytes: 10_000_000, blockLength: 10_000_000, blocks: 1000 };
@@ -49,6 +50,48 @@ test('blocks beyond the limit are not read', () => {
   });
 });
 
+test('blocks longer than the limit are left out, whatever comes after them is read', () => {
+  const long = 'x'.repeat(3_000_000);
+  const { blocks, truncated } = blocksOf(`a\n\n${long}\n${long}\n\n\n\nb\n\n${long}`, {
+    ...LIMITS,
+    blockLength: 2_000_000,
+  });
+  assert.deepEqual(blocks, ['a', 'b']);
+  assert.match(truncated ?? '', /more than 2000000 characters/);
+});
+
+test('lines come whole wherever the file is cut into reads, but for those longer than any', () => {
+  const line = fc.oneof(
+    fc.constantFrom('', 'a', 'é☃'),
+    fc.constant('x'.repeat(600_000)),
+    fc.constant('y'.repeat(9000)),
+  );
+  fc.assert(
+    fc.property(fc.array(line, { maxLength: 400 }), (lines) => {
+      const taken: string[] = [];
+      const truncated = eachLine(bufferFile('f', lines.join('\n')), 1 << 30, (one) => taken.push(one));
+      const kept = lines.filter(({ length }) => length < 600_000);
+      // What comes after the last newline is a line only if it is something.
+      assert.deepEqual(taken, lines.at(-1) === '' ? kept.slice(0, -1) : kept);
+      assert.equal(truncated !== undefined, kept.length < lines.length);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('a line that the limit cuts is left out', () => {
+  const taken: string[] = [];
+  assert.match(eachLine(bufferFile('f', 'aa\nbb\ncc'), 7, (one) => taken.push(one)) ?? '', /first 7 bytes/);
+  assert.deepEqual(taken, ['aa', 'bb']);
+});
+
+test('relations are taken up to a number of names', () => {
+  const relations = relationBudget(3);
+  assert.deepEqual([relations.take(['a', 'b']), relations.truncated()], [['a', 'b'], undefined]);
+  assert.deepEqual(relations.take(['c', 'd']), []);
+  assert.match(relations.truncated() ?? '', /beyond the first 3/);
+});
+
 test('lines are what newlines end', () => {
   assert.deepEqual([...linesOf('a\n\nb')], ['a', '', 'b']);
   assert.deepEqual([...linesOf('a\n')], ['a']);
@@ -70,11 +113,11 @@ test('claims are gathered by owner, without slashes at the start', () => {
 });
 
 test('paths that cannot exist are left out, and those beyond the cap with a word', () => {
-  const files = claimCollector(100);
+  const files = claimCollector(200);
   files.add('a', `/${'x'.repeat(5000)}`);
   for (let at = 0; at < 10; at += 1) files.add('a', `/file-${at}`);
   assert.deepEqual(files.claims(), [{ owner: 'a', files: ['file-0', 'file-1', 'file-2', 'file-3'] }]);
-  assert.match(files.truncated() ?? '', /beyond 100 characters/);
+  assert.match(files.truncated() ?? '', /beyond 200 characters/);
 });
 
 test('the package of a name comes before those that only provide it', () => {
