@@ -25,7 +25,10 @@ export function compose(layers: readonly MergeLayer[]): Composition {
     indexes,
     facts.map(({ ref }) => ref.path),
   );
-  const visible = liveDatabases(facts.filter(({ ref }) => tree.shows(ref.path, ref.layer)));
+  const visible = liveDatabases(
+    facts.filter(({ ref }) => tree.shows(ref.path, ref.layer)),
+    facts,
+  );
   const deleted = deletedDatabases(facts, visible, tree);
   const lost = new Set(deleted.map(({ ref }) => ref));
   const reported = [...visible, ...facts.filter(({ ref }) => lost.has(ref))];

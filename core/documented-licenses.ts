@@ -4,8 +4,8 @@ import type { PlacedFact } from './placed-fact.ts';
 import { resolveFolders } from './resolve-folders.ts';
 
 /**
- * Licenses of Debian's packages, whose database has none: those that the copyright file in their folder of
- * documentation states, which may be a link to another package's. Source: Debian Policy, 12.5.
+ * Licenses of packages whose own evidence states none, from other files: Debian's from the copyright file in their folder
+ * of documentation, which may be a link to another package's (Debian Policy, 12.5); Homebrew's from the formula in their keg.
  */
 export function documentedLicenses(reported: readonly PlacedFact[], tree: MergedTree): PackageLicenses[] {
   const documented = new Map(
@@ -14,22 +14,33 @@ export function documentedLicenses(reported: readonly PlacedFact[], tree: Merged
     ),
   );
   if (documented.size === 0) return [];
-  const paths = new Map(debianNames(reported).map((name) => [name, `usr/share/doc/${name}/copyright`]));
+  const documents = documentsOf(reported);
   const elsewhere = resolveFolders(
     tree,
-    [...paths.values()].filter((path) => !documented.has(path)),
+    documents.map(({ path }) => path).filter((path) => !documented.has(path)),
   );
-  return [...paths].flatMap(([name, path]) => {
+  return documents.flatMap(({ type, name, path }) => {
     const licenses = documented.get(path) ?? documented.get(elsewhere.get(path) ?? '');
-    return licenses === undefined ? [] : [{ type: 'deb', name, licenses }];
+    return licenses === undefined ? [] : [{ type, name, licenses }];
   });
 }
 
-function debianNames(reported: readonly PlacedFact[]): readonly string[] {
-  const names = new Set<string>();
-  for (const { fact } of reported) {
-    for (const { type, name } of fact.packages ?? [])
-      if (type === 'deb' && !name.includes('/')) names.add(name);
+/** A file that may state the licenses of the packages of a name. */
+interface Document {
+  readonly type: 'brew' | 'deb';
+  readonly name: string;
+  readonly path: string;
+}
+
+function documentsOf(reported: readonly PlacedFact[]): readonly Document[] {
+  const documents = new Map<string, Document>();
+  for (const { ref, fact } of reported) {
+    for (const { type, name } of fact.packages ?? []) {
+      if ((type !== 'brew' && type !== 'deb') || name.includes('/')) continue;
+      const keg = ref.path.slice(0, ref.path.lastIndexOf('/') + 1);
+      const path = type === 'deb' ? `usr/share/doc/${name}/copyright` : `${keg}.brew/${name}.rb`;
+      documents.set(`${type}\0${name}`, { type, name, path });
+    }
   }
-  return [...names];
+  return [...documents.values()];
 }

@@ -87,6 +87,8 @@ export interface FileClaim {
   /** Package name as in `PackageRecord.name` (npm: with its scope). */
   readonly owner: string;
   readonly files: readonly string[];
+  /** Folders of which all is its own. From those, programs known by their text alone yield no second package. */
+  readonly folders?: readonly string[];
 }
 
 /** The fields of os-release(5) that matter. */

@@ -66,7 +66,7 @@ class ColumnView {
       const visible = this.#column.filter(
         ({ ref }) => ref.layer <= top && this.#tree.shows(ref.path, ref.layer, top),
       );
-      shown = liveDatabases(visible);
+      shown = liveDatabases(visible, this.#column);
       this.#shown.set(top, shown);
     }
     return shown;

@@ -1,5 +1,6 @@
 import type { FactRef } from './composition.ts';
 import type { MergedTree } from './merged-tree.ts';
+import { ancestors } from './paths.ts';
 import type { PlacedFact } from './placed-fact.ts';
 import { resolveFolders } from './resolve-folders.ts';
 
@@ -14,14 +15,34 @@ export const OS_CATALOGERS: ReadonlySet<string> = new Set([
   'rpm',
 ]);
 
+/** Catalogers whose packages are only a guess at what lies in a folder that a package has to itself. */
+const GUESSING: ReadonlySet<string> = new Set(['binary', 'elf-note', 'embedded-sbom']);
+
 /** Of a claimed file: no distribution puts files deeper, and every folder on the way has to be looked at. */
 const MOST_SEGMENTS = 64;
+
+/** Visible facts whose file belongs to another package: one of the distribution, or one that has a whole folder to itself. */
+export function ownedRefs(visible: readonly PlacedFact[], tree: MergedTree): FactRef[] {
+  const ofSystem = ownedBySystem(visible, tree);
+  const known = new Set(ofSystem);
+  return [...ofSystem, ...inClaimedFolders(visible).filter((ref) => !known.has(ref))];
+}
+
+function inClaimedFolders(visible: readonly PlacedFact[]): FactRef[] {
+  const folders = new Set(
+    visible.flatMap(({ fact }) => (fact.claims ?? []).flatMap((claim) => claim.folders ?? [])),
+  );
+  if (folders.size === 0) return [];
+  return visible.flatMap(({ ref }) =>
+    GUESSING.has(ref.cataloger) && ancestors(ref.path).some((folder) => folders.has(folder)) ? [ref] : [],
+  );
+}
 
 /**
  * Visible facts whose file an installed OS package claims. Claims are compared where links among their folders lead in the merged
  * image, since package lists say `lib/x` where a merged-/usr image holds `usr/lib/x`.
  */
-export function ownedRefs(visible: readonly PlacedFact[], tree: MergedTree): FactRef[] {
+function ownedBySystem(visible: readonly PlacedFact[], tree: MergedTree): FactRef[] {
   const candidates = candidatesOf(visible);
   if (candidates.size === 0) return [];
   const claimed = claimedFiles(visible, new Set([...candidates.keys()].map(nameOf)));

@@ -1,4 +1,5 @@
 import type { Composition } from './composition.ts';
+import { recordKey } from './merge.ts';
 import type { MergedTree } from './merged-tree.ts';
 import { OS_CATALOGERS } from './ownership.ts';
 import type { PlacedFact } from './placed-fact.ts';
@@ -27,14 +28,34 @@ export function isDatabase({ ref }: PlacedFact): boolean {
 
 /**
  * Of several rpm databases only one is live: a rebuild to another format leaves the old file behind.
- * The one of the newest layer that holds packages counts; within a layer the newest format.
+ * The one whose packages changed last counts, and of those that changed in one layer the one of the newest format.
+ * `facts` are those of the databases in all layers: a layer that only touches a file holds it too.
  */
-export function liveDatabases(visible: readonly PlacedFact[]): PlacedFact[] {
+export function liveDatabases(visible: readonly PlacedFact[], facts: readonly PlacedFact[]): PlacedFact[] {
   const databases = visible.filter((one) => one.ref.cataloger === 'rpm' && isDatabase(one) && count(one) > 0);
   if (databases.length < 2) return [...visible];
-  const live = databases.toSorted((a, b) => b.ref.layer - a.ref.layer || formatRank(a) - formatRank(b))[0];
+  const changed = new Map(databases.map((one) => [one, changedIn(one, facts)]));
+  const rank = (one: PlacedFact): number => changed.get(one) ?? 0;
+  const live = databases.toSorted((a, b) => rank(b) - rank(a) || formatRank(a) - formatRank(b))[0];
   const stale = new Set(databases.filter((one) => one !== live));
   return visible.filter((one) => !stale.has(one));
+}
+
+/** The lowest layer from which on a database lists the packages that it lists. */
+function changedIn(one: PlacedFact, facts: readonly PlacedFact[]): number {
+  const { ref } = one;
+  const earlier = facts
+    .filter((other) => other.ref.cataloger === ref.cataloger && other.ref.path === ref.path)
+    .filter((other) => other.ref.layer < ref.layer)
+    .toSorted((a, b) => b.ref.layer - a.ref.layer);
+  const packages = contents(one);
+  const different = earlier.findIndex((other) => contents(other) !== packages);
+  const same = different < 0 ? earlier : earlier.slice(0, different);
+  return same.at(-1)?.ref.layer ?? ref.layer;
+}
+
+function contents({ fact }: PlacedFact): string {
+  return (fact.packages ?? []).map(recordKey).join('\n');
 }
 
 /**
@@ -57,7 +78,10 @@ export function deletedDatabases(
     else if (others[0]?.layer === layer) others.push({ last, layer });
   }
   return [...deleted.values()].flatMap((all) =>
-    liveDatabases(all.map(({ last }) => last)).map(({ ref }) => ({ ref, layer: all[0]?.layer ?? 0 })),
+    liveDatabases(
+      all.map(({ last }) => last),
+      facts,
+    ).map(({ ref }) => ({ ref, layer: all[0]?.layer ?? 0 })),
   );
 }
 

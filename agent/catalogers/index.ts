@@ -12,6 +12,7 @@ import { elfNote } from './elf-note/index.ts';
 import { embeddedSbom } from './embedded-sbom/index.ts';
 import { fileModes } from './file-modes/index.ts';
 import { goBinary } from './go/index.ts';
+import { homebrew } from './homebrew/index.ts';
 import { java } from './java/index.ts';
 import { jvm } from './jvm/index.ts';
 import { lua } from './lua/index.ts';
@@ -64,6 +65,7 @@ export const catalogers: readonly Cataloger[] = [
   elfNote,
   nix,
   fileModes,
+  homebrew,
   shells,
   credentials,
 ];

@@ -113,3 +113,66 @@ test('a name that leads out of the folder leads nowhere', () => {
     '../doc/x': ' = none',
   });
 });
+
+test("a program in a package's own folder yields no second package; a package of another ecosystem there does", () => {
+  const diffId = 'sha256:0';
+  const keg = 'opt/homebrew/Cellar/python/3.12';
+  const facts = [
+    {
+      diffId,
+      cataloger: 'homebrew',
+      version: 1,
+      facts: [
+        {
+          path: `${keg}/INSTALL_RECEIPT.json`,
+          status: 'found',
+          packages: [{ type: 'brew', name: 'python', version: '3.12' }],
+          claims: [{ owner: 'python', files: [], folders: [keg] }],
+        },
+        { path: `${keg}/.brew/python.rb`, status: 'found', licenses: ['Python-2.0'] },
+      ] satisfies Fact[],
+    },
+    {
+      diffId,
+      cataloger: 'binary',
+      version: 1,
+      facts: [`${keg}/bin/python3`, `${keg}-other/bin/python3`].map((path): Fact => {
+        return {
+          path,
+          status: 'found',
+          packages: [{ type: 'generic', name: 'python', version: path.length.toString() }],
+        };
+      }),
+    },
+    {
+      diffId,
+      cataloger: 'python',
+      version: 1,
+      facts: [
+        {
+          path: `${keg}/lib/pip-24.dist-info/METADATA`,
+          status: 'found',
+          packages: [{ type: 'pypi', name: 'pip', version: '24' }],
+        },
+      ] satisfies Fact[],
+    },
+  ];
+  const index = indexOf(
+    diffId,
+    facts.flatMap((one) => one.facts),
+    {},
+  );
+  const composition = compose([{ index, facts }]);
+  const found = packagesOf(
+    composition,
+    (_, id) => facts.find(({ cataloger }) => cataloger === id)?.facts ?? [],
+  );
+  assert.deepEqual(
+    found.map(({ type, locations, licenseExpression }) => [type, locations[0]?.path, licenseExpression]),
+    [
+      ['brew', `${keg}/INSTALL_RECEIPT.json`, 'Python-2.0'],
+      ['generic', `${keg}-other/bin/python3`, undefined],
+      ['pypi', `${keg}/lib/pip-24.dist-info/METADATA`, undefined],
+    ],
+  );
+});

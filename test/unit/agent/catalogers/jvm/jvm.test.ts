@@ -105,3 +105,12 @@ test('any bytes are a release or none', () => {
     assertSurvives(jvm, 'jdk/release', Buffer.from(`JAVA_VERSION=1\n${text}`));
   fc.assert(fc.property(hostileBytes(seed), (bytes) => assertSurvives(jvm, 'jdk/release', bytes)));
 });
+
+test('a runtime has its folder to itself, unless others live there', () => {
+  const text = 'JAVA_VERSION="21.0.2"\n';
+  const claimsOf = (path: string) => jvm.parse(bufferFile(path, text)).claims;
+  assert.deepEqual(claimsOf('opt/java/openjdk/release'), [
+    { owner: 'jdk', files: [], folders: ['opt/java/openjdk'] },
+  ]);
+  assert.equal(claimsOf('opt/release'), undefined);
+});
