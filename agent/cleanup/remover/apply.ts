@@ -30,6 +30,9 @@ export interface ApplyParts {
 
 /** A lease outlives its grace period by this, so that the agent gives it back and not the engine's own collection. */
 const LEASE_MARGIN_MS = 10 * 60_000;
+/** An image that was begun is brought to an end, also when the run is called off meanwhile. */
+const IMAGE_MS = 5 * 60_000;
+const ENDING_MS = 15 * 60_000;
 
 /**
  * Removes what a plan names, one image after the other. Everything is in the journal before it is done. Stops, leaving
@@ -78,7 +81,7 @@ export async function apply(order: ApplyOrder, parts: ApplyParts, signal: AbortS
       continue;
     }
     try {
-      leases.push(...(await removeImage(image, removal, signal)));
+      leases.push(...(await removeImage(image, removal, AbortSignal.timeout(IMAGE_MS))));
     } catch (error) {
       if (error instanceof CleanupError) throw error;
       stop = `the run stopped: ${error instanceof Error ? error.message : String(error)}`;
@@ -86,8 +89,10 @@ export async function apply(order: ApplyOrder, parts: ApplyParts, signal: AbortS
     }
   }
 
-  if (order.graceMs === 0) await releaseLeases(engines, leases, signal);
-  if (before !== undefined) await measure(order, before, parts, signal);
+  // A run that is called off ends here too: what is gone is to be freed and told.
+  const ending = AbortSignal.timeout(ENDING_MS);
+  if (order.graceMs === 0) await releaseLeases(engines, leases, ending);
+  if (before !== undefined) await measure(order, before, parts, ending);
   const isWhole = [...statuses].every((status) => status === 'quarantined' || status === 'deleted');
   const isNothing = ![...statuses].some((status) => status === 'quarantined' || status === 'deleted');
   const outcome = isWhole ? 'done' : isNothing ? 'failed' : 'partial';
