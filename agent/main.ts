@@ -2,8 +2,10 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { arch } from 'node:os';
 import { ConfigError } from '../platform/config-error.ts';
 import type { Settings } from '../platform/config.ts';
+import { createGate } from '../platform/gate.ts';
 import type { Logger } from '../platform/logging.ts';
 import { startMetricsServer } from '../platform/metrics-server.ts';
+import { nodePressure, ownPressure } from '../platform/pressure.ts';
 import { catalogers } from './catalogers/index.ts';
 import { createLayerScanner } from './layers/worker/layer-scanner.ts';
 import { ProcessTable } from './processes/process-table.ts';
@@ -23,6 +25,7 @@ import { hostFacts } from './tasks/host-facts.ts';
 import { ImageScanner } from './tasks/image-scanner.ts';
 import { NodeReader } from './tasks/node-reader.ts';
 import { NodeWatch } from './tasks/node-watch.ts';
+import { ScanPacing } from './tasks/pacing.ts';
 import { layerReader } from './tasks/read-layer.ts';
 import { forgetUnused, imageAges } from './tasks/remembering.ts';
 import { scanMemory } from './tasks/scan-memory.ts';
@@ -33,6 +36,8 @@ import { createUplink } from './uplink/uplink.ts';
 
 const OUTBOX_BYTES = 16 * 1024 * 1024;
 const DRAIN_MS = 5000;
+/** Longer than any image takes to read, also on a node that is busy and has the scan wait. */
+const LEASE_MS = 3_600_000;
 
 export interface Agent {
   /** `host:port`. */
@@ -59,7 +64,28 @@ export async function startAgent(
   if (state.recovered !== undefined)
     logger.warn({ recovered: state.recovered }, 'earlier state could not be used');
   const metrics = new AgentMetrics();
-  const scanner = createLayerScanner();
+  const gate = createGate();
+  const scanner = createLayerScanner({
+    gate,
+    onLowPriority: (priority) => logger.debug({ priority }, 'scanning thread gives way'),
+  });
+  const pacing = new ScanPacing({
+    gate,
+    limits: {
+      cores: settings.scanCpu,
+      memory: settings.scanMemoryPressure,
+      io: settings.scanIoPressure,
+    },
+    pressures: () => ({
+      memory: nodePressure('memory'),
+      io: nodePressure('io'),
+      'own-memory': ownPressure('memory'),
+    }),
+    cpuSeconds: processCpuSeconds,
+    now: () => performance.now(),
+    logger,
+    onTick: (tick) => metrics.scanning(tick),
+  });
   const processes = new ProcessTable();
   const engines = new Engines(
     {
@@ -70,6 +96,7 @@ export async function startAgent(
           address,
           platform: nodePlatform(arch()),
           owner: `agent-${settings.node}`,
+          leaseMs: LEASE_MS,
           now: Date.now,
           randomId: () => randomBytes(12).toString('hex'),
         });
@@ -125,12 +152,15 @@ export async function startAgent(
       events.add({ kind: 'engine-change', engine: id, status, ...(message !== undefined && { message }) });
     },
   });
+  const images = new ImageScanner({
+    catalogers,
+    memory: scanMemory(state),
+    readLayer: layerReader(scanner, state.layers, (kind, seconds) => metrics.layerRead(kind, seconds)),
+  });
   const scans = new ScanQueue({
-    scanner: new ImageScanner({
-      catalogers,
-      memory: scanMemory(state),
-      readLayer: layerReader(scanner, state.layers, (kind, seconds) => metrics.layerRead(kind, seconds)),
-    }),
+    scanner: {
+      scan: (image, runtimes, signal) => pacing.scan(() => images.scan(image, runtimes, signal), signal),
+    },
     runtimes: () => engines.current(),
     mayScan: (signal) => uplink.creditAvailable(signal),
     now: () => performance.now(),
@@ -162,7 +192,7 @@ export async function startAgent(
   const metricsServer = await startMetricsServer({
     listen: settings.metricsListen,
     registry: metrics.registry,
-    readiness: () => readinessOf(uplink.status(), Date.now()),
+    readiness: () => readinessOf(uplink.status(), Date.now(), pacing.notes),
   });
   const endSchedule = onSchedule(
     settings.schedule,
@@ -187,4 +217,9 @@ export async function startAgent(
       logger.info({ node: settings.node }, 'agent ended');
     },
   };
+}
+
+function processCpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
 }

@@ -1,4 +1,4 @@
-import { hostname } from 'node:os';
+import { availableParallelism, hostname } from 'node:os';
 import { LOG_LEVELS } from '../platform/logging.ts';
 import type { SettingsSpec } from '../platform/config.ts';
 
@@ -40,6 +40,27 @@ export const agentSettings = {
     help: 'Longest random wait added to the schedule',
   },
   processInterval: { type: 'duration', default: '30s', min: 1000, help: 'How often to look at processes' },
+  scanCpu: {
+    type: 'decimal',
+    default: '0.25',
+    min: 0.01,
+    max: availableParallelism(),
+    help: 'Cores that scanning may use, averaged over a minute',
+  },
+  scanMemoryPressure: {
+    type: 'number',
+    default: '10',
+    min: 1,
+    max: 100,
+    help: 'Percent of the time that something waits for memory, above which scanning pauses; 100 never',
+  },
+  scanIoPressure: {
+    type: 'number',
+    default: '20',
+    min: 1,
+    max: 100,
+    help: 'Percent of the time that something waits for a disk, above which scanning pauses; 100 never',
+  },
   metricsListen: {
     type: 'host:port',
     default: '127.0.0.1:7481',

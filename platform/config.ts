@@ -4,6 +4,7 @@ import { ConfigError } from './config-error.ts';
 import {
   readBoolean,
   readBytes,
+  readDecimal,
   readDuration,
   readHostPort,
   readNumber,
@@ -29,7 +30,7 @@ export type Setting =
   | (Described & { readonly type: 'path' })
   | (Described & { readonly type: 'boolean' | 'host:port' })
   /** Bounds in the result's unit: as is, ms, bytes. */
-  | (Described & Range & { readonly type: 'number' | 'duration' | 'bytes' })
+  | (Described & Range & { readonly type: 'number' | 'decimal' | 'duration' | 'bytes' })
   /** Comma-separated, or a YAML list. */
   | (Described & { readonly type: 'list' })
   | (Described & { readonly type: 'enum'; readonly values: readonly string[] });
@@ -38,7 +39,7 @@ export type SettingsSpec = Readonly<Record<string, Setting>>;
 
 type ValueOf<S extends Setting> = S extends { type: 'enum'; values: readonly (infer V)[] }
   ? V
-  : S extends { type: 'number' | 'duration' | 'bytes' }
+  : S extends { type: 'number' | 'decimal' | 'duration' | 'bytes' }
     ? number
     : S extends { type: 'boolean' }
       ? boolean
@@ -175,6 +176,8 @@ function read(setting: Setting, { value, base }: Found): Reading<unknown> {
       return value === '' ? { allowed: 'a path' } : { value: resolve(base ?? '.', value) };
     case 'number':
       return readNumber(value, setting);
+    case 'decimal':
+      return readDecimal(value, setting);
     case 'duration':
       return readDuration(value, setting);
     case 'bytes':

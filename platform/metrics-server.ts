@@ -8,6 +8,8 @@ import type { HostPort } from './setting-values.ts';
 export interface Readiness {
   readonly ready: boolean;
   readonly reasons: readonly string[];
+  /** What is worth knowing although it keeps nothing from being ready. */
+  readonly notes?: readonly string[];
 }
 
 export interface MetricsServer {
@@ -61,8 +63,8 @@ async function answer(
     case '/healthz':
       return send(response, 200, 'application/json', '{"status":"ok"}\n');
     case '/readyz': {
-      const { ready, reasons } = readiness();
-      return send(response, ready ? 200 : 503, 'application/json', `${JSON.stringify({ ready, reasons })}\n`);
+      const state = readiness();
+      return send(response, state.ready ? 200 : 503, 'application/json', `${JSON.stringify(state)}\n`);
     }
     case '/metrics':
       return registry.exposition().then(

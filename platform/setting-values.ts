@@ -39,6 +39,13 @@ export function readNumber(text: string, range: Range): Reading<number> {
   return within(Number(text), range, allowed);
 }
 
+/** `2`, `0.25`. */
+export function readDecimal(text: string, range: Range): Reading<number> {
+  const allowed = `a number${bounds(range, String)}`;
+  if (!/^-?\d{1,15}(?:\.\d{1,6})?$/.test(text)) return { allowed };
+  return within(Number(text), range, allowed);
+}
+
 /** `10m`, `1h30m`, `250ms`; a bare 0 is allowed. Gives ms. */
 export function readDuration(text: string, range: Range): Reading<number> {
   const allowed = `a duration such as 30s, 10m or 1h30m${bounds(range, formatDuration)}`;

@@ -1,7 +1,12 @@
+import { EventLoopDelay } from '../../platform/event-loop-delay.ts';
 import { registerProcessMetrics, MetricsRegistry } from '../../platform/metrics.ts';
 import type { Engine } from '../../core/inventory.ts';
 import type { ScanOutcome } from './image-scanner.ts';
 import type { NodeSnapshot } from './node-reader.ts';
+import type { PacingTick } from './pacing.ts';
+
+/** The loop is watched during a scan and for this long after, while its results are stored and sent. */
+const WATCH_MS = 15_000;
 
 /** What the agent counts of itself. */
 export class AgentMetrics {
@@ -18,14 +23,39 @@ export class AgentMetrics {
   readonly #engineUp = this.registry.gauge('tallyman_agent_engine_up', '1 when the engine answers');
   readonly #held = this.registry.gauge('tallyman_agent_state_items', 'Items of the node state, by kind');
   readonly #layerSeconds = this.registry.histogram('tallyman_agent_layer_seconds', 'Time to read one layer');
+  readonly #scanCpu = this.registry.counter(
+    'tallyman_agent_scan_cpu_seconds_total',
+    'CPU time that the process used while it scanned',
+  );
+  readonly #scanHeld = this.registry.counter(
+    'tallyman_agent_scan_paused_seconds_total',
+    'Time that scans stood still to give way, by reason',
+  );
+  readonly #loop = new EventLoopDelay();
+  readonly #loopDelay = this.registry.gauge(
+    'tallyman_agent_event_loop_delay_seconds',
+    'How late the main thread came to its work around scans, since the last scrape',
+  );
 
   constructor() {
     registerProcessMetrics(this.registry);
+    this.registry.onScrape(() => {
+      const { max, p99 } = this.#loop.take();
+      this.#loopDelay.set(max, { quantile: '1' });
+      this.#loopDelay.set(p99, { quantile: '0.99' });
+    });
   }
 
   layerRead(kind: 'walk' | 'candidates', seconds: number): void {
     this.#layers.add(1, { kind });
     this.#layerSeconds.observe(seconds);
+  }
+
+  /** To be called again and again while a scan goes on. */
+  scanning({ usedSeconds, heldSeconds, reason }: PacingTick): void {
+    this.#loop.watchFor(WATCH_MS);
+    this.#scanCpu.add(usedSeconds);
+    if (reason !== undefined) this.#scanHeld.add(heldSeconds, { reason });
   }
 
   imageScanned(outcome: ScanOutcome['kind']): void {

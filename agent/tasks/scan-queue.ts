@@ -8,7 +8,7 @@ const FIRST_RETRY_MS = 30_000;
 const LONGEST_RETRY_MS = 3_600_000;
 
 export interface ScanQueueParts {
-  readonly scanner: ImageScanner;
+  readonly scanner: Pick<ImageScanner, 'scan'>;
   runtimes(): readonly Runtime[];
   /** Fulfilled when the collector has room for more, or when there is none to ask. */
   mayScan(signal: AbortSignal): Promise<void>;

@@ -59,6 +59,9 @@ export async function startSystem(options: SystemOptions): Promise<TestSystem> {
       stateDir: join(folder, 'agent'),
       metricsListen: '127.0.0.1:0',
       processInterval: '1s',
+      // The machine may be as busy as it likes.
+      scanMemoryPressure: '100',
+      scanIoPressure: '100',
       containerdAddress: options.containerd ?? 'none',
       dockerAddress: options.docker ?? 'none',
       ...tls(TEST_NODE),

@@ -6,6 +6,7 @@ import {
   formatDuration,
   formatHostPort,
   readBytes,
+  readDecimal,
   readDuration,
   readHostPort,
 } from '../../../platform/setting-values.ts';
@@ -22,6 +23,19 @@ test('durations', () => {
   }
   for (const text of ['', '5', '-1s', '1w', 's', '1 s', '1s,'])
     assert.ok('allowed' in readDuration(text, {}), text);
+});
+
+test('numbers with a fraction', () => {
+  for (const [text, value] of [
+    ['0.25', 0.25],
+    ['2', 2],
+    ['-0.5', -0.5],
+  ] as const) {
+    assert.deepEqual(readDecimal(text, {}), { value }, text);
+  }
+  for (const text of ['', '.5', '1.', '1e3', '0,25', '25%', 'Infinity'])
+    assert.ok('allowed' in readDecimal(text, {}), text);
+  assert.deepEqual(readDecimal('3', { min: 0.01, max: 2 }), { allowed: 'a number from 0.01 to 2' });
 });
 
 test('sizes', () => {

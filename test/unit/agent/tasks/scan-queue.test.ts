@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ImageScanner, ScanOutcome } from '../../../../agent/tasks/image-scanner.ts';
+import type { ScanOutcome } from '../../../../agent/tasks/image-scanner.ts';
 import { ScanQueue } from '../../../../agent/tasks/scan-queue.ts';
 import type { Image } from '../../../../core/inventory.ts';
 
@@ -33,7 +33,7 @@ function queueOf(answers: Readonly<Record<string, ScanOutcome>>): {
     return Promise.resolve(answers[imageId] ?? { kind: 'scanned', key: `key-of-${imageId}`, layersRead: 1 });
   };
   const queue = new ScanQueue({
-    scanner: { scan } as Pick<ImageScanner, 'scan'> as ImageScanner,
+    scanner: { scan },
     runtimes: () => [],
     mayScan: () => Promise.resolve(),
     scanned: () => undefined,
