@@ -2,8 +2,10 @@ import type { Cataloger } from '../../core/facts.ts';
 import { apk } from './apk/index.ts';
 import { binary } from './binary/index.ts';
 import { bitnami } from './bitnami/index.ts';
+import { bottlerocket } from './bottlerocket/index.ts';
 import { chisel } from './chisel/index.ts';
 import { conda } from './conda/index.ts';
+import { cos } from './cos/index.ts';
 import { credentials } from './credentials/index.ts';
 import { dotnet } from './dotnet/index.ts';
 import { dpkg } from './dpkg/index.ts';
@@ -14,12 +16,15 @@ import { fileModes } from './file-modes/index.ts';
 import { goBinary } from './go/index.ts';
 import { homebrew } from './homebrew/index.ts';
 import { java } from './java/index.ts';
+import { julia } from './julia/index.ts';
 import { jvm } from './jvm/index.ts';
 import { lua } from './lua/index.ts';
 import { nix } from './nix/index.ts';
 import { npm } from './npm/index.ts';
+import { opam } from './opam/index.ts';
 import { opkg } from './opkg/index.ts';
 import { osRelease } from './os-release/index.ts';
+import { otp } from './otp/index.ts';
 import { pacman } from './pacman/index.ts';
 import { pear } from './pear/index.ts';
 import { perl } from './perl/index.ts';
@@ -66,6 +71,11 @@ export const catalogers: readonly Cataloger[] = [
   nix,
   fileModes,
   homebrew,
+  cos,
+  bottlerocket,
+  otp,
+  opam,
+  julia,
   shells,
   credentials,
 ];
