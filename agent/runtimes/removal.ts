@@ -7,6 +7,8 @@ export interface SavedName extends ImageName {
     readonly labels: Readonly<Record<string, string>>;
     readonly mediaType: string;
     readonly size: number;
+    /** The target's. */
+    readonly annotations?: Readonly<Record<string, string>>;
   };
 }
 
@@ -37,7 +39,10 @@ export interface Quarantine {
  */
 export interface Removal {
   readonly id: Engine['id'];
-  /** What the names are right now; those that do not exist are left out. */
+  /**
+   * What the names are right now, and every other name that points at what one of them was to point at; those that do not
+   * exist are left out.
+   */
   save(names: readonly ImageName[], signal: AbortSignal): Promise<readonly SavedName[]>;
   /** Removes a name if it still points at its target. `isLast`: wait until the engine has collected what it held. */
   remove(name: SavedName, isLast: boolean, signal: AbortSignal): Promise<NameRemoval>;
@@ -49,7 +54,7 @@ export interface Removal {
 export interface QuarantineCalls {
   /** Makes the lease and has it keep these digests with all below them. To be called before any name is removed. */
   keep(quarantine: Quarantine, digests: readonly string[], signal: AbortSignal): Promise<void>;
-  /** Makes the names again, as they were saved. A name that exists meanwhile stays as it is and is answered. */
+  /** Makes the names again, as they were saved. A name that points elsewhere meanwhile stays as it is and is answered. */
   restore(names: readonly SavedName[], signal: AbortSignal): Promise<readonly ImageName[]>;
   /**
    * Gives the lease back. `isLast`: wait until the engine has collected what the leases given back until then held.

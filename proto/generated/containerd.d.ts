@@ -97,6 +97,8 @@ export namespace containerd {
                     $unknowns?: Uint8Array[];
                     digest: string;
                     size: number;
+                    createdAt?: (google.protobuf.Timestamp.$Properties|null);
+                    labels: { [k: string]: string };
                     static create(properties: containerd.services.content.v1.Info.$Shape): containerd.services.content.v1.Info & containerd.services.content.v1.Info.$Shape;
                     static create(properties?: containerd.services.content.v1.Info.$Properties): containerd.services.content.v1.Info;
                     static encode(message: containerd.services.content.v1.Info.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
@@ -107,9 +109,118 @@ export namespace containerd {
                     interface $Properties {
                         digest?: (string|null);
                         size?: (number|null);
+                        createdAt?: (google.protobuf.Timestamp.$Properties|null);
+                        labels?: ({ [k: string]: string }|null);
                         $unknowns?: Uint8Array[];
                     }
                     type $Shape = containerd.services.content.v1.Info.$Properties;
+                }
+
+                interface IListContentRequest extends containerd.services.content.v1.ListContentRequest.$Properties {
+                }
+
+                class ListContentRequest {
+                    constructor(properties?: containerd.services.content.v1.ListContentRequest.$Properties);
+                    $unknowns?: Uint8Array[];
+                    static create(properties: containerd.services.content.v1.ListContentRequest.$Shape): containerd.services.content.v1.ListContentRequest & containerd.services.content.v1.ListContentRequest.$Shape;
+                    static create(properties?: containerd.services.content.v1.ListContentRequest.$Properties): containerd.services.content.v1.ListContentRequest;
+                    static encode(message: containerd.services.content.v1.ListContentRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+                    static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): containerd.services.content.v1.ListContentRequest & containerd.services.content.v1.ListContentRequest.$Shape;
+                }
+
+                namespace ListContentRequest {
+                    interface $Properties {
+                        $unknowns?: Uint8Array[];
+                    }
+                    type $Shape = containerd.services.content.v1.ListContentRequest.$Properties;
+                }
+
+                interface IListContentResponse extends containerd.services.content.v1.ListContentResponse.$Properties {
+                }
+
+                class ListContentResponse {
+                    constructor(properties?: containerd.services.content.v1.ListContentResponse.$Properties);
+                    $unknowns?: Uint8Array[];
+                    info: containerd.services.content.v1.Info.$Properties[];
+                    static create(properties: containerd.services.content.v1.ListContentResponse.$Shape): containerd.services.content.v1.ListContentResponse & containerd.services.content.v1.ListContentResponse.$Shape;
+                    static create(properties?: containerd.services.content.v1.ListContentResponse.$Properties): containerd.services.content.v1.ListContentResponse;
+                    static encode(message: containerd.services.content.v1.ListContentResponse.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+                    static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): containerd.services.content.v1.ListContentResponse & containerd.services.content.v1.ListContentResponse.$Shape;
+                }
+
+                namespace ListContentResponse {
+                    interface $Properties {
+                        info?: (containerd.services.content.v1.Info.$Properties[]|null);
+                        $unknowns?: Uint8Array[];
+                    }
+                    type $Shape = containerd.services.content.v1.ListContentResponse.$Properties;
+                }
+
+                interface IStatus extends containerd.services.content.v1.Status.$Properties {
+                }
+
+                class Status {
+                    constructor(properties?: containerd.services.content.v1.Status.$Properties);
+                    $unknowns?: Uint8Array[];
+                    updatedAt?: (google.protobuf.Timestamp.$Properties|null);
+                    ref: string;
+                    offset: number;
+                    expected: string;
+                    static create(properties: containerd.services.content.v1.Status.$Shape): containerd.services.content.v1.Status & containerd.services.content.v1.Status.$Shape;
+                    static create(properties?: containerd.services.content.v1.Status.$Properties): containerd.services.content.v1.Status;
+                    static encode(message: containerd.services.content.v1.Status.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+                    static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): containerd.services.content.v1.Status & containerd.services.content.v1.Status.$Shape;
+                }
+
+                namespace Status {
+                    interface $Properties {
+                        updatedAt?: (google.protobuf.Timestamp.$Properties|null);
+                        ref?: (string|null);
+                        offset?: (number|null);
+                        expected?: (string|null);
+                        $unknowns?: Uint8Array[];
+                    }
+                    type $Shape = containerd.services.content.v1.Status.$Properties;
+                }
+
+                interface IListStatusesRequest extends containerd.services.content.v1.ListStatusesRequest.$Properties {
+                }
+
+                class ListStatusesRequest {
+                    constructor(properties?: containerd.services.content.v1.ListStatusesRequest.$Properties);
+                    $unknowns?: Uint8Array[];
+                    static create(properties: containerd.services.content.v1.ListStatusesRequest.$Shape): containerd.services.content.v1.ListStatusesRequest & containerd.services.content.v1.ListStatusesRequest.$Shape;
+                    static create(properties?: containerd.services.content.v1.ListStatusesRequest.$Properties): containerd.services.content.v1.ListStatusesRequest;
+                    static encode(message: containerd.services.content.v1.ListStatusesRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+                    static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): containerd.services.content.v1.ListStatusesRequest & containerd.services.content.v1.ListStatusesRequest.$Shape;
+                }
+
+                namespace ListStatusesRequest {
+                    interface $Properties {
+                        $unknowns?: Uint8Array[];
+                    }
+                    type $Shape = containerd.services.content.v1.ListStatusesRequest.$Properties;
+                }
+
+                interface IListStatusesResponse extends containerd.services.content.v1.ListStatusesResponse.$Properties {
+                }
+
+                class ListStatusesResponse {
+                    constructor(properties?: containerd.services.content.v1.ListStatusesResponse.$Properties);
+                    $unknowns?: Uint8Array[];
+                    statuses: containerd.services.content.v1.Status.$Properties[];
+                    static create(properties: containerd.services.content.v1.ListStatusesResponse.$Shape): containerd.services.content.v1.ListStatusesResponse & containerd.services.content.v1.ListStatusesResponse.$Shape;
+                    static create(properties?: containerd.services.content.v1.ListStatusesResponse.$Properties): containerd.services.content.v1.ListStatusesResponse;
+                    static encode(message: containerd.services.content.v1.ListStatusesResponse.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+                    static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): containerd.services.content.v1.ListStatusesResponse & containerd.services.content.v1.ListStatusesResponse.$Shape;
+                }
+
+                namespace ListStatusesResponse {
+                    interface $Properties {
+                        statuses?: (containerd.services.content.v1.Status.$Properties[]|null);
+                        $unknowns?: Uint8Array[];
+                    }
+                    type $Shape = containerd.services.content.v1.ListStatusesResponse.$Properties;
                 }
 
                 interface IInfoRequest extends containerd.services.content.v1.InfoRequest.$Properties {
@@ -329,12 +440,122 @@ export namespace containerd {
                     type $Shape = containerd.services.images.v1.Image.$Properties;
                 }
 
+                interface IGetImageRequest extends containerd.services.images.v1.GetImageRequest.$Properties {
+                }
+
+                class GetImageRequest {
+                    constructor(properties?: containerd.services.images.v1.GetImageRequest.$Properties);
+                    $unknowns?: Uint8Array[];
+                    name: string;
+                    static create(properties: containerd.services.images.v1.GetImageRequest.$Shape): containerd.services.images.v1.GetImageRequest & containerd.services.images.v1.GetImageRequest.$Shape;
+                    static create(properties?: containerd.services.images.v1.GetImageRequest.$Properties): containerd.services.images.v1.GetImageRequest;
+                    static encode(message: containerd.services.images.v1.GetImageRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+                    static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): containerd.services.images.v1.GetImageRequest & containerd.services.images.v1.GetImageRequest.$Shape;
+                }
+
+                namespace GetImageRequest {
+                    interface $Properties {
+                        name?: (string|null);
+                        $unknowns?: Uint8Array[];
+                    }
+                    type $Shape = containerd.services.images.v1.GetImageRequest.$Properties;
+                }
+
+                interface IGetImageResponse extends containerd.services.images.v1.GetImageResponse.$Properties {
+                }
+
+                class GetImageResponse {
+                    constructor(properties?: containerd.services.images.v1.GetImageResponse.$Properties);
+                    $unknowns?: Uint8Array[];
+                    image?: (containerd.services.images.v1.Image.$Properties|null);
+                    static create(properties: containerd.services.images.v1.GetImageResponse.$Shape): containerd.services.images.v1.GetImageResponse & containerd.services.images.v1.GetImageResponse.$Shape;
+                    static create(properties?: containerd.services.images.v1.GetImageResponse.$Properties): containerd.services.images.v1.GetImageResponse;
+                    static encode(message: containerd.services.images.v1.GetImageResponse.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+                    static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): containerd.services.images.v1.GetImageResponse & containerd.services.images.v1.GetImageResponse.$Shape;
+                }
+
+                namespace GetImageResponse {
+                    interface $Properties {
+                        image?: (containerd.services.images.v1.Image.$Properties|null);
+                        $unknowns?: Uint8Array[];
+                    }
+                    type $Shape = containerd.services.images.v1.GetImageResponse.$Properties;
+                }
+
+                interface ICreateImageRequest extends containerd.services.images.v1.CreateImageRequest.$Properties {
+                }
+
+                class CreateImageRequest {
+                    constructor(properties?: containerd.services.images.v1.CreateImageRequest.$Properties);
+                    $unknowns?: Uint8Array[];
+                    image?: (containerd.services.images.v1.Image.$Properties|null);
+                    static create(properties: containerd.services.images.v1.CreateImageRequest.$Shape): containerd.services.images.v1.CreateImageRequest & containerd.services.images.v1.CreateImageRequest.$Shape;
+                    static create(properties?: containerd.services.images.v1.CreateImageRequest.$Properties): containerd.services.images.v1.CreateImageRequest;
+                    static encode(message: containerd.services.images.v1.CreateImageRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+                    static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): containerd.services.images.v1.CreateImageRequest & containerd.services.images.v1.CreateImageRequest.$Shape;
+                }
+
+                namespace CreateImageRequest {
+                    interface $Properties {
+                        image?: (containerd.services.images.v1.Image.$Properties|null);
+                        $unknowns?: Uint8Array[];
+                    }
+                    type $Shape = containerd.services.images.v1.CreateImageRequest.$Properties;
+                }
+
+                interface ICreateImageResponse extends containerd.services.images.v1.CreateImageResponse.$Properties {
+                }
+
+                class CreateImageResponse {
+                    constructor(properties?: containerd.services.images.v1.CreateImageResponse.$Properties);
+                    $unknowns?: Uint8Array[];
+                    image?: (containerd.services.images.v1.Image.$Properties|null);
+                    static create(properties: containerd.services.images.v1.CreateImageResponse.$Shape): containerd.services.images.v1.CreateImageResponse & containerd.services.images.v1.CreateImageResponse.$Shape;
+                    static create(properties?: containerd.services.images.v1.CreateImageResponse.$Properties): containerd.services.images.v1.CreateImageResponse;
+                    static encode(message: containerd.services.images.v1.CreateImageResponse.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+                    static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): containerd.services.images.v1.CreateImageResponse & containerd.services.images.v1.CreateImageResponse.$Shape;
+                }
+
+                namespace CreateImageResponse {
+                    interface $Properties {
+                        image?: (containerd.services.images.v1.Image.$Properties|null);
+                        $unknowns?: Uint8Array[];
+                    }
+                    type $Shape = containerd.services.images.v1.CreateImageResponse.$Properties;
+                }
+
+                interface IDeleteImageRequest extends containerd.services.images.v1.DeleteImageRequest.$Properties {
+                }
+
+                class DeleteImageRequest {
+                    constructor(properties?: containerd.services.images.v1.DeleteImageRequest.$Properties);
+                    $unknowns?: Uint8Array[];
+                    name: string;
+                    sync: boolean;
+                    target?: (containerd.types.Descriptor.$Properties|null);
+                    static create(properties: containerd.services.images.v1.DeleteImageRequest.$Shape): containerd.services.images.v1.DeleteImageRequest & containerd.services.images.v1.DeleteImageRequest.$Shape;
+                    static create(properties?: containerd.services.images.v1.DeleteImageRequest.$Properties): containerd.services.images.v1.DeleteImageRequest;
+                    static encode(message: containerd.services.images.v1.DeleteImageRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+                    static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): containerd.services.images.v1.DeleteImageRequest & containerd.services.images.v1.DeleteImageRequest.$Shape;
+                }
+
+                namespace DeleteImageRequest {
+                    interface $Properties {
+                        name?: (string|null);
+                        sync?: (boolean|null);
+                        target?: (containerd.types.Descriptor.$Properties|null);
+                        $unknowns?: Uint8Array[];
+                    }
+                    type $Shape = containerd.services.images.v1.DeleteImageRequest.$Properties;
+                }
+
                 interface IListImagesRequest extends containerd.services.images.v1.ListImagesRequest.$Properties {
                 }
 
                 class ListImagesRequest {
                     constructor(properties?: containerd.services.images.v1.ListImagesRequest.$Properties);
                     $unknowns?: Uint8Array[];
+                    filters: string[];
                     static create(properties: containerd.services.images.v1.ListImagesRequest.$Shape): containerd.services.images.v1.ListImagesRequest & containerd.services.images.v1.ListImagesRequest.$Shape;
                     static create(properties?: containerd.services.images.v1.ListImagesRequest.$Properties): containerd.services.images.v1.ListImagesRequest;
                     static encode(message: containerd.services.images.v1.ListImagesRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
@@ -343,6 +564,7 @@ export namespace containerd {
 
                 namespace ListImagesRequest {
                     interface $Properties {
+                        filters?: (string[]|null);
                         $unknowns?: Uint8Array[];
                     }
                     type $Shape = containerd.services.images.v1.ListImagesRequest.$Properties;
@@ -367,6 +589,100 @@ export namespace containerd {
                         $unknowns?: Uint8Array[];
                     }
                     type $Shape = containerd.services.images.v1.ListImagesResponse.$Properties;
+                }
+            }
+        }
+
+        namespace introspection {
+
+            namespace v1 {
+
+                interface IPlugin extends containerd.services.introspection.v1.Plugin.$Properties {
+                }
+
+                class Plugin {
+                    constructor(properties?: containerd.services.introspection.v1.Plugin.$Properties);
+                    $unknowns?: Uint8Array[];
+                    type: string;
+                    id: string;
+                    initErr?: (containerd.services.introspection.v1.LoadError.$Properties|null);
+                    static create(properties: containerd.services.introspection.v1.Plugin.$Shape): containerd.services.introspection.v1.Plugin & containerd.services.introspection.v1.Plugin.$Shape;
+                    static create(properties?: containerd.services.introspection.v1.Plugin.$Properties): containerd.services.introspection.v1.Plugin;
+                    static encode(message: containerd.services.introspection.v1.Plugin.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+                    static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): containerd.services.introspection.v1.Plugin & containerd.services.introspection.v1.Plugin.$Shape;
+                }
+
+                namespace Plugin {
+                    interface $Properties {
+                        type?: (string|null);
+                        id?: (string|null);
+                        initErr?: (containerd.services.introspection.v1.LoadError.$Properties|null);
+                        $unknowns?: Uint8Array[];
+                    }
+                    type $Shape = containerd.services.introspection.v1.Plugin.$Properties;
+                }
+
+                interface ILoadError extends containerd.services.introspection.v1.LoadError.$Properties {
+                }
+
+                class LoadError {
+                    constructor(properties?: containerd.services.introspection.v1.LoadError.$Properties);
+                    $unknowns?: Uint8Array[];
+                    code: number;
+                    static create(properties: containerd.services.introspection.v1.LoadError.$Shape): containerd.services.introspection.v1.LoadError & containerd.services.introspection.v1.LoadError.$Shape;
+                    static create(properties?: containerd.services.introspection.v1.LoadError.$Properties): containerd.services.introspection.v1.LoadError;
+                    static encode(message: containerd.services.introspection.v1.LoadError.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+                    static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): containerd.services.introspection.v1.LoadError & containerd.services.introspection.v1.LoadError.$Shape;
+                }
+
+                namespace LoadError {
+                    interface $Properties {
+                        code?: (number|null);
+                        $unknowns?: Uint8Array[];
+                    }
+                    type $Shape = containerd.services.introspection.v1.LoadError.$Properties;
+                }
+
+                interface IPluginsRequest extends containerd.services.introspection.v1.PluginsRequest.$Properties {
+                }
+
+                class PluginsRequest {
+                    constructor(properties?: containerd.services.introspection.v1.PluginsRequest.$Properties);
+                    $unknowns?: Uint8Array[];
+                    filters: string[];
+                    static create(properties: containerd.services.introspection.v1.PluginsRequest.$Shape): containerd.services.introspection.v1.PluginsRequest & containerd.services.introspection.v1.PluginsRequest.$Shape;
+                    static create(properties?: containerd.services.introspection.v1.PluginsRequest.$Properties): containerd.services.introspection.v1.PluginsRequest;
+                    static encode(message: containerd.services.introspection.v1.PluginsRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+                    static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): containerd.services.introspection.v1.PluginsRequest & containerd.services.introspection.v1.PluginsRequest.$Shape;
+                }
+
+                namespace PluginsRequest {
+                    interface $Properties {
+                        filters?: (string[]|null);
+                        $unknowns?: Uint8Array[];
+                    }
+                    type $Shape = containerd.services.introspection.v1.PluginsRequest.$Properties;
+                }
+
+                interface IPluginsResponse extends containerd.services.introspection.v1.PluginsResponse.$Properties {
+                }
+
+                class PluginsResponse {
+                    constructor(properties?: containerd.services.introspection.v1.PluginsResponse.$Properties);
+                    $unknowns?: Uint8Array[];
+                    plugins: containerd.services.introspection.v1.Plugin.$Properties[];
+                    static create(properties: containerd.services.introspection.v1.PluginsResponse.$Shape): containerd.services.introspection.v1.PluginsResponse & containerd.services.introspection.v1.PluginsResponse.$Shape;
+                    static create(properties?: containerd.services.introspection.v1.PluginsResponse.$Properties): containerd.services.introspection.v1.PluginsResponse;
+                    static encode(message: containerd.services.introspection.v1.PluginsResponse.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+                    static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): containerd.services.introspection.v1.PluginsResponse & containerd.services.introspection.v1.PluginsResponse.$Shape;
+                }
+
+                namespace PluginsResponse {
+                    interface $Properties {
+                        plugins?: (containerd.services.introspection.v1.Plugin.$Properties[]|null);
+                        $unknowns?: Uint8Array[];
+                    }
+                    type $Shape = containerd.services.introspection.v1.PluginsResponse.$Properties;
                 }
             }
         }
@@ -666,6 +982,13 @@ export namespace containerd {
 
             namespace v1 {
 
+                enum Kind {
+                    UNKNOWN = 0,
+                    VIEW = 1,
+                    ACTIVE = 2,
+                    COMMITTED = 3
+                }
+
                 interface IInfo extends containerd.services.snapshots.v1.Info.$Properties {
                 }
 
@@ -674,7 +997,9 @@ export namespace containerd {
                     $unknowns?: Uint8Array[];
                     name: string;
                     parent: string;
+                    kind: containerd.services.snapshots.v1.Kind;
                     createdAt?: (google.protobuf.Timestamp.$Properties|null);
+                    labels: { [k: string]: string };
                     static create(properties: containerd.services.snapshots.v1.Info.$Shape): containerd.services.snapshots.v1.Info & containerd.services.snapshots.v1.Info.$Shape;
                     static create(properties?: containerd.services.snapshots.v1.Info.$Properties): containerd.services.snapshots.v1.Info;
                     static encode(message: containerd.services.snapshots.v1.Info.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
@@ -685,10 +1010,100 @@ export namespace containerd {
                     interface $Properties {
                         name?: (string|null);
                         parent?: (string|null);
+                        kind?: (containerd.services.snapshots.v1.Kind|null);
                         createdAt?: (google.protobuf.Timestamp.$Properties|null);
+                        labels?: ({ [k: string]: string }|null);
                         $unknowns?: Uint8Array[];
                     }
                     type $Shape = containerd.services.snapshots.v1.Info.$Properties;
+                }
+
+                interface IListSnapshotsRequest extends containerd.services.snapshots.v1.ListSnapshotsRequest.$Properties {
+                }
+
+                class ListSnapshotsRequest {
+                    constructor(properties?: containerd.services.snapshots.v1.ListSnapshotsRequest.$Properties);
+                    $unknowns?: Uint8Array[];
+                    snapshotter: string;
+                    static create(properties: containerd.services.snapshots.v1.ListSnapshotsRequest.$Shape): containerd.services.snapshots.v1.ListSnapshotsRequest & containerd.services.snapshots.v1.ListSnapshotsRequest.$Shape;
+                    static create(properties?: containerd.services.snapshots.v1.ListSnapshotsRequest.$Properties): containerd.services.snapshots.v1.ListSnapshotsRequest;
+                    static encode(message: containerd.services.snapshots.v1.ListSnapshotsRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+                    static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): containerd.services.snapshots.v1.ListSnapshotsRequest & containerd.services.snapshots.v1.ListSnapshotsRequest.$Shape;
+                }
+
+                namespace ListSnapshotsRequest {
+                    interface $Properties {
+                        snapshotter?: (string|null);
+                        $unknowns?: Uint8Array[];
+                    }
+                    type $Shape = containerd.services.snapshots.v1.ListSnapshotsRequest.$Properties;
+                }
+
+                interface IListSnapshotsResponse extends containerd.services.snapshots.v1.ListSnapshotsResponse.$Properties {
+                }
+
+                class ListSnapshotsResponse {
+                    constructor(properties?: containerd.services.snapshots.v1.ListSnapshotsResponse.$Properties);
+                    $unknowns?: Uint8Array[];
+                    info: containerd.services.snapshots.v1.Info.$Properties[];
+                    static create(properties: containerd.services.snapshots.v1.ListSnapshotsResponse.$Shape): containerd.services.snapshots.v1.ListSnapshotsResponse & containerd.services.snapshots.v1.ListSnapshotsResponse.$Shape;
+                    static create(properties?: containerd.services.snapshots.v1.ListSnapshotsResponse.$Properties): containerd.services.snapshots.v1.ListSnapshotsResponse;
+                    static encode(message: containerd.services.snapshots.v1.ListSnapshotsResponse.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+                    static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): containerd.services.snapshots.v1.ListSnapshotsResponse & containerd.services.snapshots.v1.ListSnapshotsResponse.$Shape;
+                }
+
+                namespace ListSnapshotsResponse {
+                    interface $Properties {
+                        info?: (containerd.services.snapshots.v1.Info.$Properties[]|null);
+                        $unknowns?: Uint8Array[];
+                    }
+                    type $Shape = containerd.services.snapshots.v1.ListSnapshotsResponse.$Properties;
+                }
+
+                interface IUsageRequest extends containerd.services.snapshots.v1.UsageRequest.$Properties {
+                }
+
+                class UsageRequest {
+                    constructor(properties?: containerd.services.snapshots.v1.UsageRequest.$Properties);
+                    $unknowns?: Uint8Array[];
+                    snapshotter: string;
+                    key: string;
+                    static create(properties: containerd.services.snapshots.v1.UsageRequest.$Shape): containerd.services.snapshots.v1.UsageRequest & containerd.services.snapshots.v1.UsageRequest.$Shape;
+                    static create(properties?: containerd.services.snapshots.v1.UsageRequest.$Properties): containerd.services.snapshots.v1.UsageRequest;
+                    static encode(message: containerd.services.snapshots.v1.UsageRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+                    static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): containerd.services.snapshots.v1.UsageRequest & containerd.services.snapshots.v1.UsageRequest.$Shape;
+                }
+
+                namespace UsageRequest {
+                    interface $Properties {
+                        snapshotter?: (string|null);
+                        key?: (string|null);
+                        $unknowns?: Uint8Array[];
+                    }
+                    type $Shape = containerd.services.snapshots.v1.UsageRequest.$Properties;
+                }
+
+                interface IUsageResponse extends containerd.services.snapshots.v1.UsageResponse.$Properties {
+                }
+
+                class UsageResponse {
+                    constructor(properties?: containerd.services.snapshots.v1.UsageResponse.$Properties);
+                    $unknowns?: Uint8Array[];
+                    size: number;
+                    inodes: number;
+                    static create(properties: containerd.services.snapshots.v1.UsageResponse.$Shape): containerd.services.snapshots.v1.UsageResponse & containerd.services.snapshots.v1.UsageResponse.$Shape;
+                    static create(properties?: containerd.services.snapshots.v1.UsageResponse.$Properties): containerd.services.snapshots.v1.UsageResponse;
+                    static encode(message: containerd.services.snapshots.v1.UsageResponse.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+                    static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): containerd.services.snapshots.v1.UsageResponse & containerd.services.snapshots.v1.UsageResponse.$Shape;
+                }
+
+                namespace UsageResponse {
+                    interface $Properties {
+                        size?: (number|null);
+                        inodes?: (number|null);
+                        $unknowns?: Uint8Array[];
+                    }
+                    type $Shape = containerd.services.snapshots.v1.UsageResponse.$Properties;
                 }
 
                 interface IStatSnapshotRequest extends containerd.services.snapshots.v1.StatSnapshotRequest.$Properties {
@@ -925,6 +1340,7 @@ export namespace containerd {
             mediaType: string;
             digest: string;
             size: number;
+            annotations: { [k: string]: string };
             static create(properties: containerd.types.Descriptor.$Shape): containerd.types.Descriptor & containerd.types.Descriptor.$Shape;
             static create(properties?: containerd.types.Descriptor.$Properties): containerd.types.Descriptor;
             static encode(message: containerd.types.Descriptor.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
@@ -936,6 +1352,7 @@ export namespace containerd {
                 mediaType?: (string|null);
                 digest?: (string|null);
                 size?: (number|null);
+                annotations?: ({ [k: string]: string }|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = containerd.types.Descriptor.$Properties;
@@ -1106,8 +1523,10 @@ export namespace runtime {
             id: string;
             podSandboxId: string;
             metadata?: (runtime.v1.ContainerMetadata.$Properties|null);
+            image?: (runtime.v1.ImageSpec.$Properties|null);
             imageRef: string;
             state: runtime.v1.ContainerState;
+            imageId: string;
             static create(properties: runtime.v1.Container.$Shape): runtime.v1.Container & runtime.v1.Container.$Shape;
             static create(properties?: runtime.v1.Container.$Properties): runtime.v1.Container;
             static encode(message: runtime.v1.Container.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
@@ -1119,11 +1538,160 @@ export namespace runtime {
                 id?: (string|null);
                 podSandboxId?: (string|null);
                 metadata?: (runtime.v1.ContainerMetadata.$Properties|null);
+                image?: (runtime.v1.ImageSpec.$Properties|null);
                 imageRef?: (string|null);
                 state?: (runtime.v1.ContainerState|null);
+                imageId?: (string|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = runtime.v1.Container.$Properties;
+        }
+
+        interface IImageSpec extends runtime.v1.ImageSpec.$Properties {
+        }
+
+        class ImageSpec {
+            constructor(properties?: runtime.v1.ImageSpec.$Properties);
+            $unknowns?: Uint8Array[];
+            image: string;
+            static create(properties: runtime.v1.ImageSpec.$Shape): runtime.v1.ImageSpec & runtime.v1.ImageSpec.$Shape;
+            static create(properties?: runtime.v1.ImageSpec.$Properties): runtime.v1.ImageSpec;
+            static encode(message: runtime.v1.ImageSpec.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): runtime.v1.ImageSpec & runtime.v1.ImageSpec.$Shape;
+        }
+
+        namespace ImageSpec {
+            interface $Properties {
+                image?: (string|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = runtime.v1.ImageSpec.$Properties;
+        }
+
+        interface IStatusRequest extends runtime.v1.StatusRequest.$Properties {
+        }
+
+        class StatusRequest {
+            constructor(properties?: runtime.v1.StatusRequest.$Properties);
+            $unknowns?: Uint8Array[];
+            verbose: boolean;
+            static create(properties: runtime.v1.StatusRequest.$Shape): runtime.v1.StatusRequest & runtime.v1.StatusRequest.$Shape;
+            static create(properties?: runtime.v1.StatusRequest.$Properties): runtime.v1.StatusRequest;
+            static encode(message: runtime.v1.StatusRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): runtime.v1.StatusRequest & runtime.v1.StatusRequest.$Shape;
+        }
+
+        namespace StatusRequest {
+            interface $Properties {
+                verbose?: (boolean|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = runtime.v1.StatusRequest.$Properties;
+        }
+
+        interface IStatusResponse extends runtime.v1.StatusResponse.$Properties {
+        }
+
+        class StatusResponse {
+            constructor(properties?: runtime.v1.StatusResponse.$Properties);
+            $unknowns?: Uint8Array[];
+            info: { [k: string]: string };
+            static create(properties: runtime.v1.StatusResponse.$Shape): runtime.v1.StatusResponse & runtime.v1.StatusResponse.$Shape;
+            static create(properties?: runtime.v1.StatusResponse.$Properties): runtime.v1.StatusResponse;
+            static encode(message: runtime.v1.StatusResponse.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): runtime.v1.StatusResponse & runtime.v1.StatusResponse.$Shape;
+        }
+
+        namespace StatusResponse {
+            interface $Properties {
+                info?: ({ [k: string]: string }|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = runtime.v1.StatusResponse.$Properties;
+        }
+
+        interface IMount extends runtime.v1.Mount.$Properties {
+        }
+
+        class Mount {
+            constructor(properties?: runtime.v1.Mount.$Properties);
+            $unknowns?: Uint8Array[];
+            image?: (runtime.v1.ImageSpec.$Properties|null);
+            static create(properties: runtime.v1.Mount.$Shape): runtime.v1.Mount & runtime.v1.Mount.$Shape;
+            static create(properties?: runtime.v1.Mount.$Properties): runtime.v1.Mount;
+            static encode(message: runtime.v1.Mount.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): runtime.v1.Mount & runtime.v1.Mount.$Shape;
+        }
+
+        namespace Mount {
+            interface $Properties {
+                image?: (runtime.v1.ImageSpec.$Properties|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = runtime.v1.Mount.$Properties;
+        }
+
+        interface IContainerStatus extends runtime.v1.ContainerStatus.$Properties {
+        }
+
+        class ContainerStatus {
+            constructor(properties?: runtime.v1.ContainerStatus.$Properties);
+            $unknowns?: Uint8Array[];
+            mounts: runtime.v1.Mount.$Properties[];
+            static create(properties: runtime.v1.ContainerStatus.$Shape): runtime.v1.ContainerStatus & runtime.v1.ContainerStatus.$Shape;
+            static create(properties?: runtime.v1.ContainerStatus.$Properties): runtime.v1.ContainerStatus;
+            static encode(message: runtime.v1.ContainerStatus.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): runtime.v1.ContainerStatus & runtime.v1.ContainerStatus.$Shape;
+        }
+
+        namespace ContainerStatus {
+            interface $Properties {
+                mounts?: (runtime.v1.Mount.$Properties[]|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = runtime.v1.ContainerStatus.$Properties;
+        }
+
+        interface IContainerStatusRequest extends runtime.v1.ContainerStatusRequest.$Properties {
+        }
+
+        class ContainerStatusRequest {
+            constructor(properties?: runtime.v1.ContainerStatusRequest.$Properties);
+            $unknowns?: Uint8Array[];
+            containerId: string;
+            static create(properties: runtime.v1.ContainerStatusRequest.$Shape): runtime.v1.ContainerStatusRequest & runtime.v1.ContainerStatusRequest.$Shape;
+            static create(properties?: runtime.v1.ContainerStatusRequest.$Properties): runtime.v1.ContainerStatusRequest;
+            static encode(message: runtime.v1.ContainerStatusRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): runtime.v1.ContainerStatusRequest & runtime.v1.ContainerStatusRequest.$Shape;
+        }
+
+        namespace ContainerStatusRequest {
+            interface $Properties {
+                containerId?: (string|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = runtime.v1.ContainerStatusRequest.$Properties;
+        }
+
+        interface IContainerStatusResponse extends runtime.v1.ContainerStatusResponse.$Properties {
+        }
+
+        class ContainerStatusResponse {
+            constructor(properties?: runtime.v1.ContainerStatusResponse.$Properties);
+            $unknowns?: Uint8Array[];
+            status?: (runtime.v1.ContainerStatus.$Properties|null);
+            static create(properties: runtime.v1.ContainerStatusResponse.$Shape): runtime.v1.ContainerStatusResponse & runtime.v1.ContainerStatusResponse.$Shape;
+            static create(properties?: runtime.v1.ContainerStatusResponse.$Properties): runtime.v1.ContainerStatusResponse;
+            static encode(message: runtime.v1.ContainerStatusResponse.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): runtime.v1.ContainerStatusResponse & runtime.v1.ContainerStatusResponse.$Shape;
+        }
+
+        namespace ContainerStatusResponse {
+            interface $Properties {
+                status?: (runtime.v1.ContainerStatus.$Properties|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = runtime.v1.ContainerStatusResponse.$Properties;
         }
 
         interface IListContainersRequest extends runtime.v1.ListContainersRequest.$Properties {

@@ -5,6 +5,10 @@ import protobuf from 'protobufjs';
 export interface TestCri {
   /** Answers the sandbox's ID. */
   runSandbox(pod: TestPod): Promise<string>;
+  /** Pulls an image. Answers its ID. */
+  pullImage(image: string): Promise<string>;
+  /** Removes an image by all its names. */
+  removeImage(image: string): Promise<void>;
   /** Creates and starts a container in a sandbox. Answers its ID. */
   runContainer(sandbox: string, pod: TestPod, container: TestCriContainer): Promise<string>;
   stopContainer(id: string): Promise<void>;
@@ -45,6 +49,7 @@ message ContainerConfig {
   LinuxContainer linux = 15;
 }
 message CreateContainerRequest { string pod_sandbox_id = 1; ContainerConfig config = 2; SandboxConfig sandbox_config = 3; }
+message PullImageRequest { ImageSpec image = 1; }
 message Id { string id = 1; }
 `;
 /** NamespaceMode NODE: the host's own. */
@@ -63,7 +68,7 @@ export function criClient(address: string): TestCri {
     const answerType = root.lookupType('Id');
     return new Promise((resolve, reject) => {
       client.makeUnaryRequest(
-        `/runtime.v1.RuntimeService/${method}`,
+        `/runtime.v1.${method.endsWith('Image') ? 'ImageService' : 'RuntimeService'}/${method}`,
         (message: object) => Buffer.from(requestType.encode(requestType.fromObject(message)).finish()),
         (bytes) => answerType.toObject(answerType.decode(bytes))['id'] as string,
         request,
@@ -82,6 +87,10 @@ export function criClient(address: string): TestCri {
 
   return {
     runSandbox: (pod) => call('RunPodSandbox', 'RunPodSandboxRequest', { config: sandboxConfig(pod) }),
+    pullImage: (image) => call('PullImage', 'PullImageRequest', { image: { image } }),
+    async removeImage(image) {
+      await call('RemoveImage', 'PullImageRequest', { image: { image } });
+    },
     async runContainer(sandbox, pod, { name, image, command, privileged = false }) {
       const config = {
         metadata: { name },

@@ -1,17 +1,13 @@
 import type { Image } from '../../../core/inventory.ts';
-import type { Runtime, RuntimeView } from '../runtime.ts';
+import type { HoldingsReader } from '../holdings.ts';
+import type { Runtime } from '../runtime.ts';
 import { connect } from './connection.ts';
-import { containerImages } from './container-images.ts';
-import { containersOf } from './containers.ts';
-import { CRI_NAMESPACE, NO_CRI, readCri } from './cri.ts';
+import { engineReader, viewOf } from './engine-records.ts';
 import { engineEvents } from './events.ts';
+import { holdingsReader } from './holdings.ts';
 import { imageResolver } from './image-resolver.ts';
-import { joinNames, nameProblems, resolveNames } from './images.ts';
 import { withImageLayers, type LayerFinder } from './layers.ts';
 import { removeLeasesOf } from './leases.ts';
-import { mapLimited } from './map-limited.ts';
-import { getVersion, listNamespaces } from './methods.ts';
-import { namespaceReader } from './namespace-records.ts';
 import type { Platform } from './platform.ts';
 import { snapshotDirectories } from './snapshot-directories.ts';
 
@@ -22,6 +18,8 @@ export interface ContainerdOptions {
   readonly platform: Platform;
   /** Namespaces to leave out of views and events. */
   readonly excludedNamespaces?: readonly string[];
+  /** Where Docker keeps images when containerd's store is its own: they are Docker's to remove. `moby` when absent. */
+  readonly dockerNamespaces?: readonly string[];
   /** Who takes leases: unique among the processes of ours on a node. */
   readonly owner: string;
   /** How long a lease outlives us if we die, and the longest that one image's layers may be read. */
@@ -36,22 +34,23 @@ export interface ContainerdOptions {
   readonly onCall?: (path: string) => void;
 }
 
-export interface ContainerdRuntime extends Runtime {
+export interface ContainerdRuntime extends Runtime, HoldingsReader {
   /** Gives back the leases and views that a process of this owner left behind; to be called at start. Answers how many. */
   removeOwnLeases(signal: AbortSignal): Promise<number>;
 }
 
 const DEFAULT_LEASE_MS = 10 * 60_000;
-const NAMESPACES_AT_ONCE = 4;
+/** Source: moby, daemon/config: the namespace that dockerd uses unless told otherwise. */
+const DOCKER_NAMESPACES = ['moby'];
 
 /** containerd 1.6 to 2.x by its gRPC API. Needs no CRI plugin, but tells more where there is one. */
 export function containerdRuntime(options: ContainerdOptions): ContainerdRuntime {
   const { address } = options;
   const connection = connect(address, { onCall: options.onCall, timeoutMs: options.callTimeoutMs });
   const resolver = imageResolver(connection, options.platform);
-  const records = namespaceReader(connection);
-  const imagesOfContainers = containerImages(connection);
+  const engine = engineReader(connection, resolver);
   const excluded = new Set(options.excludedNamespaces);
+  const isShown = (namespace: string): boolean => !excluded.has(namespace);
   const finder: LayerFinder = {
     connection,
     resolver,
@@ -59,47 +58,30 @@ export function containerdRuntime(options: ContainerdOptions): ContainerdRuntime
     lease: { ...options, leaseMs: options.leaseMs ?? DEFAULT_LEASE_MS },
   };
 
-  async function allNamespaces(signal: AbortSignal): Promise<readonly string[]> {
-    const { namespaces } = await connection.call(listNamespaces, {}, { signal });
-    return (namespaces ?? []).map(({ name }) => name ?? '').filter((name) => name !== '');
-  }
-
   return {
     id: 'containerd',
     address,
 
-    async view(signal): Promise<RuntimeView> {
-      const [{ version }, everything] = await Promise.all([
-        connection.call(getVersion, {}, { signal }),
-        allNamespaces(signal),
-      ]);
-      const namespaces = everything.filter((namespace) => !excluded.has(namespace));
-      const [held, cri] = await Promise.all([
-        mapLimited(namespaces, NAMESPACES_AT_ONCE, (namespace) => records.read(namespace, signal)),
-        excluded.has(CRI_NAMESPACE) ? NO_CRI : readCri(connection, signal),
-      ]);
-      const names = await resolveNames(resolver, held, signal);
-      const containers = await mapLimited(held, NAMESPACES_AT_ONCE, async (one) =>
-        containersOf(one, cri, await imagesOfContainers.find(one, names, cri, signal)),
-      );
-      return {
-        engine: { id: 'containerd', address, version, status: 'ok' },
-        images: joinNames(names, cri.pinnedImages),
-        containers: containers.flat(),
-        leases: held.flatMap(({ leases }) => leases),
-        problems: nameProblems(names),
-      };
+    async view(signal) {
+      return viewOf(address, await engine.read(isShown, signal));
     },
 
     events: (signal) => engineEvents(connection, excluded, signal),
 
     async withLayers(image: Image, signal, use) {
-      return await withImageLayers(finder, image, await allNamespaces(signal), signal, use);
+      return await withImageLayers(finder, image, await engine.namespaces(signal), signal, use);
     },
 
     async removeOwnLeases(signal) {
-      return await removeLeasesOf(connection, options.owner, await allNamespaces(signal), signal);
+      return await removeLeasesOf(connection, options.owner, await engine.namespaces(signal), signal);
     },
+
+    ...holdingsReader(connection, engine, {
+      address,
+      excludedNamespaces: excluded,
+      dockerNamespaces: new Set(options.dockerNamespaces ?? DOCKER_NAMESPACES),
+      now: options.now,
+    }),
 
     async close() {
       connection.close();

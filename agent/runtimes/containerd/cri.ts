@@ -12,6 +12,8 @@ export interface CriContainer {
   readonly state: ContainerState;
   /** Config digest of the image it was made from. */
   readonly imageId: string;
+  /** All that it calls its image: what it was asked for with, what that was, and its ID. */
+  readonly imageReferences: readonly string[];
   readonly pod?: Pod;
 }
 
@@ -77,8 +79,13 @@ function container(item: runtime.v1.Container.$Properties, holder: CriSandbox | 
     name: item.metadata?.name ?? '',
     state: stateOf(item.state ?? CriState.CONTAINER_CREATED),
     imageId: item.imageRef ?? '',
+    imageReferences: [item.image?.image, item.imageRef, item.imageId].filter(isGiven),
     ...(holder && { pod: holder.pod }),
   };
+}
+
+function isGiven(text: string | null | undefined): text is string {
+  return text !== null && text !== undefined && text !== '';
 }
 
 function stateOf(state: number): ContainerState {

@@ -46,6 +46,13 @@ export function hasCode(error: unknown, ...codes: readonly RuntimeError['code'][
   return error instanceof RuntimeError && codes.includes(error.code);
 }
 
+/** What was to be made is there already. */
+export function isAlreadyThere(error: unknown): boolean {
+  return (
+    error instanceof RuntimeError && isServiceError(error.cause) && error.cause.code === status.ALREADY_EXISTS
+  );
+}
+
 function unavailable(address: string, doing: string, cause: ServiceError): RuntimeError {
   if (/EACCES|EPERM/.test(cause.details)) {
     return new RuntimeError(

@@ -5,8 +5,8 @@ import { mapLimited } from './map-limited.ts';
 import type { ImageRecord, NamespaceRecords } from './namespace-records.ts';
 
 /** Source: containerd's CRI plugin (package labels): it sets this on what kubelet must not collect. */
-const PINNED_LABEL = 'io.cri-containerd.pinned';
-const PINNED = 'pinned';
+export const PINNED_LABEL = 'io.cri-containerd.pinned';
+export const PINNED_VALUE = 'pinned';
 const READS_AT_ONCE = 8;
 
 export interface ResolvedName {
@@ -76,7 +76,8 @@ function image(
     ...(content?.builtAt !== undefined && { builtAt: content.builtAt }),
     sizeBytes: [...blobs.values()].reduce((total, size) => total + size, 0),
     labels: Object.assign({}, content?.labels, ...names.map(({ record }) => record.labels)),
-    pinned: pinnedImages.has(imageId) || names.some(({ record }) => record.labels[PINNED_LABEL] === PINNED),
+    pinned:
+      pinnedImages.has(imageId) || names.some(({ record }) => record.labels[PINNED_LABEL] === PINNED_VALUE),
   };
 }
 

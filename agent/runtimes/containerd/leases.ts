@@ -1,6 +1,7 @@
+import type { Lease } from '../../../core/inventory.ts';
 import { RuntimeError } from '../runtime.ts';
-import type { Connection } from './connection.ts';
-import { hasCode } from './errors.ts';
+import type { CallContext, Connection } from './connection.ts';
+import { hasCode, isAlreadyThere } from './errors.ts';
 import {
   addLeaseResource,
   createLease,
@@ -12,8 +13,11 @@ import {
 
 /** Tells our leases from others'; its value says who of us made it. */
 export const OWN_LEASE_LABEL = 'tallyman.dev/lease';
+/** On those of our leases that keep a removed image: they outlive whoever made them. Its value is the image's ID. */
+export const QUARANTINE_LABEL = 'tallyman.dev/quarantine';
 /** Source: containerd, docs/garbage-collection.md: a lease is void after this time, RFC 3339. */
-const EXPIRY_LABEL = 'containerd.io/gc.expire';
+export const EXPIRY_LABEL = 'containerd.io/gc.expire';
+const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
 const ID_PREFIX = 'tallyman-';
 /** What is given back is given back also when the caller's own time is over. */
 const RELEASE_TIMEOUT_MS = 10_000;
@@ -92,7 +96,43 @@ export async function withLease<T>(
   return result;
 }
 
-/** Gives back what a process of this owner left behind. Answers how many leases there were. */
+export function isOwnLease({ labels }: Pick<Lease, 'labels'>): boolean {
+  return labels[OWN_LEASE_LABEL] !== undefined;
+}
+
+/** The ID of the image that a lease of ours keeps after its removal; `undefined` for all other leases. */
+export function quarantinedImage(lease: Pick<Lease, 'labels'>): string | undefined {
+  return isOwnLease(lease) ? lease.labels[QUARANTINE_LABEL] : undefined;
+}
+
+/**
+ * Whether a lease is void: the next collection takes it and what it alone holds. On an idle daemon that may be long
+ * from now, since time alone starts no collection. As in containerd, a time that cannot be read is none.
+ */
+export function isExpired({ labels }: Pick<Lease, 'labels'>, now: number): boolean {
+  const expiry = labels[EXPIRY_LABEL] ?? '';
+  return RFC_3339.test(expiry) && now > Date.parse(expiry);
+}
+
+/** Waits until containerd has collected whatever nothing holds any more: giving a lease back is a way to ask for it. */
+export async function collectGarbage(
+  connection: Connection,
+  owner: string,
+  context: CallContext & { readonly namespace: string },
+): Promise<void> {
+  const { namespace } = context;
+  const id = `${ID_PREFIX}collection`;
+  const labels = { [OWN_LEASE_LABEL]: owner };
+  try {
+    await connection.call(createLease, { id, labels }, { namespace });
+  } catch (error) {
+    // One that a crash left behind will do.
+    if (!isAlreadyThere(error)) throw error;
+  }
+  await connection.call(deleteLease, { id, sync: true }, context);
+}
+
+/** Gives back what a process of this owner left behind, but for quarantines. Answers how many leases there were. */
 export async function removeLeasesOf(
   connection: Connection,
   owner: string,
@@ -103,7 +143,7 @@ export async function removeLeasesOf(
   for (const namespace of namespaces) {
     const { leases } = await connection.call(listLeases, {}, { namespace, signal });
     for (const { id, labels } of leases ?? []) {
-      if (!id || labels?.[OWN_LEASE_LABEL] !== owner) continue;
+      if (!id || labels?.[OWN_LEASE_LABEL] !== owner || quarantinedImage({ labels }) !== undefined) continue;
       const { resources } = await connection.call(listLeaseResources, { id }, { namespace, signal });
       const snapshots = (resources ?? []).flatMap((resource) =>
         resource.type?.startsWith('snapshots/') && resource.id?.startsWith(`${id}-`)

@@ -15,7 +15,7 @@ interface Decoder<Message> {
   decode(bytes: Uint8Array): Message;
 }
 
-const { version, namespaces, images, containers, tasks, content, snapshots, leases, events } =
+const { version, namespaces, images, containers, tasks, content, snapshots, leases, events, introspection } =
   containerd.services;
 const { Empty } = google.protobuf;
 
@@ -33,6 +33,11 @@ export const listImages = method(
   '/containerd.services.images.v1.Images/List',
   images.v1.ListImagesRequest,
   images.v1.ListImagesResponse,
+);
+export const getImage = method(
+  '/containerd.services.images.v1.Images/Get',
+  images.v1.GetImageRequest,
+  images.v1.GetImageResponse,
 );
 /** Answers a stream. */
 export const listContainers = method(
@@ -55,6 +60,28 @@ export const readContent = method(
   '/containerd.services.content.v1.Content/Read',
   content.v1.ReadContentRequest,
   content.v1.ReadContentResponse,
+);
+/** Answers a stream. */
+export const listContent = method(
+  '/containerd.services.content.v1.Content/List',
+  content.v1.ListContentRequest,
+  content.v1.ListContentResponse,
+);
+export const listIngests = method(
+  '/containerd.services.content.v1.Content/ListStatuses',
+  content.v1.ListStatusesRequest,
+  content.v1.ListStatusesResponse,
+);
+/** Answers a stream. */
+export const listSnapshots = method(
+  '/containerd.services.snapshots.v1.Snapshots/List',
+  snapshots.v1.ListSnapshotsRequest,
+  snapshots.v1.ListSnapshotsResponse,
+);
+export const snapshotUsage = method(
+  '/containerd.services.snapshots.v1.Snapshots/Usage',
+  snapshots.v1.UsageRequest,
+  snapshots.v1.UsageResponse,
 );
 export const statSnapshot = method(
   '/containerd.services.snapshots.v1.Snapshots/Stat',
@@ -102,6 +129,21 @@ export const subscribe = method(
   events.v1.SubscribeRequest,
   events.v1.Envelope,
 );
+export const listPlugins = method(
+  '/containerd.services.introspection.v1.Introspection/Plugins',
+  introspection.v1.PluginsRequest,
+  introspection.v1.PluginsResponse,
+);
+export const criStatus = method(
+  '/runtime.v1.RuntimeService/Status',
+  runtime.v1.StatusRequest,
+  runtime.v1.StatusResponse,
+);
+export const criContainerStatus = method(
+  '/runtime.v1.RuntimeService/ContainerStatus',
+  runtime.v1.ContainerStatusRequest,
+  runtime.v1.ContainerStatusResponse,
+);
 export const listPodSandboxes = method(
   '/runtime.v1.RuntimeService/ListPodSandbox',
   runtime.v1.ListPodSandboxRequest,
@@ -118,7 +160,8 @@ export const listCriImages = method(
   runtime.v1.ListImagesResponse,
 );
 
-function method<Request, Response>(
+/** Ties a procedure's path to its messages. */
+export function method<Request, Response>(
   path: string,
   request: Encoder<Request>,
   response: Decoder<Response>,

@@ -3,7 +3,6 @@ import { containerd } from '../../../proto/generated/containerd.js';
 import type { Connection } from './connection.ts';
 import type { Descriptor } from './documents.ts';
 import { hasCode } from './errors.ts';
-import { OWN_LEASE_LABEL } from './leases.ts';
 import { mapLimited } from './map-limited.ts';
 import { listContainers, listImages, listLeaseResources, listLeases, listTasks } from './methods.ts';
 import { isPrivileged } from './oci-spec.ts';
@@ -39,7 +38,7 @@ export interface NamespaceRecords {
   readonly containers: readonly ContainerRecord[];
   /** By container ID. */
   readonly tasks: ReadonlyMap<string, TaskRecord>;
-  /** Not our own. */
+  /** Ours among them. */
   readonly leases: readonly Lease[];
 }
 
@@ -105,8 +104,7 @@ export function namespaceReader(connection: Connection): NamespaceReader {
 
 async function leasesOf(connection: Connection, namespace: string, signal: AbortSignal): Promise<Lease[]> {
   const { leases } = await connection.call(listLeases, {}, { namespace, signal });
-  const foreign = (leases ?? []).filter(({ labels }) => labels?.[OWN_LEASE_LABEL] === undefined);
-  const read = await mapLimited(foreign, LEASES_AT_ONCE, async ({ id, labels }) => {
+  const read = await mapLimited(leases ?? [], LEASES_AT_ONCE, async ({ id, labels }) => {
     try {
       const request = { id: id ?? '' };
       const { resources } = await connection.call(listLeaseResources, request, { namespace, signal });
@@ -159,7 +157,8 @@ function stateOf(status: number): ContainerState {
   }
 }
 
-function milliseconds(
+/** ms since the epoch. */
+export function milliseconds(
   timestamp: { readonly seconds?: number | null; readonly nanos?: number | null } | null | undefined,
 ): number | undefined {
   if (!timestamp) return undefined;
