@@ -19,10 +19,10 @@ import type { ImageUse } from '../../core/cleanup/uses.ts';
 import { sha256Hex } from '../../platform/sha256.ts';
 import { planInput } from '../support/cleanup-node.ts';
 import { startDockerd, type TestDockerd } from '../support/dockerd.ts';
+import { startRegistry, type TestRegistry } from '../support/registry.ts';
 import { needsCommands, needsRoot } from '../support/requirements.ts';
 
 const skip = needsRoot() || needsCommands('dockerd', 'containerd', 'docker', 'busybox', 'find');
-const DIGEST = `sha256:${'d'.repeat(64)}`;
 const TWO_DAYS_S = 2 * 24 * 60 * 60;
 
 suite('what Docker keeps', { skip }, () => {
@@ -30,6 +30,9 @@ suite('what Docker keeps', { skip }, () => {
   let runtime: DockerRuntime;
   let base: Buffer;
   let application: BuiltImage;
+  let registry: TestRegistry;
+  /** The application's name. */
+  let pulled: string;
 
   before(async () => {
     dockerd = await startDockerd();
@@ -38,26 +41,26 @@ suite('what Docker keeps', { skip }, () => {
       { path: 'bin', type: 'directory' },
       { path: 'bin/busybox', mode: 0o755, content: await readFile('/bin/busybox') },
     ]);
-    application = await load(
-      ['example.com/application:1', 'example.com/other:1'],
-      [base, file('application')],
-    );
-    await dockerd.addReference(`example.com/application@${DIGEST}`, application.imageId);
+    registry = await startRegistry();
+    application = buildImage([{ tar: base }, { tar: file('application') }], { entrypoint: ['/bin/busybox'] });
+    pulled = registry.add('shop/application', '1', application);
+    await dockerd.docker('pull', pulled);
   });
 
   after(async () => {
     await runtime?.close();
+    await registry?.stop();
     await dockerd?.stop();
   });
 
   test('containers of every state use their image, whatever they were told to make it from', async () => {
     const given = {
-      name: 'example.com/application:1',
+      name: pulled,
       id: application.imageId,
       'bare-id': application.imageId.slice('sha256:'.length),
       'short-id': application.imageId.slice('sha256:'.length, 'sha256:'.length + 12),
-      digest: `example.com/application@${DIGEST}`,
-      'tag-and-digest': `example.com/application:1@${DIGEST}`,
+      digest: `${registry.host}/shop/application@${application.manifest.digest}`,
+      'tag-and-digest': `${pulled}@${application.manifest.digest}`,
     };
     const containers = await Promise.all(
       Object.entries(given).map(([name, image]) => dockerd.client.createContainer(container(name, image))),
@@ -97,7 +100,7 @@ suite('what Docker keeps', { skip }, () => {
   });
 
   test('an image is used by those that were built on it', async () => {
-    const built = await build('FROM example.com/other:1\nENV a=b\nENV c=d\n', 'example.com/built:1');
+    const built = await build(`FROM ${pulled}\nENV a=b\nENV c=d\n`, 'example.com/built:1');
     const { Parent: between } = await dockerd.client.getImage(built).inspect();
     const { uses } = await holdings();
     const child = uses.find(({ imageId }) => imageId === between);
@@ -107,7 +110,7 @@ suite('what Docker keeps', { skip }, () => {
     assert.deepEqual(await usesOf(application.imageId), []);
   });
 
-  test('what has a digest reference came from a registry', async () => {
+  test('only what was pulled came from a registry, and nothing can be brought back', async () => {
     const { fromRegistry, restorable } = await holdings();
     assert.deepEqual([...fromRegistry], [application.imageId]);
     assert.deepEqual([...restorable], []);
@@ -188,7 +191,7 @@ suite('what Docker keeps', { skip }, () => {
 
   test('layers in the build cache stay when their image goes, also after a restart', async () => {
     const context = writeTar([
-      { path: 'Dockerfile', content: 'FROM example.com/application:1\nCOPY cached /cached\n' },
+      { path: 'Dockerfile', content: `FROM ${pulled}\nCOPY cached /cached\n` },
       { path: 'cached', content: 'k'.repeat(9_000) },
     ]);
     const server = createServer((_, response) => response.end(context));

@@ -7,18 +7,20 @@ import type { NameRemoval, Removal, SavedName } from '../../agent/runtimes/remov
 import { buildImage, dockerArchive, type BuiltImage } from '../../cli/demo/oci-image.ts';
 import { writeTar } from '../../cli/demo/tar-writer.ts';
 import { startDockerd, type TestDockerd } from '../support/dockerd.ts';
+import { startRegistry, type TestRegistry } from '../support/registry.ts';
 import { needsCommands, needsRoot } from '../support/requirements.ts';
 
 const skip = needsRoot() || needsCommands('dockerd', 'containerd', 'docker', 'busybox');
-const DIGEST = `sha256:${'d'.repeat(64)}`;
 
 suite("removal of Docker's images", { skip }, () => {
   let dockerd: TestDockerd;
   let removal: Removal;
   let busybox: Buffer;
+  let registry: TestRegistry;
 
   before(async () => {
     dockerd = await startDockerd();
+    registry = await startRegistry();
     removal = dockerRemoval({ address: `unix://${dockerd.address}`, timeoutMs: 20_000 });
     busybox = writeTar([
       { path: 'bin', type: 'directory' },
@@ -28,6 +30,7 @@ suite("removal of Docker's images", { skip }, () => {
 
   after(async () => {
     await removal?.close();
+    await registry?.stop();
     await dockerd?.stop();
   });
 
@@ -49,25 +52,59 @@ suite("removal of Docker's images", { skip }, () => {
   });
 
   test('a digest reference goes with the last tag of its repository, and not before', async () => {
-    const tags = ['example.com/pulled:1', 'example.com/pulled:2'];
-    const { imageId } = await load(tags);
-    await dockerd.addReference(`example.com/pulled@${DIGEST}`, imageId);
-    const [first, second, digest] = await save([...tags, `example.com/pulled@${DIGEST}`]);
+    const { imageId, tag, digest } = await pull('pulled');
+    await dockerd.docker('tag', tag, `${registry.host}/pulled:2`);
+    const [first, second, reference] = await save([tag, `${registry.host}/pulled:2`, digest]);
     assert.deepEqual(await remove(first), { kind: 'removed' });
-    assert.deepEqual(await namesIn(imageId), [tags[1], digest?.name]);
+    assert.deepEqual(await namesIn(imageId), [second?.name, digest]);
     assert.deepEqual(await remove(second), { kind: 'removed' });
     assert.equal(await namesIn(imageId), undefined);
-    assert.deepEqual(await remove(digest), { kind: 'gone' });
+    assert.deepEqual(await remove(reference), { kind: 'gone' });
   });
 
-  test('a digest reference alone can be taken first', async () => {
-    const { imageId } = await load(['example.com/by-digest:1']);
-    await dockerd.addReference(`example.com/by-digest@${DIGEST}`, imageId);
-    const [digest, tag] = await save([`example.com/by-digest@${DIGEST}`, 'example.com/by-digest:1']);
-    assert.deepEqual(await remove(digest), { kind: 'removed' });
-    assert.deepEqual(await namesIn(imageId), ['example.com/by-digest:1']);
-    assert.deepEqual(await remove(tag), { kind: 'removed' });
+  test('a digest reference can be taken first', async () => {
+    const { imageId, tag, digest } = await pull('by-digest');
+    const [reference, name] = await save([digest, tag]);
+    assert.deepEqual(await remove(reference), { kind: 'removed' });
+    assert.deepEqual(await namesIn(imageId), [tag]);
+    assert.deepEqual(await remove(name), { kind: 'removed' });
     assert.equal(await namesIn(imageId), undefined);
+  });
+
+  test('an image that was pulled by digest alone goes by it', async () => {
+    const { imageId, tag, digest } = await pull('untagged');
+    await dockerd.docker('rmi', tag);
+    await dockerd.docker('pull', digest);
+    assert.deepEqual(await namesIn(imageId), [digest]);
+    const [reference] = await save([digest]);
+    assert.deepEqual(await remove(reference), { kind: 'removed' });
+    assert.equal(await namesIn(imageId), undefined);
+  });
+
+  test('a pull that is under way keeps the layers it shares with what is removed', async () => {
+    const { imageId, tag } = await pull('sibling');
+    const own = writeTar([{ path: 'slow', content: 'slow' }]);
+    const slow = buildImage([{ tar: busybox }, { tar: own }], { entrypoint: ['/bin/busybox'] });
+    const name = registry.add('slow', '1', slow);
+    const reached = Promise.withResolvers<void>();
+    const released = Promise.withResolvers<void>();
+    registry.beforeBlob = async (digest) => {
+      if (digest !== slow.layers.at(-1)?.digest) return;
+      reached.resolve();
+      await released.promise;
+    };
+    const pulling = dockerd.docker('pull', name);
+    await reached.promise;
+    const [saved] = await save([tag]);
+    assert.deepEqual(await remove(saved), { kind: 'removed' });
+    assert.equal(await namesIn(imageId), undefined);
+    released.resolve();
+    await pulling;
+    const HostConfig = { NetworkMode: 'none' };
+    const user = await dockerd.client.createContainer({ Image: name, Cmd: ['true'], HostConfig });
+    await user.start();
+    assert.equal((await user.wait()).StatusCode, 0);
+    await user.remove();
   });
 
   test('a name that is moved to another image stays with it', async () => {
@@ -153,6 +190,16 @@ suite("removal of Docker's images", { skip }, () => {
     const image = buildImage([{ tar: busybox }, { tar: own }], { entrypoint: ['/bin/busybox'] });
     await dockerd.load(dockerArchive([{ image, names }]));
     return image;
+  }
+
+  /** The image's tag and its digest reference. */
+  async function pull(repository: string) {
+    const own = writeTar([{ path: 'content', content: repository }]);
+    const image = buildImage([{ tar: busybox }, { tar: own }]);
+    const tag = registry.add(repository, '1', image);
+    await dockerd.docker('pull', tag);
+    const digest = `${registry.host}/${repository}@${image.manifest.digest}`;
+    return { imageId: image.imageId, tag, digest };
   }
 
   function save(names: readonly string[]): Promise<readonly SavedName[]> {

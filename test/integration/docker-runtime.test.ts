@@ -8,10 +8,10 @@ import { buildImage, dockerArchive, type BuiltImage } from '../../cli/demo/oci-i
 import { writeTar } from '../../cli/demo/tar-writer.ts';
 import type { Container, Image } from '../../core/inventory.ts';
 import { startDockerd, type TestDockerd } from '../support/dockerd.ts';
+import { startRegistry } from '../support/registry.ts';
 import { needsCommands, needsRoot } from '../support/requirements.ts';
 
 const skip = needsRoot() || needsCommands('dockerd', 'containerd', 'docker', 'busybox');
-const DIGEST = `sha256:${'d'.repeat(64)}`;
 
 suite('docker', { skip }, () => {
   let dockerd: TestDockerd;
@@ -72,15 +72,20 @@ suite('docker', { skip }, () => {
     assert.ok(image.sizeBytes > base.length / 2);
   });
 
-  test('shows a digest reference as a name and as a manifest digest', async () => {
-    const pulled = await loaded('example.com/pulled:1');
-    await dockerd.addReference(`example.com/pulled@${DIGEST}`, pulled.imageId);
-    const image = await imageOf(pulled.imageId);
-    assert.deepEqual(image.names.map(({ name }) => name).sort(), [
-      'example.com/pulled:1',
-      `example.com/pulled@${DIGEST}`,
-    ]);
-    assert.deepEqual(image.manifestDigests, [DIGEST]);
+  test('shows a digest reference as a name and as a manifest digest', async (t) => {
+    const registry = await startRegistry();
+    t.after(() => registry.stop());
+    const name = registry.add('pulled', '1', application);
+    await dockerd.docker('pull', name);
+    const image = await imageOf(application.imageId);
+    const { digest } = application.manifest;
+    const reference = `${registry.host}/pulled@${digest}`;
+    assert.deepEqual(
+      image.names.map((one) => one.name).filter((one) => one.startsWith(registry.host)),
+      [name, reference],
+    );
+    assert.deepEqual(image.manifestDigests, [digest]);
+    await dockerd.docker('rmi', name);
   });
 
   test('shows dangling images, without names', async () => {

@@ -23,8 +23,6 @@ export interface TestDockerd {
   readonly client: Dockerode;
   /** Loads a `docker save` archive. */
   load(archive: Buffer): Promise<void>;
-  /** Gives an image a digest reference, as a pull does; the engine restarts. For want of a registry, written as the engine writes it. */
-  addReference(reference: string, imageId: string): Promise<void>;
   /** Runs the `docker` command against this engine and gives its standard output. */
   docker(...args: readonly string[]): Promise<string>;
   /** Stops the engine and starts it again on the same data; its containers end. */
@@ -95,14 +93,6 @@ export async function startDockerd(): Promise<TestDockerd> {
     async load(archive) {
       const progress = await text(await client.loadImage(Readable.from(archive), { quiet: true }));
       if (progress.includes('"error"')) throw new Error(`docker load: ${progress}`);
-    },
-    async addReference(reference, imageId) {
-      await end(dockerd, 'SIGKILL');
-      const file = join(root, 'data/image/overlay2/repositories.json');
-      const written = JSON.parse(await readFile(file, 'utf8'));
-      written.Repositories[reference.slice(0, reference.indexOf('@'))][reference] = imageId;
-      await writeFile(file, JSON.stringify(written));
-      await start();
     },
     async docker(...args) {
       const environment = { ...process.env, DOCKER_BUILDKIT: '0', DOCKER_CONFIG: root };
