@@ -11,7 +11,7 @@ const MAX_BYTES = 64 * 1024;
  */
 export const osRelease: Cataloger = {
   id: 'os-release',
-  version: 1,
+  version: 2,
   candidates: { basenames: ['os-release'], accepts: (path) => PATHS.has(path) },
   parse(file) {
     const { text, ...cut } = readText(file, MAX_BYTES);

@@ -28,13 +28,15 @@ export function parseOsRelease(text: string): OsRelease | undefined {
   };
 }
 
-/** Removes quotes, escapes and blanks at the end as a POSIX shell would, without expanding anything. */
+/** Removes quotes, escapes, a comment and blanks at the end as a POSIX shell would, without expanding anything. */
 function unquote(value: string): string {
   let text = '';
   let end = 0;
   let quote = '';
   for (let at = 0; at < value.length; at += 1) {
     const character = value[at] ?? '';
+    // After a blank that counts as one, a comment begins; elsewhere it is a character like others.
+    if (quote === '' && character === '#' && text.length > end) break;
     if (character === quote) quote = '';
     else if (quote === '' && (character === '"' || character === "'")) quote = character;
     else if (character === '\\' && isEscape(value[at + 1], quote)) text += value[(at += 1)] ?? '';

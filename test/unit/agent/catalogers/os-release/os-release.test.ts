@@ -43,6 +43,14 @@ test('the last of several assignments counts', () => {
   assert.equal(releaseOf('ID=debian\nID=ubuntu')?.id, 'ubuntu');
 });
 
+test('a comment may follow a value, after a blank', () => {
+  const release = releaseOf('ID=yes # "not" that\nVERSION_ID=1#2\nPRETTY_NAME=a\\ #b\nVARIANT_ID="c # d"\n');
+  assert.equal(release?.id, 'yes');
+  assert.equal(release?.versionId, '1#2');
+  assert.equal(release?.prettyName, 'a #b');
+  assert.equal(release?.variantId, 'c # d');
+});
+
 test('a file that assigns nothing has no release', () => {
   assert.equal(releaseOf(''), undefined);
   assert.equal(releaseOf('# nothing\n'), undefined);
