@@ -1,9 +1,15 @@
 import type { Survey } from './comparison.ts';
 import { surveyDpkg } from './os-dpkg.ts';
+import { surveyNix } from './os-nix.ts';
+import { surveyPacman } from './os-pacman.ts';
+import { surveyOsRelease } from './os-release.ts';
 import { surveyRpm } from './os-rpm.ts';
 
 /** Every ecosystem that can be held against its own tool here, by the name to ask for it. */
 export const SURVEYS: Readonly<Record<string, Survey>> = {
   dpkg: surveyDpkg,
   rpm: surveyRpm,
+  pacman: surveyPacman,
+  nix: surveyNix,
+  'os-release': surveyOsRelease,
 };

@@ -7,6 +7,7 @@ import { command, type Workplace } from '../support/workplace.ts';
 import { comparison, type Comparison, type Wording } from './comparison.ts';
 import { kept } from './kept.ts';
 import { listTree } from './listings.ts';
+import { ownPackages, type OwnPackage } from './own-packages.ts';
 
 const PACKAGES = '%{NAME} %{EPOCH} %{VERSION}-%{RELEASE} %{ARCH}\n';
 const SOURCES = '%{NAME} of %{SOURCERPM}\n';
@@ -60,34 +61,16 @@ async function makeDatabase(place: Workplace, folder: string): Promise<void> {
   await enterRpms(folder, files);
 }
 
-interface OwnPackage {
-  readonly name: string;
-  readonly version: string;
-  readonly architecture: string;
-}
-
-async function ownPackages(): Promise<readonly OwnPackage[]> {
-  const lines = await command('dpkg-query', [
-    '--show',
-    '--showformat',
-    '${Package} ${Version} ${Architecture}\n',
-  ]);
-  const all = lines.split('\n').map((line) => line.split(' '));
-  return all.map(([name = '', version = '', architecture = '']) => ({ name, version, architecture }));
-}
-
-/** An rpm's version and release hold no dash and no colon. */
-function repackaged({ name, version, architecture }: OwnPackage): RpmToBuild {
-  const [, epoch, rest = ''] = /^(?:(\d+):)?(.*)$/.exec(version) ?? [];
-  const dash = rest.lastIndexOf('-');
+/** An rpm's version and release hold no dash. */
+function repackaged({ name, epoch, upstream, revision = '1', architecture }: OwnPackage): RpmToBuild {
   return {
     name,
-    version: (dash < 0 ? rest : rest.slice(0, dash)).replaceAll('-', '_'),
-    release: `${dash < 0 ? '1' : rest.slice(dash + 1)}.el9`,
+    version: upstream.replaceAll('-', '_'),
+    release: `${revision}.el9`,
     noarch: architecture === 'all',
     files: [`/usr/share/doc/${name}/copyright`],
     vendor: 'Rocky Enterprise Software Foundation',
-    ...(epoch !== undefined && { epoch: Number(epoch) }),
+    ...(epoch !== undefined && { epoch }),
   };
 }
 
