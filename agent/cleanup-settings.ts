@@ -62,6 +62,11 @@ export const ceilingSettings = {
     default: 'false',
     help: 'Whether a policy may remove what cannot be pulled again',
   },
+  cleanupDisks: {
+    type: 'list',
+    default: '/var/lib/containerd,/var/lib/docker',
+    help: 'Folders on the disks that engines keep images on, for disk marks',
+  },
   cleanupMaxImages: { type: 'number', min: 0, help: 'Most images that any run removes here' },
   cleanupMaxBytes: { type: 'bytes', min: 0, help: 'Most bytes that any run frees here' },
   cleanupMaxTime: { type: 'duration', min: 1000, help: 'Longest that any run may take here' },

@@ -30,8 +30,10 @@ const CODES: Readonly<Record<string, number>> = {
   denied: EXIT.denied,
   EACCES: EXIT.denied,
   EPERM: EXIT.denied,
+  refused: EXIT.denied,
   unreachable: EXIT.unreachable,
   'not-found': EXIT.notFound,
+  unknown: EXIT.notFound,
   'not-an-image': EXIT.notFound,
   unreadable: EXIT.notFound,
   ENOENT: EXIT.notFound,
@@ -40,6 +42,7 @@ const CODES: Readonly<Record<string, number>> = {
   'unknown-setting': EXIT.usage,
   'unreadable-file': EXIT.usage,
   'bad-name': EXIT.usage,
+  policy: EXIT.usage,
 };
 
 /** A chain of causes is short; one that leads back to itself must end too. */

@@ -11,6 +11,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   certs: async () => (await import('./commands/certs.ts')).addCertsCommand,
   node: async () => (await import('./commands/node.ts')).addNodeCommand,
   scan: async () => (await import('./commands/scan.ts')).addScanCommand,
+  cleanup: async () => (await import('./commands/cleanup.ts')).addCleanupCommand,
   fleet: async () => (await import('./commands/fleet.ts')).addFleetCommand,
 };
 

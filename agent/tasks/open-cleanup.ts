@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import { Journals } from '../cleanup/journal/journals.ts';
+import { PlanStore } from '../cleanup/plan-store.ts';
+import { carryOutInProcess } from '../cleanup/remover-process.ts';
+import type { ImageAge } from '../../core/cleanup/plan.ts';
+import type { NodeCeilings } from '../../core/cleanup/policy.ts';
+import type { ImageUse } from '../../core/cleanup/uses.ts';
+import { sha256Hex } from '../../platform/sha256.ts';
+import type { ImageLife } from '../state/seen-store.ts';
+import { CleanupService } from './cleanup-service.ts';
+import { fullestDisk } from './disk-fill.ts';
+import { planCleanup, type PlannedEngine } from './plan-cleanup.ts';
+
+export interface OpenCleanupParts {
+  readonly node: string;
+  readonly stateDir: string;
+  readonly ceilings: NodeCeilings;
+  /** Folders on the disks that engines keep images on. */
+  readonly diskFolders: readonly string[];
+  readonly engines: () => readonly PlannedEngine[];
+  /** What the node remembers of every image. */
+  readonly lives: () => ReadonlyMap<string, ImageLife>;
+  readonly ownUses: () => readonly ImageUse[];
+  readonly warnings: () => readonly string[];
+  readonly now: () => number;
+}
+
+/** Cleanup on this node: plans by what it remembers, runs in a process of their own, journals in the state folder. */
+export function openCleanup(parts: OpenCleanupParts): CleanupService {
+  const { node, stateDir, ceilings, diskFolders, engines, lives, ownUses, warnings, now } = parts;
+  const folder = join(stateDir, 'cleanup');
+  return new CleanupService({
+    ceilings,
+    plans: new PlanStore(join(folder, 'plans')),
+    journals: new Journals(join(folder, 'runs')),
+    now,
+    plan: (policy, signal) =>
+      planCleanup(
+        policy,
+        {
+          node,
+          now,
+          hash: sha256Hex,
+          engines: engines(),
+          ceilings,
+          ages: () => new Map([...lives()].map(([imageId, life]) => [imageId, ageOf(life)])),
+          ownUses,
+          disk: () => fullestDisk(diskFolders),
+          warnings,
+        },
+        signal,
+      ),
+    carryOut(order, watch) {
+      const places = Object.fromEntries(engines().map(({ id, address }) => [id, address]));
+      return carryOutInProcess({ places: { ...places, folder }, order }, watch);
+    },
+  });
+}
+
+function ageOf({ ageMs, unusedMs, lastUsed }: ImageLife): ImageAge {
+  return { ageMs, unusedMs, wasUsed: lastUsed !== undefined };
+}
