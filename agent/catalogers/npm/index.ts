@@ -10,7 +10,7 @@ const MAX_MANIFEST_BYTES = 2 << 20;
 /** npm packages by their installed package.json; lock files are no evidence of what an image holds. */
 export const npm: Cataloger = {
   id: 'npm',
-  version: 1,
+  version: 2,
   candidates: {
     basenames: ['package.json'],
     accepts: (path) => manifestPlace(path) !== undefined,

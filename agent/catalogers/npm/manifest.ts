@@ -22,7 +22,9 @@ export function readManifest(manifest: unknown, place: ManifestPlace): PackageRe
   if (match === null || !VERSION_PATTERN.test(release)) return undefined;
   const [, scope, bareName = ''] = match;
   const licenses = readLicenses(manifest);
-  const dependencies = isObject(manifest['dependencies']) ? Object.keys(manifest['dependencies']) : [];
+  const dependencies = ['dependencies', 'optionalDependencies'].flatMap((field) =>
+    isObject(manifest[field]) ? Object.keys(manifest[field]) : [],
+  );
   return {
     type: 'npm',
     ...(scope !== undefined && { namespace: scope }),
@@ -30,7 +32,7 @@ export function readManifest(manifest: unknown, place: ManifestPlace): PackageRe
     version: release,
     ...(licenses.length > 0 && { licenses }),
     ...(place === 'application' && { role: place }),
-    ...(dependencies.length > 0 && { dependencies }),
+    ...(dependencies.length > 0 && { dependencies: [...new Set(dependencies)] }),
   };
 }
 

@@ -17,6 +17,7 @@ test('reads name, version, licence and dependencies', () => {
     version: '1.2.3-beta.1+build',
     license: 'MIT',
     dependencies: { a: '^1', '@b/c': '*' },
+    optionalDependencies: { a: '^1', d: '1' },
     devDependencies: { mocha: '1' },
   };
   assert.deepEqual(parse(manifest), {
@@ -27,7 +28,7 @@ test('reads name, version, licence and dependencies', () => {
         name: 'Name.js',
         version: '1.2.3-beta.1+build',
         licenses: ['MIT'],
-        dependencies: ['a', '@b/c'],
+        dependencies: ['a', '@b/c', 'd'],
       },
     ],
   });
