@@ -54,6 +54,8 @@ export interface ContainerdTestOptions {
   readonly snapshotter?: string;
   /** The CRI's sandbox image, which the test imports into `k8s.io`; `localhost/pause:1` when absent. */
   readonly pauseImage?: string;
+  /** The CRI drops a layer's blob as soon as it is unpacked. */
+  readonly discardUnpackedLayers?: boolean;
   /** False leaves the CRI plugin out. */
   readonly cri?: boolean;
 }
@@ -210,6 +212,7 @@ conf_dir = "${folder}/cni"
 
 [${cri}.containerd]
 snapshotter = "${snapshotter}"
+discard_unpacked_layers = ${options.discardUnpackedLayers ?? false}
 
 [${cri}.containerd.runtimes.runc]
 runtime_type = "io.containerd.runc.v2"

@@ -12,6 +12,7 @@ export interface TestCri {
   /** Creates and starts a container in a sandbox. Answers its ID. */
   runContainer(sandbox: string, pod: TestPod, container: TestCriContainer): Promise<string>;
   stopContainer(id: string): Promise<void>;
+  removeContainer(id: string): Promise<void>;
   removeSandbox(id: string): Promise<void>;
   close(): void;
 }
@@ -105,6 +106,9 @@ export function criClient(address: string): TestCri {
     },
     async stopContainer(id) {
       await call('StopContainer', 'Id', { id });
+    },
+    async removeContainer(id) {
+      await call('RemoveContainer', 'Id', { id });
     },
     async removeSandbox(id) {
       await call('StopPodSandbox', 'Id', { id });
