@@ -4,6 +4,7 @@ import { surveyNix } from './os-nix.ts';
 import { surveyPacman } from './os-pacman.ts';
 import { surveyOsRelease } from './os-release.ts';
 import { surveyRpm } from './os-rpm.ts';
+import { surveyWritten } from './os-written.ts';
 
 /** Every ecosystem that can be held against its own tool here, by the name to ask for it. */
 export const SURVEYS: Readonly<Record<string, Survey>> = {
@@ -12,4 +13,5 @@ export const SURVEYS: Readonly<Record<string, Survey>> = {
   pacman: surveyPacman,
   nix: surveyNix,
   'os-release': surveyOsRelease,
+  written: surveyWritten,
 };
