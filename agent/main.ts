@@ -1,11 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { arch } from 'node:os';
+import { join } from 'node:path';
 import { ConfigError } from '../platform/config-error.ts';
 import type { Settings } from '../platform/config.ts';
 import { createGate } from '../platform/gate.ts';
 import type { Logger } from '../platform/logging.ts';
 import { startMetricsServer } from '../platform/metrics-server.ts';
 import { nodePressure, ownPressure } from '../platform/pressure.ts';
+import { ceilingsFrom } from './cleanup-settings.ts';
 import { catalogers } from './catalogers/index.ts';
 import { createLayerScanner } from './layers/worker/layer-scanner.ts';
 import { ProcessTable } from './processes/process-table.ts';
@@ -15,6 +17,9 @@ import { dockerRuntime } from './runtimes/docker/docker-runtime.ts';
 import type { agentSettings } from './settings.ts';
 import { systemClock } from './state/clock.ts';
 import { openState } from './state/state.ts';
+import { CleanupWatch } from './tasks/cleanup-watch.ts';
+import { CONTROL_SOCKET, startControlServer } from './tasks/control-server.ts';
+import { openCleanup } from './tasks/open-cleanup.ts';
 import { AgentMetrics } from './tasks/agent-metrics.ts';
 import { afterCleanUp } from './tasks/clean-start.ts';
 import { commandHandler } from './tasks/commands.ts';
@@ -38,6 +43,9 @@ const OUTBOX_BYTES = 16 * 1024 * 1024;
 const DRAIN_MS = 5000;
 /** Longer than any image takes to read, also on a node that is busy and has the scan wait. */
 const LEASE_MS = 3_600_000;
+
+/** How often to see whether a grace period is over. */
+const CLEANUP_TICK_MS = 60_000;
 
 export interface Agent {
   /** `host:port`. */
@@ -156,6 +164,7 @@ export async function startAgent(
     catalogers,
     memory: scanMemory(state),
     readLayer: layerReader(scanner, state.layers, (kind, seconds) => metrics.layerRead(kind, seconds)),
+    merging: scanner,
   });
   const scans = new ScanQueue({
     scanner: {
@@ -180,6 +189,7 @@ export async function startAgent(
       observe: (present, inUse) => imageAges(state.seen, present, inUse),
       publish(items, snapshot) {
         metrics.read(snapshot);
+        if (snapshot.complete) cleanupWatch.present(new Set(snapshot.images.map(({ imageId }) => imageId)));
         uplink.setState(items);
         uplink.offerContent(scans.content(snapshot.images));
       },
@@ -188,6 +198,31 @@ export async function startAgent(
     },
     ended.signal,
   );
+
+  const cleanup = openCleanup({
+    node: settings.node,
+    stateDir: settings.stateDir,
+    ceilings: ceilingsFrom(settings),
+    diskFolders: settings.cleanupDisks,
+    engines: () =>
+      engines.current().map((engine) => ({ id: engine.id, address: engine.address, reader: engine })),
+    lives: () => state.seen.lives(),
+    ownUses: () =>
+      scans.current === undefined
+        ? []
+        : [{ imageId: scans.current.imageId, kind: 'scan', who: 'the reading of its layers' }],
+    warnings: () => [],
+    now: Date.now,
+  });
+  const cleanupWatch = new CleanupWatch(
+    {
+      cleanup,
+      restored: (imageIds) => logger.info({ images: imageIds }, 'removed images were asked for and are back'),
+      failed: (error) => logger.warn({ err: error }, 'looking after an earlier cleanup failed'),
+    },
+    ended.signal,
+  );
+  const control = await startControlServer(join(settings.stateDir, CONTROL_SOCKET), cleanup, ended.signal);
 
   const metricsServer = await startMetricsServer({
     listen: settings.metricsListen,
@@ -200,6 +235,8 @@ export async function startAgent(
     () => watch.changed(),
   );
   const processTimer = setInterval(() => watch.processesChanged(), settings.processInterval);
+  const cleanupTimer = setInterval(() => cleanupWatch.tick(), CLEANUP_TICK_MS);
+  cleanupWatch.tick();
   uplink.start();
   watch.changed();
   logger.info({ node: settings.node, version }, 'agent started');
@@ -208,9 +245,10 @@ export async function startAgent(
     metricsAddress: `${metricsServer.address.host}:${metricsServer.address.port}`,
     async close() {
       clearInterval(processTimer);
+      clearInterval(cleanupTimer);
       await endSchedule();
       ended.abort();
-      await watch.close();
+      await Promise.all([watch.close(), cleanupWatch.close(), control.close()]);
       await uplink.close(DRAIN_MS);
       await Promise.all([engines.close(), scanner.close(), metricsServer.close()]);
       state.close();

@@ -1,4 +1,5 @@
 import { availableParallelism, hostname } from 'node:os';
+import { ceilingSettings } from './cleanup-settings.ts';
 import { LOG_LEVELS } from '../platform/logging.ts';
 import type { SettingsSpec } from '../platform/config.ts';
 
@@ -61,6 +62,7 @@ export const agentSettings = {
     max: 100,
     help: 'Percent of the time that something waits for a disk, above which scanning pauses; 100 never',
   },
+  ...ceilingSettings,
   metricsListen: {
     type: 'host:port',
     default: '127.0.0.1:7481',

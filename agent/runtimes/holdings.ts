@@ -1,6 +1,6 @@
 import type { Storage } from '../../core/cleanup/storage.ts';
 import type { ImageUse } from '../../core/cleanup/uses.ts';
-import type { RuntimeView } from './runtime.ts';
+import type { Runtime, RuntimeView } from './runtime.ts';
 
 /** Something on an engine's disk that nothing refers to. Reported, not removed. */
 export interface Leak {
@@ -39,3 +39,6 @@ export interface HoldingsReader {
   /** Only who uses what: to be asked again right before a removal. */
   uses(signal: AbortSignal): Promise<readonly ImageUse[]>;
 }
+
+/** An engine that tells everything. */
+export interface FullRuntime extends Runtime, HoldingsReader {}

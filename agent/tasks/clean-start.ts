@@ -1,7 +1,7 @@
-import type { Runtime } from '../runtimes/runtime.ts';
+import type { FullRuntime } from '../runtimes/holdings.ts';
 
 /** The runtime, whose layers are read only once `cleaned` is fulfilled: what an earlier run left held is given back first. */
-export function afterCleanUp(runtime: Runtime, cleaned: Promise<void>): Runtime {
+export function afterCleanUp(runtime: FullRuntime, cleaned: Promise<void>): FullRuntime {
   return {
     ...runtime,
     async withLayers(image, signal, use) {

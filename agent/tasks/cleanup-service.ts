@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { CleanupError } from '../cleanup/cleanup-error.ts';
 import type { Journals } from '../cleanup/journal/journals.ts';
 import type { JournalRecord } from '../cleanup/journal/records.ts';
-import { graceEnds, type RunState } from '../cleanup/journal/run-state.ts';
+import { graceEnds, quarantined, type RunState } from '../cleanup/journal/run-state.ts';
 import type { RemoverOrder } from '../cleanup/orders.ts';
 import type { PlanStore } from '../cleanup/plan-store.ts';
 import type { ApplyOrder } from '../cleanup/remover/apply.ts';
@@ -37,9 +37,24 @@ export interface ApplyRequest {
   readonly onProgress?: (record: JournalRecord) => void;
 }
 
+/** An image that was removed and can still be brought back. */
+export interface KeptImage {
+  readonly imageId: string;
+  readonly runId: string;
+}
+
+/** What the journals come to, so that they need not be read for nothing. */
+interface Outlook {
+  readonly isUnfinished: boolean;
+  /** ms since the epoch, when something is to be freed. */
+  readonly nextDue: number;
+  readonly kept: readonly KeptImage[];
+}
+
 /** Cleanup as people and the collector ask for it. One run at a time: the lock is the run's own. */
 export class CleanupService {
   readonly #parts: CleanupServiceParts;
+  #outlook: Outlook | undefined;
 
   constructor(parts: CleanupServiceParts) {
     this.#parts = parts;
@@ -84,10 +99,14 @@ export class CleanupService {
 
   /** Frees what runs keep whose grace period is over, and brings those that were cut off to an end. */
   async settle(signal: AbortSignal, runId?: string): Promise<void> {
-    const { journals, now } = this.#parts;
-    const isNeeded =
-      journals.unfinished().length > 0 || journals.due(now()).length > 0 || runId !== undefined;
-    if (isNeeded) await this.#carryOut({ kind: 'settle', ...(runId !== undefined && { runId }) }, signal);
+    const { isUnfinished, nextDue } = this.#look();
+    if (!isUnfinished && nextDue > this.#parts.now() && runId === undefined) return;
+    await this.#carryOut({ kind: 'settle', ...(runId !== undefined && { runId }) }, signal);
+  }
+
+  /** What was removed and can still be brought back. */
+  kept(): readonly KeptImage[] {
+    return this.#look().kept;
   }
 
   /** All runs that are remembered, the latest first. */
@@ -108,7 +127,26 @@ export class CleanupService {
     signal: AbortSignal,
     onProgress: (record: JournalRecord) => void = () => undefined,
   ): Promise<UndoResult | undefined> {
-    return await this.#parts.carryOut(order, { onProgress, signal });
+    try {
+      return await this.#parts.carryOut(order, { onProgress, signal });
+    } finally {
+      this.#outlook = undefined;
+    }
+  }
+
+  #look(): Outlook {
+    if (this.#outlook !== undefined) return this.#outlook;
+    const runs = this.#parts.journals.runs();
+    const kept = runs.flatMap((run) =>
+      quarantined(run).map(({ imageId }) => ({ imageId, runId: run.runId })),
+    );
+    const due = runs.map((run) => graceEnds(run) ?? Infinity);
+    this.#outlook = {
+      isUnfinished: runs.some(({ outcome }) => outcome === undefined),
+      nextDue: Math.min(Infinity, ...due),
+      kept,
+    };
+    return this.#outlook;
   }
 }
 

@@ -1,6 +1,6 @@
 import { Backoff } from '../../platform/backoff.ts';
 import { engineAddress } from '../engine-addresses.ts';
-import type { Runtime } from '../runtimes/runtime.ts';
+import type { FullRuntime } from '../runtimes/holdings.ts';
 import { watchEngine } from './engine-watch.ts';
 
 const FIRST_RETRY_MS = 500;
@@ -10,8 +10,8 @@ export interface EnginesParts {
   /** As in the settings: `auto`, `none` or a path. */
   readonly containerd: string;
   readonly docker: string;
-  openContainerd(address: string): Runtime;
-  openDocker(address: string): Runtime;
+  openContainerd(address: string): FullRuntime;
+  openDocker(address: string): FullRuntime;
   /** Something happened in an engine. */
   readonly onChange: () => void;
   readonly random: () => number;
@@ -21,7 +21,7 @@ export interface EnginesParts {
 export class Engines {
   readonly #parts: EnginesParts;
   readonly #signal: AbortSignal;
-  readonly #open = new Map<string, Runtime>();
+  readonly #open = new Map<string, FullRuntime>();
   readonly #watches: Promise<void>[] = [];
 
   constructor(parts: EnginesParts, signal: AbortSignal) {
@@ -30,7 +30,7 @@ export class Engines {
   }
 
   /** All engines; looks for those that appeared since. containerd first: its leases keep layers while they are read. */
-  current(): readonly Runtime[] {
+  current(): readonly FullRuntime[] {
     this.#take('containerd', this.#parts.containerd, (address) => this.#parts.openContainerd(address));
     this.#take('docker', this.#parts.docker, (address) => this.#parts.openDocker(address));
     return [...this.#open.values()];
@@ -41,7 +41,7 @@ export class Engines {
     await Promise.all([...this.#open.values()].map((runtime) => runtime.close()));
   }
 
-  #take(id: Runtime['id'], setting: string, open: (address: string) => Runtime): void {
+  #take(id: FullRuntime['id'], setting: string, open: (address: string) => FullRuntime): void {
     if (this.#open.has(id) || this.#signal.aborted) return;
     const address = engineAddress(id, setting);
     if (address === undefined) return;

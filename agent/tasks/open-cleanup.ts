@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { Journals } from '../cleanup/journal/journals.ts';
 import { PlanStore } from '../cleanup/plan-store.ts';
-import { carryOutInProcess } from '../cleanup/remover-process.ts';
 import type { ImageAge } from '../../core/cleanup/plan.ts';
 import type { NodeCeilings } from '../../core/cleanup/policy.ts';
 import type { ImageUse } from '../../core/cleanup/uses.ts';
@@ -50,9 +49,11 @@ export function openCleanup(parts: OpenCleanupParts): CleanupService {
         },
         signal,
       ),
-    carryOut(order, watch) {
+    async carryOut(order, watch) {
+      // Loaded for a run only: most of the time there is none.
+      const { carryOutInProcess } = await import('../cleanup/remover-process.ts');
       const places = Object.fromEntries(engines().map(({ id, address }) => [id, address]));
-      return carryOutInProcess({ places: { ...places, folder }, order }, watch);
+      return await carryOutInProcess({ places: { ...places, folder }, order }, watch);
     },
   });
 }

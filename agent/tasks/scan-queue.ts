@@ -30,6 +30,7 @@ export class ScanQueue {
   readonly #done = new Map<string, string>();
   readonly #failed = new Map<string, Failed>();
   #images: readonly Image[] = [];
+  #current: Image | undefined;
 
   constructor(parts: ScanQueueParts) {
     this.#parts = parts;
@@ -61,6 +62,11 @@ export class ScanQueue {
     ];
   }
 
+  /** The image that is being scanned. */
+  get current(): Image | undefined {
+    return this.#current;
+  }
+
   /** Keys of the compositions of all images present. */
   compositions(): string[] {
     return [...new Set(this.#done.values())];
@@ -70,7 +76,10 @@ export class ScanQueue {
   async run(signal: AbortSignal): Promise<void> {
     for (let image = this.#next(); image !== undefined; image = this.#next()) {
       await this.#parts.mayScan(signal);
-      const outcome = await this.#parts.scanner.scan(image, this.#parts.runtimes(), signal);
+      this.#current = image;
+      const outcome = await this.#parts.scanner
+        .scan(image, this.#parts.runtimes(), signal)
+        .finally(() => (this.#current = undefined));
       this.#record(image, outcome);
       this.#parts.scanned(image, outcome);
     }

@@ -3,10 +3,11 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { ceilingsFrom, ceilingSettings } from '../../agent/cleanup-settings.ts';
 import { engineAddress } from '../../agent/engine-addresses.ts';
+import type { FullRuntime } from '../../agent/runtimes/holdings.ts';
 import { openCleanup } from '../../agent/tasks/open-cleanup.ts';
 import { CONTROL_SOCKET } from '../../agent/tasks/control-server.ts';
 import type { Settings } from '../../platform/config.ts';
-import { openContainerd, openDocker, type OpenEngine } from '../engines/open-engine.ts';
+import { openContainerd, openDocker } from '../engines/open-engine.ts';
 import { nodeSettings } from '../node/node-settings.ts';
 import { withScanState } from '../node/scan-state.ts';
 import { agentClient, type CleanupClient } from './client.ts';
@@ -64,7 +65,7 @@ export async function withCleanup<T>(
   });
 }
 
-async function openEngines(settings: Settings<typeof cleanupSettings>): Promise<readonly OpenEngine[]> {
+async function openEngines(settings: Settings<typeof cleanupSettings>): Promise<readonly FullRuntime[]> {
   const containerd = engineAddress('containerd', settings.containerdAddress);
   const docker = engineAddress('docker', settings.dockerAddress);
   return [

@@ -1,13 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Platform } from '../../agent/runtimes/containerd/platform.ts';
-import type { HoldingsReader } from '../../agent/runtimes/holdings.ts';
+import type { FullRuntime } from '../../agent/runtimes/holdings.ts';
 import type { Runtime } from '../../agent/runtimes/runtime.ts';
 
-/** An engine that tells what it keeps, too. */
-export type OpenEngine = Runtime & HoldingsReader;
-
 /** `platform`: which part of an image for several to take; this machine's when absent. */
-export async function openContainerd(address: string, platform?: Platform): Promise<OpenEngine> {
+export async function openContainerd(address: string, platform?: Platform): Promise<FullRuntime> {
   const { containerdRuntime } = await import('../../agent/runtimes/containerd/containerd-runtime.ts');
   const { nodePlatform } = await import('../../agent/runtimes/containerd/platform.ts');
   return containerdRuntime({
@@ -20,7 +17,7 @@ export async function openContainerd(address: string, platform?: Platform): Prom
 }
 
 /** Loads dockerode, which is not small, only now. */
-export async function openDocker(address: string): Promise<OpenEngine> {
+export async function openDocker(address: string): Promise<FullRuntime> {
   const { dockerRuntime } = await import('../../agent/runtimes/docker/docker-runtime.ts');
   return dockerRuntime({ address });
 }

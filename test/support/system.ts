@@ -15,12 +15,16 @@ export interface SystemOptions {
   /** Socket paths; `none` when absent. */
   readonly containerd?: string;
   readonly docker?: string;
+  /** More of the agent's settings, as flags. */
+  readonly agent?: Readonly<Record<string, string>>;
 }
 
 /** A collector and an agent in this process, with real certificates over loopback. */
 export interface TestSystem {
   readonly api: ApiClient;
   readonly agent: Agent;
+  /** The agent's state folder. */
+  readonly stateDir: string;
   /** Ends the agent and starts it anew on the same state. */
   restartAgent(): Promise<void>;
   /** A counter or gauge of the agent, summed over its labels. */
@@ -65,12 +69,14 @@ export async function startSystem(options: SystemOptions): Promise<TestSystem> {
       containerdAddress: options.containerd ?? 'none',
       dockerAddress: options.docker ?? 'none',
       ...tls(TEST_NODE),
+      ...options.agent,
     },
     env: {},
   });
   let agent = await startAgent(settings, { logger, version: '0.0.0' });
   return {
     api: new ApiClient(`http://${collector.httpAddress}`),
+    stateDir: join(folder, 'agent'),
     get agent() {
       return agent;
     },
