@@ -7,7 +7,7 @@ import { evidenceKind } from './place.ts';
 /** Installed Python distributions, and the files they list as their own. */
 export const python: Cataloger = {
   id: 'python',
-  version: 1,
+  version: 2,
   candidates: {
     basenames: ['METADATA', 'PKG-INFO', 'RECORD', 'installed-files.txt'],
     suffixes: ['.egg-info'],

@@ -1,4 +1,5 @@
 import type { PackageRecord } from '../../../core/facts.ts';
+import { licenseExpression } from '../../../core/licenses/declared.ts';
 import type { LayerFile } from '../../../core/layer.ts';
 
 /** Headers of real distributions take at most some ten KB; the description that may follow is not read. */
@@ -75,17 +76,21 @@ function parseHeaders(text: string): Headers {
   return headers;
 }
 
-/** The expression if there is one, else what the classifiers say, else the first line of the free text. */
+/**
+ * The expression if there is one; else the first line of the free text if it certainly means one, for classifiers know no
+ * versions of many licenses; else what the classifiers say; else that line whatever it is.
+ */
 function readLicenses(headers: Headers): readonly string[] {
   const expression = first(headers, 'license-expression');
   if (expression !== undefined) return [expression.slice(0, MAX_LICENSE_LENGTH)];
+  const line = first(headers, 'license')?.split('\n')[0]?.trim().slice(0, MAX_LICENSE_LENGTH) ?? '';
+  const free = line === '' || line === 'UNKNOWN' ? [] : [line];
+  if (licenseExpression({ type: 'pypi', licenses: free }) !== undefined) return free;
   const classified = (headers.get('classifier') ?? [])
     .map((classifier) => classifier.split(' :: '))
     .filter((path) => path[0] === 'License' && path.length > 1 && path.at(-1) !== 'OSI Approved')
     .map((path) => path.at(-1) ?? '');
-  if (classified.length > 0) return [...new Set(classified)];
-  const text = first(headers, 'license')?.split('\n')[0]?.trim() ?? '';
-  return text === '' || text === 'UNKNOWN' ? [] : [text.slice(0, MAX_LICENSE_LENGTH)];
+  return classified.length > 0 ? [...new Set(classified)] : free;
 }
 
 /** Names in Requires-Dist, without those wanted only for an extra. Source: PEP 508. */

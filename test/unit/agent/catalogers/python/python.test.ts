@@ -51,6 +51,8 @@ const licenses: readonly (readonly [string, readonly string[] | undefined])[] = 
   ['License:', undefined],
   ['License: Copyright me\n        \n        All rights reserved', ['Copyright me']],
   ['License: MIT\nClassifier: License :: OSI Approved', ['MIT']],
+  ['License: Apache 2.0\nClassifier: License :: OSI Approved :: Apache Software License', ['Apache 2.0']],
+  ['License: BSD\nClassifier: License :: OSI Approved :: BSD License', ['BSD License']],
   ['License: see file\nClassifier: License :: OSI Approved :: MIT License', ['MIT License']],
   [
     'Classifier: License :: OSI Approved :: MIT License\nClassifier: License :: Other/Proprietary License',
