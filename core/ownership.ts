@@ -1,8 +1,10 @@
 import type { FactRef } from './composition.ts';
+import type { PackageRecord } from './facts.ts';
 import type { MergedTree } from './merged-tree.ts';
 import { ancestors } from './paths.ts';
 import type { PlacedFact } from './placed-fact.ts';
 import { resolveFolders } from './resolve-folders.ts';
+import { thirdPartyNames } from './third-party.ts';
 
 /** Catalogers whose packages are the distribution's own: their word on a file's owner counts. */
 export const OS_CATALOGERS: ReadonlySet<string> = new Set([
@@ -40,12 +42,34 @@ function inClaimedFolders(visible: readonly PlacedFact[]): FactRef[] {
 
 /**
  * Visible facts whose file an installed OS package claims. Claims are compared where links among their folders lead in the merged
- * image, since package lists say `lib/x` where a merged-/usr image holds `usr/lib/x`.
+ * image, since package lists say `lib/x` where a merged-/usr image holds `usr/lib/x`. What packages of third parties
+ * bundle counts beside them; only guesses at what they are themselves do not.
  */
 function ownedBySystem(visible: readonly PlacedFact[], tree: MergedTree): FactRef[] {
-  const candidates = candidatesOf(visible);
-  if (candidates.size === 0) return [];
-  const claimed = claimedFiles(visible, new Set([...candidates.keys()].map(nameOf)));
+  const installed = installedPackages(visible);
+  const names = mapValues(installed, (packages) => new Set(packages.map(({ name }) => name)));
+  const own = mapValues(installed, (packages) => {
+    const foreign = thirdPartyNames(packages);
+    return new Set(packages.map(({ name }) => name).filter((name) => !foreign.has(name)));
+  });
+  const candidates = visible.filter(isCandidate);
+  const [guesses, others] = [true, false].map((isGuess) =>
+    candidates.filter(({ ref }) => GUESSING.has(ref.cataloger) === isGuess),
+  );
+  return [...claimedBy(own, others ?? [], visible, tree), ...claimedBy(names, guesses ?? [], visible, tree)];
+}
+
+/** Names of OS packages by cataloger. */
+type Owners = ReadonlyMap<string, ReadonlySet<string>>;
+
+function claimedBy(
+  owners: Owners,
+  candidates: readonly PlacedFact[],
+  visible: readonly PlacedFact[],
+  tree: MergedTree,
+): FactRef[] {
+  if (candidates.length === 0) return [];
+  const claimed = claimedFiles(visible, new Set(candidates.map(({ ref }) => nameOf(ref.path))), owners);
   const places = resolveFolders(tree, claimed.keys());
   const owned = new Set<string>();
   for (const [folder, names] of claimed) {
@@ -53,31 +77,24 @@ function ownedBySystem(visible: readonly PlacedFact[], tree: MergedTree): FactRe
     if (place === undefined) continue;
     for (const name of names) owned.add(place === '' ? name : `${place}/${name}`);
   }
-  return [...candidates].flatMap(([path, refs]) => (owned.has(path) ? refs : []));
+  return candidates.map(({ ref }) => ref).filter(({ path }) => owned.has(path));
 }
 
-/** Visible facts with packages of other ecosystems, by path. */
-function candidatesOf(visible: readonly PlacedFact[]): Map<string, FactRef[]> {
-  const candidates = new Map<string, FactRef[]>();
-  for (const { ref, fact } of visible) {
-    if (OS_CATALOGERS.has(ref.cataloger) || (fact.packages ?? []).length === 0) continue;
-    const refs = candidates.get(ref.path);
-    if (refs === undefined) candidates.set(ref.path, [ref]);
-    else refs.push(ref);
-  }
-  return candidates;
+/** True for packages of other ecosystems. */
+function isCandidate({ ref, fact }: PlacedFact): boolean {
+  return !OS_CATALOGERS.has(ref.cataloger) && (fact.packages ?? []).length > 0;
 }
 
 /** What installed OS packages claim of files with these names: names by folder. Most lists have none. */
 function claimedFiles(
   visible: readonly PlacedFact[],
   wanted: ReadonlySet<string>,
+  owners: Owners,
 ): ReadonlyMap<string, readonly string[]> {
-  const installed = installedNames(visible);
   const claimed = new Map<string, string[]>();
   for (const { ref, fact } of visible) {
     for (const { owner, files } of fact.claims ?? []) {
-      if (installed.get(ref.cataloger)?.has(owner) !== true) continue;
+      if (owners.get(ref.cataloger)?.has(owner) !== true) continue;
       for (const file of files) {
         const name = nameOf(file);
         if (!wanted.has(name) || file.split('/').length > MOST_SEGMENTS) continue;
@@ -91,16 +108,15 @@ function claimedFiles(
   return claimed;
 }
 
-/** Names of OS packages by cataloger. */
-function installedNames(visible: readonly PlacedFact[]): ReadonlyMap<string, ReadonlySet<string>> {
-  const installed = new Map<string, Set<string>>();
-  for (const { ref, fact } of visible) {
-    if (!OS_CATALOGERS.has(ref.cataloger)) continue;
-    const names = installed.get(ref.cataloger) ?? new Set();
-    installed.set(ref.cataloger, names);
-    for (const { name } of fact.packages ?? []) names.add(name);
-  }
-  return installed;
+/** OS packages by cataloger. */
+function installedPackages(visible: readonly PlacedFact[]): ReadonlyMap<string, readonly PackageRecord[]> {
+  const ofSystem = visible.filter(({ ref }) => OS_CATALOGERS.has(ref.cataloger));
+  const facts = Map.groupBy(ofSystem, ({ ref }) => ref.cataloger);
+  return mapValues(facts, (all) => all.flatMap(({ fact }) => fact.packages ?? []));
+}
+
+function mapValues<V, W>(map: ReadonlyMap<string, V>, change: (value: V) => W): ReadonlyMap<string, W> {
+  return new Map([...map].map(([key, value]) => [key, change(value)]));
 }
 
 function nameOf(path: string): string {

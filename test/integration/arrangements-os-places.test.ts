@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { DatabaseSync } from 'node:sqlite';
 import type { Package } from '../../core/composition.ts';
 import { arrangedImage, type ArrangedImage, type Step } from '../support/arranged-image.ts';
+import { buildDeb, dpkgIn, makeDpkgDatabase } from '../support/debs.ts';
 import { inMemoryFolder, NoOverlayError } from '../support/overlay-stack.ts';
 import { packageTools, type PackageTool } from '../support/package-tools.ts';
 import { needsCommands, needsRoot } from '../support/requirements.ts';
@@ -162,6 +163,28 @@ test('package databases in several places and layers', { skip }, async (t) => {
           },
         );
         assert.deepEqual(identities(packages), ['left 1.0.0 from 3']);
+      });
+
+      await t.test('what a package of a third party bundles counts beside it', async () => {
+        const manifest = 'opt/product/node_modules/left/package.json';
+        const maintainers = ['Docker <support@docker.com>', 'Someone <someone@debian.org>'];
+        const found = maintainers.map(async (maintainer, at) => {
+          const { packages } = await image((root) => {
+            const deb = buildDeb(join(work, `product-${at}`), {
+              name: 'product',
+              maintainer,
+              files: [manifest],
+            });
+            makeDpkgDatabase(root);
+            dpkgIn(root, ['--install', deb]);
+            writeFileSync(join(root, manifest), '{"name":"left","version":"1.0.0"}');
+          });
+          return identities(packages);
+        });
+        assert.deepEqual(await Promise.all(found), [
+          ['left 1.0.0 from 0', 'product 1.0-1 from 0'],
+          ['product 1.0-1 from 0'],
+        ]);
       });
 
       await t.test('packages are of the release that the last layer says', async () => {

@@ -8,6 +8,7 @@ export interface DebToBuild {
   readonly name: string;
   readonly version?: string;
   readonly architecture?: string;
+  readonly maintainer?: string;
   /** Further lines of its control file, such as `Source: other (1)`. */
   readonly fields?: readonly string[];
   /** Paths below the root; one file that names the package when absent. */
@@ -34,7 +35,7 @@ export function buildDeb(folder: string, one: DebToBuild): string {
     `Package: ${name}`,
     `Version: ${version}`,
     `Architecture: ${architecture}`,
-    'Maintainer: Someone <someone@example.org>',
+    `Maintainer: ${one.maintainer ?? 'Someone <someone@example.org>'}`,
     ...fields,
     'Description: text',
     ' that goes on:',
