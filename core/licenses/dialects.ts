@@ -8,6 +8,7 @@ import {
   FEDORA_NAMES,
   GENTOO_NAMES,
 } from './distributions.ts';
+import { infixOfGentoo } from './gentoo.ts';
 import { joined, parseExpression, type ExpressionSyntax, type LicenseTerm } from './expression.ts';
 import { licenseByName } from './names.ts';
 import { spdxException, spdxLicense } from './spdx-ids.ts';
@@ -121,7 +122,7 @@ const dialects: Partial<Readonly<Record<PackageType, Dialect>>> = {
         .replaceAll(/== ([\d.]+)/g, '$1'),
   },
   deb: { several: 'all', syntax: { operand: debianOperand, ...WORDS, commas: true } },
-  ebuild: { ...general, syntax: { operand: gentooOperand, ...WORDS } },
+  ebuild: { ...general, syntax: { operand: gentooOperand, ...WORDS }, prepare: infixOfGentoo },
   maven: anyOf,
   npm: anyOf,
   opkg: {

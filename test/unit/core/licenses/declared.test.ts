@@ -149,7 +149,13 @@ suite('how each ecosystem writes', () => {
     );
     assert.equal(expressionOf('alpm', 'GPL'), 'GPL-2.0-or-later');
     assert.equal(expressionOf('alpm', 'GPL2'), 'GPL-2.0-only');
-    assert.equal(expressionOf('ebuild', 'LGPL-2.1+'), 'LGPL-2.1-or-later');
+    assertExpressions('ebuild', {
+      'LGPL-2.1+': 'LGPL-2.1-or-later',
+      'BSD || ( GPL-2 MIT )': 'BSD-3-Clause AND (GPL-2.0-only OR MIT)',
+      'Apache-2.0 ( ZLIB )': 'Apache-2.0 AND Zlib',
+      'MIT ssl? ( openssl )': undefined,
+      '|| ( MIT': undefined,
+    });
     assert.equal(expressionOf('wordpress-plugin', 'GPLv2 or later'), 'GPL-2.0-or-later');
   });
 });
@@ -205,7 +211,7 @@ suite('any text', () => {
       '+',
       ' ',
     ],
-    ...['Classpath-exception-2.0', 'public domain', 'or later', 'x', 'http://a', '-'],
+    ...['Classpath-exception-2.0', '||', 'public domain', 'or later', 'x', 'http://a', '-'],
   );
   const texts = fc.oneof(
     fc.string(),
