@@ -1,5 +1,5 @@
 import type { Composition } from '../../core/composition.ts';
-import { compressJson, decompressJson } from './compression.ts';
+import { compressJson, decompressJson } from '../../platform/compression.ts';
 import { bytes } from './database.ts';
 import type { Database, Statement } from './database.ts';
 import type { NodeTime } from './node-time.ts';
@@ -29,7 +29,11 @@ export class CompositionStore {
   }
 
   put(key: string, composition: Composition): void {
-    const encoded = compressJson(composition);
+    this.putStored(key, compressJson(composition));
+  }
+
+  /** The same, as JSON, compressed. */
+  putStored(key: string, encoded: Uint8Array): void {
     this.#database.transaction('cached', () => this.#put.run(key, this.#time.now(), encoded));
   }
 

@@ -1,6 +1,7 @@
-import type { CatalogerFacts, Fact, FileClaim } from '../../core/facts.ts';
+import { withClaims, withoutClaims, type ClaimsByPlace } from '../../core/claims.ts';
+import type { CatalogerFacts, Fact } from '../../core/facts.ts';
 import type { DiffId } from '../../core/layer.ts';
-import { compress, compressJson, decompress, decompressJson } from './compression.ts';
+import { compress, compressJson, decompress, decompressJson } from '../../platform/compression.ts';
 import { bytes, integer, text } from './database.ts';
 import type { Database, Statement } from './database.ts';
 import type { NodeTime } from './node-time.ts';
@@ -16,6 +17,21 @@ export interface StoredIndex {
   readonly encoded: Uint8Array;
   readonly entryCount: number;
   readonly opaqueBlind: boolean;
+}
+
+/** One cataloger's facts of a layer as stored: JSON, compressed, the claims apart. */
+export interface StoredFacts {
+  readonly cataloger: string;
+  readonly version: number;
+  readonly facts: Uint8Array;
+  readonly claims?: Uint8Array;
+}
+
+/** A layer as stored. `index`: compressed. */
+export interface StoredLayer {
+  readonly diffId: DiffId;
+  readonly index: Uint8Array;
+  readonly facts: readonly StoredFacts[];
 }
 
 /**
@@ -36,10 +52,20 @@ export class LayerStore {
 
   /** Replaces what was stored before. */
   putIndex(diffId: DiffId, encoded: Uint8Array, about: Omit<StoredIndex, 'encoded'>): void {
-    const compressed = compress(encoded);
+    this.putStoredIndex(diffId, compress(encoded), about);
+  }
+
+  /** The same, compressed already. */
+  putStoredIndex(diffId: DiffId, compressed: Uint8Array, about: Omit<StoredIndex, 'encoded'>): void {
     this.#database.transaction('cached', () => {
       this.#sql.putIndex.run(this.#layer(diffId), about.entryCount, about.opaqueBlind ? 1 : 0, compressed);
     });
+  }
+
+  /** The index as stored, compressed. */
+  storedIndex(diffId: DiffId): Uint8Array | undefined {
+    const row = this.#sql.index.get(diffId);
+    return row && bytes(row, 'encoded');
   }
 
   index(diffId: DiffId): StoredIndex | undefined {
@@ -56,16 +82,48 @@ export class LayerStore {
 
   /** Replaces this cataloger's facts of any version. */
   putFacts({ diffId, cataloger, version, facts }: CatalogerFacts): void {
-    const claims = facts.flatMap((fact, at) =>
-      fact.claims === undefined ? [] : [[at, fact.claims] as const],
-    );
-    const compressed = compressJson(facts.map((fact) => ({ ...fact, claims: undefined })));
+    const { plain, claims } = withoutClaims(facts);
+    this.putStoredFacts(diffId, {
+      cataloger,
+      version,
+      facts: compressJson(plain),
+      ...(claims.length > 0 && { claims: compressJson(claims) }),
+    });
+  }
+
+  /** The same, in the form in which they are stored. */
+  putStoredFacts(diffId: DiffId, { cataloger, version, facts, claims }: StoredFacts): void {
     this.#database.transaction('cached', () => {
       const layer = this.#layer(diffId);
       this.#sql.dropFacts.run(layer, cataloger);
-      this.#sql.putFacts.run(layer, cataloger, version, compressed);
-      if (claims.length > 0) this.#sql.putClaims.run(layer, cataloger, compressJson(claims));
+      this.#sql.putFacts.run(layer, cataloger, version, facts);
+      if (claims !== undefined) this.#sql.putClaims.run(layer, cataloger, claims);
     });
+  }
+
+  /** A layer and what these catalogers said of it, as stored; undefined when its index is not. */
+  stored(diffId: DiffId, catalogers: readonly CatalogerKey[]): StoredLayer | undefined {
+    const index = this.storedIndex(diffId);
+    if (index === undefined) return undefined;
+    const facts = catalogers.flatMap(({ id, version }): StoredFacts[] => {
+      const row = this.#sql.facts.get(diffId, id, version);
+      if (row === undefined) return [];
+      const claims = this.#sql.claims.get(diffId, id);
+      return [
+        {
+          cataloger: id,
+          version,
+          facts: bytes(row, 'facts'),
+          ...(claims !== undefined && { claims: bytes(claims, 'claims') }),
+        },
+      ];
+    });
+    return { diffId, index, facts };
+  }
+
+  /** As if it had never been read: what is stored of it was found damaged. */
+  drop(diffId: DiffId): void {
+    this.#sql.drop.run(diffId);
   }
 
   /** Claims are large: without `claims`, the facts come without them. */
@@ -123,14 +181,8 @@ export class LayerStore {
   #withClaims(diffId: DiffId, cataloger: string, facts: readonly Fact[]): readonly Fact[] | undefined {
     const row = this.#sql.claims.get(diffId, cataloger);
     if (row === undefined) return facts;
-    const claims = this.#intact(
-      diffId,
-      () =>
-        new Map(decompressJson(bytes(row, 'claims')) as readonly (readonly [number, readonly FileClaim[]])[]),
-    );
-    return (
-      claims &&
-      facts.map((fact, at) => ({ ...fact, ...(claims.has(at) && { claims: claims.get(at) ?? [] }) }))
+    return this.#intact(diffId, () =>
+      withClaims(facts, decompressJson(bytes(row, 'claims')) as ClaimsByPlace),
     );
   }
 

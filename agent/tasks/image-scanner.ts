@@ -1,9 +1,10 @@
-import { compose, type MergeLayer } from '../../core/compose.ts';
-import type { Composition } from '../../core/composition.ts';
-import type { CatalogerFacts } from '../../core/facts.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Image } from '../../core/inventory.ts';
-import type { DiffId, LayerIndex } from '../../core/layer.ts';
+import type { DiffId } from '../../core/layer.ts';
 import { catalogerSet, compositionKey } from '../../proto/codec/content.ts';
+import { LayerError } from '../layers/layer-error.ts';
+import type { LayerScanner } from '../layers/worker/layer-scanner.ts';
+import type { PackedLayer } from '../layers/worker/pack.ts';
 import type { LocatedLayer, Runtime } from '../runtimes/runtime.ts';
 import { messageOf } from './node-reader.ts';
 
@@ -17,10 +18,13 @@ export interface CatalogerVersion {
 export interface ScanMemory {
   /** Catalogers, of those given, whose facts of this layer are not stored; all when the layer's index is not. */
   missing(diffId: DiffId, catalogers: readonly CatalogerVersion[]): readonly CatalogerVersion[];
-  index(diffId: DiffId): LayerIndex | undefined;
-  facts(diffId: DiffId, cataloger: CatalogerVersion): CatalogerFacts | undefined;
+  /** What is kept of a layer; undefined when it was never read. */
+  stored(diffId: DiffId, catalogers: readonly CatalogerVersion[]): PackedLayer | undefined;
+  /** Forgets a layer of which something is damaged. */
+  drop(diffId: DiffId): void;
   hasComposition(key: string): boolean;
-  putComposition(key: string, composition: Composition): void;
+  /** As `LayerScanner.compose` gives it. */
+  putComposition(key: string, compressed: Uint8Array): void;
 }
 
 /** Reads one layer with these catalogers; a layer walked before is not walked again. Returns what stores the result. */
@@ -40,6 +44,8 @@ export interface ImageScannerParts {
   readonly catalogers: readonly CatalogerVersion[];
   readonly memory: ScanMemory;
   readonly readLayer: ReadLayer;
+  /** Merges layers away from this thread. */
+  readonly merging: Pick<LayerScanner, 'compose'>;
 }
 
 /** Computes each image's composition once, reading only layers and catalogers that were not read before. */
@@ -75,7 +81,7 @@ export class ImageScanner {
       if (typeof result === 'string') return { kind: 'failed', message: result };
       layersRead = result;
     }
-    this.#parts.memory.putComposition(key, compose(image.diffIds.map((diffId) => this.#mergeLayer(diffId))));
+    this.#parts.memory.putComposition(key, await this.#merged(image.diffIds, signal));
     return { kind: 'scanned', key, layersRead };
   }
 
@@ -92,7 +98,11 @@ export class ImageScanner {
       try {
         const results = await runtime.withLayers(image, signal, (layers) => this.#readLayers(layers, signal));
         // Only now is it sure that the layers stayed whole while they were read.
-        for (const store of results) store();
+        for (const store of results) {
+          store();
+          // The session has its turn after each.
+          await nextTurn();
+        }
         return results.length;
       } catch (error) {
         signal.throwIfAborted();
@@ -119,12 +129,22 @@ export class ImageScanner {
     return new Set(diffIds.filter((diffId) => memory.missing(diffId, catalogers).length > 0));
   }
 
-  #mergeLayer(diffId: DiffId): MergeLayer {
-    const { memory, catalogers } = this.#parts;
-    const index = memory.index(diffId);
-    if (index === undefined)
-      throw new Error(`the index of layer ${diffId} was forgotten while it was in use`);
-    const facts = catalogers.flatMap((cataloger) => memory.facts(diffId, cataloger) ?? []);
-    return { index, facts };
+  async #merged(diffIds: readonly DiffId[], signal: AbortSignal): Promise<Uint8Array> {
+    const { memory, catalogers, merging } = this.#parts;
+    const layers: PackedLayer[] = [];
+    for (const diffId of diffIds) {
+      const layer = memory.stored(diffId, catalogers);
+      if (layer === undefined)
+        throw new Error(`the index of layer ${diffId} was forgotten while it was in use`);
+      layers.push(layer);
+      await nextTurn();
+    }
+    try {
+      return await merging.compose(layers, signal);
+    } catch (error) {
+      // Which of them is damaged is no matter: the next try reads all of them anew.
+      if (error instanceof LayerError && error.code === 'malformed') diffIds.forEach((id) => memory.drop(id));
+      throw error;
+    }
   }
 }

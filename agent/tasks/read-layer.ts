@@ -1,4 +1,3 @@
-import { decodeLayerIndex } from '../../core/layer-index.ts';
 import type { LayerScanner } from '../layers/worker/layer-scanner.ts';
 import type { State } from '../state/state.ts';
 import type { ReadLayer } from './image-scanner.ts';
@@ -14,17 +13,16 @@ export function layerReader(
 ): ReadLayer {
   return async ({ diffId, location }, missing, signal) => {
     const started = performance.now();
-    const storedIndex = layers.index(diffId)?.encoded;
+    const storedIndex = layers.storedIndex(diffId);
     const job = { location, diffId, catalogers: missing.map(({ id }) => id), verify: true };
-    const { encodedIndex, facts } = await scanner.scan(
+    const { index, facts } = await scanner.scanPacked(
       { ...job, ...(storedIndex && { storedIndex }) },
       signal,
     );
     onRead(storedIndex === undefined ? 'walk' : 'candidates', (performance.now() - started) / 1000);
     return () => {
-      if (encodedIndex !== undefined)
-        layers.putIndex(diffId, encodedIndex, decodeLayerIndex(diffId, encodedIndex));
-      for (const one of facts) layers.putFacts(one);
+      if (index !== undefined) layers.putStoredIndex(diffId, index.compressed, index);
+      for (const one of facts) layers.putStoredFacts(diffId, one);
     };
   };
 }

@@ -1,4 +1,3 @@
-import { decodeLayerIndex } from '../../core/layer-index.ts';
 import type { State } from '../state/state.ts';
 import type { ScanMemory } from './image-scanner.ts';
 
@@ -6,12 +5,9 @@ import type { ScanMemory } from './image-scanner.ts';
 export function scanMemory({ layers, compositions }: Pick<State, 'layers' | 'compositions'>): ScanMemory {
   return {
     missing: (diffId, catalogers) => layers.missing(diffId, catalogers),
-    index(diffId) {
-      const stored = layers.index(diffId);
-      return stored && decodeLayerIndex(diffId, stored.encoded);
-    },
-    facts: (diffId, cataloger) => layers.facts(diffId, cataloger, { claims: true }),
+    stored: (diffId, catalogers) => layers.stored(diffId, catalogers),
+    drop: (diffId) => layers.drop(diffId),
     hasComposition: (key) => compositions.has(key),
-    putComposition: (key, composition) => compositions.put(key, composition),
+    putComposition: (key, compressed) => compositions.putStored(key, compressed),
   };
 }

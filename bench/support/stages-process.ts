@@ -7,7 +7,7 @@ import { scanLayer } from '../../agent/layers/scan-layer.ts';
 import type { LocatedLayer } from '../../agent/runtimes/runtime.ts';
 import { systemClock } from '../../agent/state/clock.ts';
 import { openState, type State } from '../../agent/state/state.ts';
-import { scanMemory } from '../../agent/tasks/scan-memory.ts';
+import { unpackLayer } from '../../agent/layers/worker/pack.ts';
 import { compose } from '../../core/compose.ts';
 import type { Cataloger } from '../../core/facts.ts';
 import type { Image } from '../../core/inventory.ts';
@@ -54,11 +54,10 @@ async function stagesOf(scanned: Image, state: State): Promise<StageReport> {
     }
   });
   lap('locating');
-  const memory = scanMemory(state);
   const merged = scanned.diffIds.map((diffId) => {
-    const index = memory.index(diffId);
-    if (index === undefined) throw new Error(`${diffId} was not stored`);
-    return { index, facts: catalogers.flatMap((one) => memory.facts(diffId, one) ?? []) };
+    const stored = state.layers.stored(diffId, catalogers);
+    if (stored === undefined) throw new Error(`${diffId} was not stored`);
+    return unpackLayer(stored);
   });
   lap('fetching');
   const composition = compose(merged);

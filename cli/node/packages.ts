@@ -38,6 +38,7 @@ export async function readPackages(
     catalogers,
     memory: scanMemory(state),
     readLayer: layerReader(layers, state.layers, () => undefined),
+    merging: layers,
   });
   try {
     const read: ReadImage[] = [];

@@ -14,9 +14,12 @@ import {
   type ScanJob,
   type ScannerOptions,
 } from '../../agent/layers/worker/layer-scanner.ts';
+import { unpackLayer, type PackedLayer } from '../../agent/layers/worker/pack.ts';
 import { sha256 } from '../../cli/demo/oci-image.ts';
 import { writeTar, type TarEntry } from '../../cli/demo/tar-writer.ts';
+import { compose } from '../../core/compose.ts';
 import { decodeLayerIndex } from '../../core/layer-index.ts';
+import { decompressJson } from '../../platform/compression.ts';
 import { createGate } from '../../platform/gate.ts';
 import { blobOf, namesOf } from '../support/layer-reading.ts';
 
@@ -76,6 +79,40 @@ test('a stored index spares the walk', async (t) => {
   const again = await layers.scan({ ...folderJob(), storedIndex: first.encodedIndex });
   assert.equal(again.encodedIndex, undefined);
   assert.deepEqual(again.facts, first.facts);
+});
+
+/** The folder, as the thread hands it over to be kept. */
+async function packedFolder(layers: LayerScanner): Promise<PackedLayer> {
+  const { index, facts } = await layers.scanPacked(folderJob());
+  assert.ok(index);
+  return { diffId: 'sha256:folder', index: index.compressed, facts };
+}
+
+test('a layer comes packed, and unpacked it is the same', async (t) => {
+  const layers = scanner(t);
+  const plain = await layers.scan(folderJob());
+  const packed = await packedFolder(layers);
+  const { index, facts } = unpackLayer(packed);
+  assert.deepEqual(facts, plain.facts);
+  assert.deepEqual([...index.entries()].length, index.entryCount);
+  const again = await layers.scanPacked({ ...folderJob(), storedIndex: packed.index });
+  assert.equal(again.index, undefined);
+  assert.deepEqual(again.facts, packed.facts);
+});
+
+test('layers are merged in the thread', async (t) => {
+  const layers = scanner(t);
+  const packed = await packedFolder(layers);
+  const merged = decompressJson(await layers.compose([packed, packed]));
+  assert.deepEqual(merged, JSON.parse(JSON.stringify(compose([packed, packed].map(unpackLayer)))));
+});
+
+test('what was kept and is damaged is told, and the next job is done', async (t) => {
+  const layers = scanner(t);
+  const packed = await packedFolder(layers);
+  const damaged = { ...packed, index: packed.index.subarray(0, 20) };
+  await assert.rejects(layers.compose([packed, damaged]), failsWith('malformed', /read anew/));
+  assert.ok((await layers.compose([packed])).length > 0);
 });
 
 test('a blob that this side opens is streamed into the thread, more than once if need be', async (t) => {

@@ -38,7 +38,7 @@ export function startScanning(): TestScanning {
   const readings: LayerReading[] = [];
   const readLayer = layerReader(scanner, state.layers, (reading) => readings.push(reading));
   const scannerFor = (catalogers: readonly CatalogerVersion[]): ImageScanner =>
-    new ImageScanner({ catalogers, memory: scanMemory(state), readLayer });
+    new ImageScanner({ catalogers, memory: scanMemory(state), readLayer, merging: scanner });
   return {
     readings,
     scan: (image, runtimes, catalogers = allCatalogers) =>

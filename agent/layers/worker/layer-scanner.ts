@@ -1,4 +1,4 @@
-import { MessageChannel, Worker } from 'node:worker_threads';
+import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import type { CatalogerFacts } from '../../../core/facts.ts';
 import type { DiffId } from '../../../core/layer.ts';
 import { createGate, type Gate } from '../../../platform/gate.ts';
@@ -7,7 +7,8 @@ import { LayerError } from '../layer-error.ts';
 import { DEFAULT_LIMITS, type LayerLimits, type LayerProblem } from '../layer-source.ts';
 import type { LayerLocation } from '../location.ts';
 import { serveBlob } from './blob-port.ts';
-import type { AnswerMessage, JobMessage, StartedMessage, WorkerData } from './messages.ts';
+import type { AnswerMessage, JobMessage, ScanMessage, StartedMessage, WorkerData } from './messages.ts';
+import type { PackedFacts, PackedIndex, PackedLayer } from './pack.ts';
 
 export interface ScanJob {
   readonly diffId: DiffId;
@@ -27,14 +28,29 @@ export interface ScanResult {
   readonly problems: readonly LayerProblem[];
 }
 
-/** Reads layers away from the main thread, one after the other. */
+/** A scan whose result is to be kept. `storedIndex` is compressed, as it is kept. */
+export interface PackedScanResult {
+  /** Absent when the job came with one. */
+  readonly index?: PackedIndex;
+  readonly facts: readonly PackedFacts[];
+  readonly problems: readonly LayerProblem[];
+}
+
+/** Reads and merges layers away from the main thread, one job after the other. */
 export interface LayerScanner {
   /**
    * Waits its turn. Throws a LayerError when the layer fails as a whole, `worker` when it brought its thread down;
    * the signal's reason when it aborts.
    */
   scan(job: ScanJob, signal?: AbortSignal): Promise<ScanResult>;
-  /** Ends the thread; scans under way or waiting fail. */
+  /** The same, for a result that is to be kept: it comes as it is kept, and so does the stored index of the job. */
+  scanPacked(job: ScanJob, signal?: AbortSignal): Promise<PackedScanResult>;
+  /**
+   * Merges an image's layers, base first. Gives the composition as it is kept: JSON, compressed. Throws a LayerError:
+   * `malformed` when what was kept of a layer is damaged, `limit` when there is more than can be merged.
+   */
+  compose(layers: readonly PackedLayer[], signal?: AbortSignal): Promise<Uint8Array>;
+  /** Ends the thread; jobs under way or waiting fail. */
   close(): Promise<void>;
 }
 
@@ -52,6 +68,8 @@ export interface ScannerOptions {
 
 /** Scans that may wait; further ones are refused, for whoever asks should be pacing itself. */
 const MAX_WAITING = 256;
+/** What was just made; more of it only fills up before it is looked through. */
+const YOUNG_MEBIBYTES = 3;
 /** Beyond a layer's time, for a cataloger that does not come back. */
 const GRACE_MILLISECONDS = 15_000;
 
@@ -72,7 +90,7 @@ export function createLayerScanner(options: ScannerOptions = {}): LayerScanner {
     if (options.gate !== undefined) startSharedThreads();
     const workerData: WorkerData = options.gate === undefined ? {} : { gate: options.gate.shared };
     const started = new Worker(new URL(`../scan-worker${extension}`, import.meta.url), {
-      resourceLimits: { maxOldGenerationSizeMb: heapMebibytes, maxYoungGenerationSizeMb: 8 },
+      resourceLimits: { maxOldGenerationSizeMb: heapMebibytes, maxYoungGenerationSizeMb: YOUNG_MEBIBYTES },
       execArgv: [],
       env: {},
       workerData,
@@ -96,14 +114,14 @@ export function createLayerScanner(options: ScannerOptions = {}): LayerScanner {
     await stopped?.terminate();
   }
 
-  async function run(job: ScanJob, signal: AbortSignal): Promise<ScanResult> {
+  async function run(make: () => Job, signal: AbortSignal): Promise<Answer> {
     signal.throwIfAborted();
     const { signal: deadline, clear } = gate.timeout(limits.milliseconds + GRACE_MILLISECONDS);
     const ending = AbortSignal.any([signal, deadline]);
     const thread = start();
     thread.ref();
     try {
-      return await ask(thread, job, limits, ending);
+      return await ask(thread, make(), ending);
     } catch (error) {
       // An answer leaves the thread fit for the next job; anything else does not.
       const isAnswer = error instanceof LayerError && error.code !== 'worker' && !ending.aborted;
@@ -121,15 +139,34 @@ export function createLayerScanner(options: ScannerOptions = {}): LayerScanner {
     }
   }
 
+  async function inTurn(make: () => Job, signal: AbortSignal | undefined): Promise<Answer> {
+    if (waiting >= MAX_WAITING)
+      throw new LayerError('limit', `more than ${MAX_WAITING} layers wait to be read`);
+    waiting++;
+    const either = signal === undefined ? closed.signal : AbortSignal.any([signal, closed.signal]);
+    const result = turn.then(() => run(make, either));
+    turn = result.catch(() => undefined);
+    return result.finally(() => waiting--);
+  }
+
   return {
     async scan(job, signal) {
-      if (waiting >= MAX_WAITING)
-        throw new LayerError('limit', `more than ${MAX_WAITING} layers wait to be read`);
-      waiting++;
-      const either = signal === undefined ? closed.signal : AbortSignal.any([signal, closed.signal]);
-      const result = turn.then(() => run(job, either));
-      turn = result.catch(() => undefined);
-      return result.finally(() => waiting--);
+      const answer = await inTurn(() => scanOf(job, 'plain', limits), signal);
+      if (answer.kind !== 'done') throw unexpected(answer);
+      const { encodedIndex, facts, problems } = answer;
+      return { ...(encodedIndex !== undefined && { encodedIndex }), facts, problems };
+    },
+    async scanPacked(job, signal) {
+      const answer = await inTurn(() => scanOf(job, 'packed', limits), signal);
+      if (answer.kind !== 'packed') throw unexpected(answer);
+      const { index, facts, problems } = answer;
+      return { ...(index !== undefined && { index }), facts, problems };
+    },
+    async compose(layers, signal) {
+      const message = { kind: 'compose', layers } as const;
+      const answer = await inTurn(() => ({ message, ports: [], close: () => undefined }), signal);
+      if (answer.kind !== 'composed') throw unexpected(answer);
+      return answer.compressed;
     },
     async close() {
       closed.abort(new LayerError('worker', 'the scanner was closed'));
@@ -139,13 +176,17 @@ export function createLayerScanner(options: ScannerOptions = {}): LayerScanner {
   };
 }
 
+interface Job {
+  readonly message: JobMessage;
+  /** Handed over with the message. */
+  readonly ports: readonly MessagePort[];
+  readonly close: () => void;
+}
+
+type Answer = Exclude<AnswerMessage, { kind: 'failed' }>;
+
 /** Sends a job to the thread and waits for its answer, its end, or the signal. */
-async function ask(
-  thread: Worker,
-  job: ScanJob,
-  limits: LayerLimits,
-  signal: AbortSignal,
-): Promise<ScanResult> {
+async function ask(thread: Worker, job: Job, signal: AbortSignal): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<AnswerMessage>();
   const onError = (error: Error): void => reject(crashed(error));
   const onMessage = (message: AnswerMessage | StartedMessage): void => {
@@ -153,29 +194,33 @@ async function ask(
   };
   const onExit = (code: number): void => reject(crashed(new Error(`exit ${code}`)));
   const onAbort = (): void => reject(signal.reason);
-  const { message, close } = messageOf(job, limits);
   thread.on('message', onMessage).once('error', onError).once('exit', onExit);
   signal.addEventListener('abort', onAbort, { once: true });
   try {
-    thread.postMessage(message, message.location.kind === 'port' ? [message.location.port] : []);
+    thread.postMessage(job.message, job.ports);
     const answer = await promise;
     if (answer.kind === 'failed') throw new LayerError(answer.code, answer.message);
-    const { encodedIndex, facts, problems } = answer;
-    return { ...(encodedIndex !== undefined && { encodedIndex }), facts, problems };
+    return answer;
   } finally {
     thread.off('message', onMessage).off('error', onError).off('exit', onExit);
     signal.removeEventListener('abort', onAbort);
-    close();
+    job.close();
   }
 }
 
-function messageOf(job: ScanJob, limits: LayerLimits): { message: JobMessage; close: () => void } {
+function scanOf(job: ScanJob, answer: ScanMessage['answer'], limits: LayerLimits): Job {
   const { diffId, location, catalogers, storedIndex, verify = false } = job;
-  const rest = { diffId, catalogers, ...(storedIndex !== undefined && { storedIndex }), verify, limits };
-  if (location.kind !== 'blob') return { message: { ...rest, location }, close: () => undefined };
+  const stored = storedIndex && { storedIndex, isCompressed: answer === 'packed' };
+  const rest = { kind: 'scan' as const, answer, diffId, catalogers, ...stored, verify, limits };
+  if (location.kind !== 'blob') return { message: { ...rest, location }, ports: [], close: () => undefined };
   const { port1, port2 } = new MessageChannel();
   serveBlob(port1, () => location.open());
-  return { message: { ...rest, location: { kind: 'port', port: port2 } }, close: () => port1.close() };
+  const message = { ...rest, location: { kind: 'port' as const, port: port2 } };
+  return { message, ports: [port2], close: () => port1.close() };
+}
+
+function unexpected({ kind }: Answer): LayerError {
+  return new LayerError('worker', `the thread answered with ${kind}, which was not asked for`);
 }
 
 function crashed(error: Error): LayerError {

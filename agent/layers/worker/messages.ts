@@ -5,6 +5,7 @@ import type { LayerErrorCode } from '../layer-error.ts';
 import type { LayerLimits, LayerProblem } from '../layer-source.ts';
 import type { StoredLocation } from '../location.ts';
 import type { MessagePort } from 'node:worker_threads';
+import type { PackedFacts, PackedIndex, PackedLayer } from './pack.ts';
 
 /** What the thread starts with. `gate`: it gives way to others, and stops there; see `passageOf`. */
 export interface WorkerData {
@@ -12,7 +13,12 @@ export interface WorkerData {
 }
 
 /** What the worker is asked to do. One job at a time; the next is sent when this one is answered. */
-export interface JobMessage {
+export type JobMessage = ScanMessage | ComposeMessage;
+
+export interface ScanMessage {
+  readonly kind: 'scan';
+  /** `packed`: as it is kept, made in the thread, so that the asking side has nothing to do with it. */
+  readonly answer: 'plain' | 'packed';
   readonly diffId: DiffId;
   /** A port to a blob that the asking side opens: see `serveBlob`. */
   readonly location: StoredLocation | { readonly kind: 'port'; readonly port: MessagePort };
@@ -20,8 +26,16 @@ export interface JobMessage {
   readonly catalogers: readonly string[];
   /** The encoded index of an earlier scan: read only what the catalogers want, with no walk. */
   readonly storedIndex?: Uint8Array;
+  /** True when that is compressed. */
+  readonly isCompressed?: boolean;
   readonly verify: boolean;
   readonly limits: LayerLimits;
+}
+
+/** Layers to be merged, base first. */
+export interface ComposeMessage {
+  readonly kind: 'compose';
+  readonly layers: readonly PackedLayer[];
 }
 
 /** Said once by a thread that gives way, before any answer. */
@@ -38,4 +52,13 @@ export type AnswerMessage =
       readonly facts: readonly CatalogerFacts[];
       readonly problems: readonly LayerProblem[];
     }
+  | {
+      readonly kind: 'packed';
+      /** Absent when the job came with one. */
+      readonly index?: PackedIndex;
+      readonly facts: readonly PackedFacts[];
+      readonly problems: readonly LayerProblem[];
+    }
+  /** A composition as JSON, compressed. */
+  | { readonly kind: 'composed'; readonly compressed: Uint8Array }
   | { readonly kind: 'failed'; readonly code: LayerErrorCode; readonly message: string };
