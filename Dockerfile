@@ -32,7 +32,8 @@ LABEL org.opencontainers.image.title="tallyman" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 # glibc keeps what a scan freed unless told otherwise (bench/agent-memory.ts).
-ENV NODE_ENV=production MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=65536 MALLOC_MMAP_THRESHOLD_=65536
+ENV NODE_ENV=production \
+    MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=16384 MALLOC_MMAP_THRESHOLD_=16384 MALLOC_TOP_PAD_=4096
 COPY --from=build /image /
 # The collector runs as this user. The agent must be root (--user 0), to read the engines' sockets and layers.
 COPY --from=build --chown=65532:65532 /state /var/lib/tallyman

@@ -2,11 +2,13 @@ import { setFlagsFromString } from 'node:v8';
 
 /**
  * Tells V8 to hold little memory rather than to be as quick as it could, in all threads of this process from now on:
- * heaps grow in small steps, and the optimizing compiler, which a program that mostly waits never pays off, stays
- * unused; the quick one (Maglev) goes on. To be called first by a program that runs on every node.
+ * heaps grow in small steps, and of the compilers only the middle one (Maglev) goes on: a program that mostly waits
+ * never pays off the optimizing one, nor the code that the plainest one makes of all that ran a few times.
+ * To be called first by a program that runs on every node.
  * Source: V8's flag-definitions.h; what it saves is printed by bench/agent-memory.ts.
  */
 export function preferLittleMemory(): void {
   setFlagsFromString('--optimize-for-size');
   setFlagsFromString('--no-turbofan');
+  setFlagsFromString('--no-sparkplug');
 }

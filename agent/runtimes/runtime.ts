@@ -26,7 +26,10 @@ export type LayerLocation =
   | { readonly kind: 'overlay-directory'; readonly path: string }
   /** Full trees (the `native` snapshotter): the layer is what differs from `parent`; absent for the base. */
   | { readonly kind: 'full-directory'; readonly path: string; readonly parent?: string }
-  /** A layer's tar, maybe compressed (gzip, zstd or none; told from its first bytes), read as a stream. */
+  /**
+   * A layer's tar, maybe compressed (gzip, zstd or none; told from its first bytes), read as a stream. A piece is valid until
+   * the next one is asked for.
+   */
   | { readonly kind: 'blob'; open(): AsyncIterable<Uint8Array> };
 
 export interface LocatedLayer {

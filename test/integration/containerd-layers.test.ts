@@ -134,7 +134,7 @@ suite("an image's layers in containerd", { skip: needsRoot() }, () => {
       for (const { location } of layers) {
         assert.ok(location.kind === 'blob');
         const chunks: Uint8Array[] = [];
-        for await (const chunk of location.open()) chunks.push(chunk);
+        for await (const chunk of location.open()) chunks.push(Buffer.from(chunk));
         digests.push(sha256(gunzipSync(Buffer.concat(chunks))));
       }
       assert.deepEqual(digests, built.diffIds);

@@ -4,8 +4,8 @@ const MAX_DEPTH = 8;
 const MAX_ARCHIVES = 10_000;
 /** Names in all their directories together. */
 const MAX_ENTRIES = 1_000_000;
-/** Bytes decompressed for one file of the layer that are in memory at once. */
-const MAX_HELD_BYTES = 64 << 20;
+/** Of one file of the layer, what is in memory at once: decompressed bytes, and those they are made from. */
+const MAX_HELD_BYTES = 40 << 20;
 /**
  * Bytes decompressed, and as many digested, for one file of the layer: so many times its own, more for a small one, and
  * never more than the last. Archives that overlap would otherwise be read without end.
@@ -70,7 +70,7 @@ export class ReadingBudget {
   /** How many bytes may be decompressed from `compressed` ones now. */
   inflatable(compressed: number): number {
     const ratio = Math.max(ALWAYS_FINE_BYTES, compressed * MAX_RATIO);
-    return Math.min(ratio, MAX_HELD_BYTES - this.#held, this.#maxWork - this.#inflated);
+    return Math.min(ratio, MAX_HELD_BYTES - compressed - this.#held, this.#maxWork - this.#inflated);
   }
 
   /** Says that so many decompressed bytes are in memory, until `release`. */

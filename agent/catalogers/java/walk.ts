@@ -9,6 +9,8 @@ import { parseFileName } from './file-name.ts';
 import { recordsOf, type ArchivePlace } from './records.ts';
 
 const MAX_INSIDE_LENGTH = 1000;
+/** Smaller ones may share their memory with others. */
+const LARGE_BYTES = 256 << 10;
 
 /** What is being read, how deep it lies, and where its packages go. */
 interface Walk extends ArchivePlace {
@@ -73,7 +75,13 @@ function readDeflated(archive: ZipArchive, entry: ZipEntry, place: Walk): void {
     readInner({ ...place, source: bytesSource(bytes) });
   } finally {
     place.budget.release(bytes.length);
+    free(bytes);
   }
+}
+
+/** By hand, for to the garbage collector it looks small; unless it is part of what others use, too. */
+function free({ buffer, byteLength }: Uint8Array): void {
+  if (byteLength >= LARGE_BYTES && buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
 
 function readInner(walk: Walk): void {

@@ -6,11 +6,11 @@ import { tarParser, type TarMember, type TarSink } from '../tar/parser.ts';
 import { wrongDigest } from '../tar/tar-file-source.ts';
 import { tarReading } from '../tar/tar-reading.ts';
 import { uncompressed } from './decompress.ts';
-import { createJobs, WHOLE_BYTES } from './jobs.ts';
+import { createJobs } from './jobs.ts';
 import { boundedMemory } from './memory.ts';
 
-/** For what is caught of passing files, in all. With what is kept of those that have passed it makes 64 MiB. */
-const MEMORY_BYTES = 48 * 1024 * 1024;
+/** For what is caught of passing files, in all. With what is kept of those that have passed it makes 40 MiB. */
+const MEMORY_BYTES = 36 * 1024 * 1024;
 /** The first lists and catches nearly all; further ones fetch what hard links, companions and large programs need. */
 const MAX_PASSES = 8;
 const PIECE_STEPS = 256;
@@ -29,7 +29,7 @@ interface Recipient {
 
 /**
  * A layer as a blob: a tar, compressed with gzip, zstd or not at all, that can only be streamed. Nothing is written to disk
- * and no more than 64 MiB of it is held. With `expected` the first pass goes to the end and checks the diff ID.
+ * and no more than 40 MiB of it is held. With `expected` the first pass goes to the end and checks the diff ID.
  */
 export function blobSource(open: OpenBlob, expected?: DiffId): LayerSource {
   return {
@@ -50,7 +50,7 @@ async function readBlob(
 ): Promise<LayerListing> {
   const budget = startBudget(options);
   const reading = tarReading(wanted, budget, only);
-  const memory = boundedMemory(MEMORY_BYTES, WHOLE_BYTES);
+  const memory = boundedMemory(MEMORY_BYTES);
   const jobs = createJobs(wanted, reading, memory, onFile, onError);
   const pass = { open, budget, signal: options.signal };
   try {

@@ -5,8 +5,8 @@ import { layerErrorOf, LayerError, systemCode } from '../layer-error.ts';
 
 const OUTPUT_BYTES = 256 * 1024;
 const MAGIC_BYTES = 4;
-/** 64 MiB of memory. The encoders that build images keep to 32 MiB at their best level. */
-const MAX_WINDOW_LOG = 26;
+/** 32 MiB of memory: what the encoders that build images keep to at their best level. */
+const MAX_WINDOW_LOG = 25;
 
 export type Compression = 'none' | 'gzip' | 'zstd';
 

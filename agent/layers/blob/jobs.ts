@@ -11,10 +11,10 @@ import type { Memory } from './memory.ts';
 import { recentContents } from './recent-contents.ts';
 
 /** Files up to this size are caught whole before a cataloger sees them; of larger ones it gets what it asks for. */
-export const WHOLE_BYTES = 32 * 1024 * 1024;
+const WHOLE_BYTES = 32 * 1024 * 1024;
 const HEAD_BYTES = 64 * 1024;
 /** For contents that were used and may be wanted again. */
-const RECENT_BYTES = 16 * 1024 * 1024;
+const RECENT_BYTES = 4 * 1024 * 1024;
 /** A cataloger that has been stopped this often reads all over the file. */
 const MAX_STOPS = 16;
 

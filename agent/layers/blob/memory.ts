@@ -8,19 +8,19 @@ export interface Memory {
   take(bytes: number): Uint8Array | undefined;
   /** Takes back what `take` gave. Its bytes must not be used any more. */
   give(buffer: Uint8Array): void;
-  /** Frees the kept buffer; nothing that was taken may be used any more. */
+  /** Frees what was not given back; nothing that was taken may be used any more. */
   close(): void;
 }
 
-/** From this size on a buffer is cut from one that is kept: large ones, left to the garbage collector, pile up. */
-const SHARED_BYTES = 256 * 1024;
+/** From this size on a buffer is freed by hand: large ones, left to the garbage collector, pile up. */
+const LARGE_BYTES = 64 * 1024;
 
-/** `shared`: bytes of the kept buffer. The system gives it memory only as it is written to. */
-export function boundedMemory(cap: number, shared: number): Memory {
+/** The system gives a large buffer memory only as it is written to. */
+export function boundedMemory(cap: number): Memory {
   let used = 0;
   let taken = 0;
-  let kept: ArrayBuffer | undefined;
-  let isKeptFree = true;
+  const large = new Set<ArrayBuffer>();
+
   return {
     cap,
     get taken() {
@@ -30,18 +30,18 @@ export function boundedMemory(cap: number, shared: number): Memory {
       if (used + bytes > cap) return undefined;
       used += bytes;
       taken += bytes;
-      if (bytes < SHARED_BYTES || bytes > shared || !isKeptFree) return new Uint8Array(bytes);
-      kept ??= new ArrayBuffer(shared);
-      isKeptFree = false;
-      return new Uint8Array(kept, 0, bytes);
+      const buffer = new ArrayBuffer(bytes);
+      if (bytes >= LARGE_BYTES) large.add(buffer);
+      return new Uint8Array(buffer);
     },
-    give(buffer) {
-      used -= buffer.length;
-      if (buffer.buffer === kept) isKeptFree = true;
+    give(bytes) {
+      used -= bytes.length;
+      const { buffer } = bytes;
+      if (buffer instanceof ArrayBuffer && large.delete(buffer)) buffer.transfer(0);
     },
     close() {
-      kept?.transfer(0);
-      kept = undefined;
+      for (const buffer of large) buffer.transfer(0);
+      large.clear();
     },
   };
 }

@@ -5,7 +5,7 @@ import { hasCode } from './errors.ts';
 import { contentInfo, readContent } from './methods.ts';
 
 /** How much of a layer is asked for at a time, and so how much of it is ever in memory. */
-const WINDOW_BYTES = 4 * 1024 * 1024;
+const WINDOW_BYTES = 1024 * 1024;
 
 /** Reads a whole small blob and checks its digest. `not-found` when the namespace does not hold it. */
 export async function readBlob(
@@ -23,7 +23,10 @@ export async function readBlob(
   return bytes;
 }
 
-/** Reads a blob of any size in order; a window is asked for only when the one before it was consumed. */
+/**
+ * Reads a blob of any size in order; a window is asked for only when the one before it was consumed, and freed by hand
+ * then: to the garbage collector these look small.
+ */
 export async function* streamBlob(
   connection: Connection,
   namespace: string,
@@ -32,7 +35,9 @@ export async function* streamBlob(
 ): AsyncGenerator<Uint8Array, void, void> {
   for (let offset = 0; offset < blob.size; offset += WINDOW_BYTES) {
     const length = Math.min(WINDOW_BYTES, blob.size - offset);
-    yield await readWindow(connection, namespace, blob.digest, offset, length, signal);
+    const bytes = await readWindow(connection, namespace, blob.digest, offset, length, signal);
+    yield bytes;
+    if (bytes.buffer.byteLength === length) bytes.buffer.transfer(0);
   }
 }
 
@@ -59,19 +64,19 @@ async function readWindow(
   offset: number,
   length: number,
   signal: AbortSignal,
-): Promise<Buffer> {
+): Promise<Buffer<ArrayBuffer>> {
   // A size of 0 would ask for all there is.
   if (length === 0) throw new RuntimeError('failed', `blob ${digest} is said to be empty`);
-  const chunks: Uint8Array[] = [];
+  const bytes = Buffer.allocUnsafeSlow(length);
   let received = 0;
   const request = { digest, offset, size: length };
   for await (const { data } of connection.stream(readContent, request, { namespace, signal })) {
+    if (received + data.length <= length) bytes.set(data, received);
     received += data.length;
     if (received > length) break;
-    chunks.push(data);
   }
   if (received !== length) {
     throw new RuntimeError('failed', `blob ${digest}: ${received} bytes where ${length} were expected`);
   }
-  return Buffer.concat(chunks, length);
+  return bytes;
 }
