@@ -7,7 +7,7 @@ import type { RemoverOrder } from '../cleanup/orders.ts';
 import type { PlanStore } from '../cleanup/plan-store.ts';
 import type { ApplyOrder } from '../cleanup/remover/apply.ts';
 import type { UndoRequest, UndoResult } from '../cleanup/remover/finish.ts';
-import { explain } from '../../core/cleanup/explain.ts';
+import { reasonText } from '../../core/cleanup/explain.ts';
 import type { CleanupPlan, PlanItem } from '../../core/cleanup/plan.ts';
 import type { CleanupPolicy, NodeCeilings } from '../../core/cleanup/policy.ts';
 import { sumOf } from '../../core/cleanup/measure.ts';
@@ -182,5 +182,9 @@ function toldOf(item: PlanItem): {
   readonly names: string[];
   readonly why: string;
 } {
-  return { imageId: item.imageId, names: item.names.map(({ name }) => name), why: explain(item) };
+  return {
+    imageId: item.imageId,
+    names: item.names.map(({ name }) => name),
+    why: item.reasons.map(reasonText).join('; '),
+  };
 }

@@ -8,9 +8,9 @@ import { cleanText, formatTable, type Column, type TableOptions } from '../outpu
 import { bytesText, countText, shortDigest } from '../output/text.ts';
 
 const UNDO: Readonly<Record<PlanItem['undo'], string>> = {
-  restore: 'can be undone',
+  restore: 'yes',
   pull: 'pull again',
-  none: 'for good',
+  none: 'no',
 };
 
 const planColumns: readonly Column<PlanItem>[] = [
@@ -25,7 +25,7 @@ const planColumns: readonly Column<PlanItem>[] = [
   },
   { title: 'id', value: (item) => shortDigest(item.imageId) },
   { title: 'own size', value: (item) => bytesText(item.exclusive.bytes), align: 'right' },
-  { title: 'after', value: (item) => (item.action === 'remove' ? UNDO[item.undo] : '') },
+  { title: 'undo', value: (item) => (item.action === 'remove' ? UNDO[item.undo] : '') },
   { title: 'why', value: explain, shrink: true },
 ];
 

@@ -90,8 +90,8 @@ suite('cleanup of a node with containerd', { skip }, () => {
   test('the table says the same, and how to go on', async () => {
     const { stdout, code } = await cleanup('plan', ...AT_ONCE);
     assert.equal(code, 0);
-    assert.match(stdout, /^IMAGE +ID +OWN SIZE +AFTER +WHY\n/);
-    assert.match(stdout, /shop\/old:1 .* can be undone +remove: never used in 0 seconds\n/);
+    assert.match(stdout, /^IMAGE +ID +OWN SIZE +UNDO +WHY\n/);
+    assert.match(stdout, /shop\/old:1 .* yes +remove: never used in 0 seconds\n/);
     assert.match(
       stdout,
       /\n2 images of 3 would go and free [\d.]+ [KM]iB and \d+ inodes\.\nDo it: tallyman cleanup apply [0-9a-f]{12}\n$/,

@@ -81,6 +81,5 @@ export function quarantined(run: RunState): readonly ImageRun[] {
 
 /** When the grace period of what is quarantined ends, ms since the epoch; undefined when nothing is. */
 export function graceEnds(run: RunState): number | undefined {
-  const ends = quarantined(run).flatMap(({ leases }) => leases.map(({ expiresAt }) => expiresAt));
-  return ends.length === 0 ? undefined : Math.min(...ends);
+  return quarantined(run).length === 0 ? undefined : run.begunAt + run.graceMs;
 }
