@@ -12,6 +12,7 @@ import { loadBerkeleyDb } from '../support/berkeley-db.ts';
 import { assertSurvives, hostileBytes } from '../support/hostile.ts';
 import { bufferFile } from '../support/layer-file.ts';
 import { needsCommands } from '../support/requirements.ts';
+import { rpmHeaders } from '../support/rpm-databases.ts';
 import { ndbFile } from '../support/rpm-files.ts';
 import { buildRpms, enterRpms, queryRpms, rpm, type RpmToBuild } from '../support/rpm.ts';
 
@@ -92,19 +93,6 @@ describe('rpm, on databases that rpm wrote', { skip }, () => {
   });
   after(() => rmSync(directory, { recursive: true, force: true }));
 
-  /** The headers as SQLite hands them out. */
-  function headers(): Map<number, Uint8Array> {
-    const connection = new DatabaseSync(join(database, 'rpmdb.sqlite'), { readOnly: true });
-    try {
-      const rows = connection.prepare('SELECT hnum, blob FROM Packages').all();
-      return new Map(
-        rows.map(({ hnum, blob }) => [Number(hnum), blob instanceof Uint8Array ? blob : new Uint8Array()]),
-      );
-    } finally {
-      connection.close();
-    }
-  }
-
   test('SQLite: the packages and files are those that rpm lists', () => {
     const content = parse(join(database, 'rpmdb.sqlite'));
     assert.deepEqual(packageLines(content), expected);
@@ -144,7 +132,7 @@ describe('rpm, on databases that rpm wrote', { skip }, () => {
         const folder = join(directory, `${byteOrder}-${pageSize}`);
         mkdirSync(folder);
         const path = join(folder, 'Packages');
-        loadBerkeleyDb(path, headers(), { byteOrder, pageSize });
+        loadBerkeleyDb(path, rpmHeaders(database), { byteOrder, pageSize });
         const content = parse(path);
         assert.deepEqual(packageLines(content), await queryRpms(folder, PACKAGES, 'bdb_ro'));
         assert.deepEqual(packageLines(content), expected);
@@ -157,7 +145,7 @@ describe('rpm, on databases that rpm wrote', { skip }, () => {
     const folder = join(directory, 'unsorted');
     mkdirSync(folder);
     const path = join(folder, 'Packages');
-    loadBerkeleyDb(path, headers(), { byteOrder: 'little', pageSize: 4096 });
+    loadBerkeleyDb(path, rpmHeaders(database), { byteOrder: 'little', pageSize: 4096 });
     const bytes = readFileSync(path);
     for (let page = 4096; page < bytes.length; page += 4096)
       if (bytes[page + 25] === 13) bytes[page + 25] = 2;
@@ -168,7 +156,7 @@ describe('rpm, on databases that rpm wrote', { skip }, () => {
 
   test('ndb: the same headers give the same packages', () => {
     const content = rpmCataloger.parse(
-      bufferFile('var/lib/rpm/Packages.db', ndbFile([...headers().values()])),
+      bufferFile('var/lib/rpm/Packages.db', ndbFile([...rpmHeaders(database).values()])),
     );
     assert.deepEqual(packageLines(content), expected);
     assert.deepEqual(fileLines(content), expectedFiles);
@@ -176,7 +164,7 @@ describe('rpm, on databases that rpm wrote', { skip }, () => {
 
   test('any damage leaves what is whole, or an error', () => {
     const path = join(directory, 'damaged');
-    loadBerkeleyDb(path, headers(), { byteOrder: 'big', pageSize: 1024 });
+    loadBerkeleyDb(path, rpmHeaders(database), { byteOrder: 'big', pageSize: 1024 });
     const seeds = [readFileSync(path), readFileSync(join(database, 'rpmdb.sqlite'))];
     fc.assert(
       fc.property(hostileBytes(...seeds), (bytes) =>

@@ -1,5 +1,4 @@
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { catalogers } from '../../agent/catalogers/index.ts';
 import { overlayDirectorySource } from '../../agent/layers/directory/overlay-directory.ts';
 import { scanLayer, type ScannedLayer } from '../../agent/layers/scan-layer.ts';
@@ -51,9 +50,4 @@ export function inOneLayer(...steps: readonly Step[]): Step {
   return async (root) => {
     for (const step of steps) await step(root);
   };
-}
-
-/** A path of the image as it lies outside; the image's own links are not followed. */
-export function at(root: string, path: string): string {
-  return join(root, path);
 }
