@@ -6,6 +6,13 @@ const STATEMENT = 240;
 
 const COMMON = 'common-licenses/';
 
+const BLANK = 0x20;
+/** By code of an ASCII character: its small letter, or a blank for one that says nothing, as signs that begin comments do. */
+const SMALL = Uint8Array.from({ length: 128 }, (_, code) => {
+  const character = String.fromCharCode(code).toLowerCase();
+  return code <= BLANK || code === 0x7f || '#*>|'.includes(character) ? BLANK : character.charCodeAt(0);
+});
+
 /** Texts that Debian ships in /usr/share/common-licenses, by their short names; its `BSD` is California's, of three clauses. */
 const COMMON_NAMES: Readonly<Record<string, string>> = {
   'apache-2.0': 'Apache-2.0',
@@ -37,16 +44,32 @@ const CHOICES = [
  * version they are granted under, and what Debian keeps in common-licenses. A reference to a text of GNU's alone says
  * nothing of later versions, and stays a path. Several among which one may choose are one text.
  */
-export function freeFormLicenses(text: string): readonly string[] {
-  const words = text
-    .slice(0, MAX_LENGTH)
-    .toLowerCase()
-    .replaceAll(/[\s*#|>]+/g, ' ');
+export function freeFormLicenses(text: Uint8Array): readonly string[] {
+  const words = wordsOf(text);
   const granted = grants(words);
   const found = [...granted, ...references(words, granted), ...knownTexts(words)];
   const licenses = [...new Set(isPerls(words, found) ? withoutPerls(found) : found)];
   if (licenses.length < 2 || !CHOICES.some((choice) => words.includes(choice))) return licenses;
   return [licenses.join(' / ')];
+}
+
+/**
+ * The text in lower case with one blank between words, without the signs that comments begin with; what is not ASCII says
+ * nothing here. A loop over the bytes takes a tenth of the time of a pattern.
+ */
+function wordsOf(text: Uint8Array): string {
+  const length = Math.min(text.length, MAX_LENGTH);
+  const words = new Uint8Array(length);
+  let end = 0;
+  let last = BLANK;
+  for (let at = 0; at < length; at += 1) {
+    const code = SMALL[text[at] ?? BLANK] ?? BLANK;
+    if (code === BLANK && last === BLANK) continue;
+    words[end] = code;
+    end += 1;
+    last = code;
+  }
+  return new TextDecoder().decode(words.subarray(0, end));
 }
 
 /** GNU's licenses with a version: `GPL-2+`. That a text of one version can be found somewhere grants nothing. */

@@ -2,7 +2,6 @@ import type { Cataloger, FactContent } from '../../../core/facts.ts';
 import type { LayerFile } from '../../../core/layer.ts';
 import { filled } from '../package-database/optional.ts';
 import { present } from '../package-database/present.ts';
-import { readText } from '../package-database/text.ts';
 import { freeFormLicenses } from './free-form.ts';
 import { isMachineReadable, machineReadableLicenses } from './machine-readable.ts';
 
@@ -25,8 +24,9 @@ export const dpkgCopyright: Cataloger = {
 };
 
 function parse(file: LayerFile): FactContent {
-  const { text, truncated } = readText(file, MAX_BYTES);
-  const stated = isMachineReadable(text) ? machineReadableLicenses(text) : [];
-  const licenses = stated.length > 0 ? stated : freeFormLicenses(text);
+  const bytes = file.read(0, Math.min(file.size, MAX_BYTES));
+  const stated = isMachineReadable(bytes) ? machineReadableLicenses(new TextDecoder().decode(bytes)) : [];
+  const licenses = stated.length > 0 ? stated : freeFormLicenses(bytes);
+  const truncated = file.size > MAX_BYTES ? `only the first ${MAX_BYTES} bytes were read` : undefined;
   return present({ licenses: filled(licenses), truncated });
 }

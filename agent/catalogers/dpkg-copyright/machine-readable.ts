@@ -5,8 +5,8 @@ const MAX_LENGTH = 1000;
 const HEADER_LENGTH = 4096;
 
 /** True for a file whose first paragraph names the machine-readable format. */
-export function isMachineReadable(text: string): boolean {
-  return /^Format(?:-Specification)?:/im.test(text.slice(0, HEADER_LENGTH));
+export function isMachineReadable(text: Uint8Array): boolean {
+  return /^Format(?:-Specification)?:/im.test(new TextDecoder().decode(text.subarray(0, HEADER_LENGTH)));
 }
 
 /**
