@@ -66,8 +66,8 @@ function parseBlock(text: string, files: ClaimCollector, relations: RelationBudg
   return {
     record: recordOf(name, values),
     name,
-    provides: relations.take(capabilities(values.get('p'))),
-    requires: relations.take(capabilities(values.get('D'))),
+    provides: relations.take(() => capabilities(values.get('p'))),
+    requires: relations.take(() => capabilities(values.get('D'))),
   };
 }
 

@@ -1,6 +1,8 @@
 import { MAX_NAMES } from '../package-database/dependencies.ts';
 import { linesOf } from '../package-database/text.ts';
 
+const MAX_ALTERNATIVES = 100;
+
 /**
  * The fields of a paragraph by lower-case name. Continuation lines are joined with a newline;
  * of a field that comes twice the first counts; lines that are no field are passed over.
@@ -31,7 +33,7 @@ export function relationNames(field: string | undefined): readonly (readonly str
     .split(',', MAX_NAMES + 1)
     .map((group) =>
       group
-        .split('|')
+        .split('|', MAX_ALTERNATIVES)
         .flatMap((alternative) => /^\s*([A-Za-z0-9][A-Za-z0-9+.-]*)/.exec(alternative)?.[1] ?? []),
     )
     .filter((names) => names.length > 0);

@@ -11,7 +11,7 @@ import { readBlocks } from '../package-database/text.ts';
 import { parseParagraph, relationNames } from './paragraph.ts';
 
 /** A full desktop has 5,000 packages in 5 MiB. */
-const LIMITS = { bytes: 32 * 1024 * 1024, blockLength: 2 * 1024 * 1024, blocks: 50_000 };
+const LIMITS = { bytes: 16 * 1024 * 1024, blockLength: 2 * 1024 * 1024, blocks: 50_000 };
 
 const WANTED: ReadonlySet<string> = new Set([
   'package',
@@ -74,8 +74,8 @@ function toParagraph(fields: ReadonlyMap<string, string>, relations: RelationBud
   return {
     record,
     name,
-    provides: relations.take(relationNames(fields.get('provides')).flat()),
-    requires: relations.take([
+    provides: relations.take(() => relationNames(fields.get('provides')).flat()),
+    requires: relations.take(() => [
       ...relationNames(fields.get('pre-depends')),
       ...relationNames(fields.get('depends')),
     ]),

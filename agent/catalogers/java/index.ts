@@ -40,7 +40,11 @@ function readUnpacked(file: LayerFile): FactContent {
   const packages = describedPackage(place, textOf(file), xml && textOf(xml)).map(
     (one) => ({ ...describedRecord(one), role: 'application' }) as const,
   );
-  return packages.length > 0 ? { packages } : {};
+  const isCut = [file, xml].some((one) => one !== undefined && one.size > MAX_DESCRIPTOR_BYTES);
+  return {
+    ...(packages.length > 0 && { packages }),
+    ...(isCut && { truncated: `only the first ${MAX_DESCRIPTOR_BYTES} bytes were read` }),
+  };
 }
 
 function textOf(file: LayerFile): string {

@@ -16,7 +16,7 @@ export const jvm: Cataloger = {
     accepts: (path) => path.includes('/'),
   },
   parse(file) {
-    if (file.size > MAX_BYTES) return {};
+    if (file.size > MAX_BYTES) return { truncated: `not read: larger than ${MAX_BYTES} bytes` };
     const record = readRelease(new TextDecoder().decode(file.read(0, MAX_BYTES)), file.path);
     return record === undefined ? {} : { packages: [record], ...claimOf(record.name, file.path) };
   },

@@ -9,8 +9,8 @@ export const MAX_NAMES = 250_000;
 
 /** Bounds what a database says of relations, since each of a million names costs far more than its bytes. */
 export interface RelationBudget {
-  /** The names, or none of them once there were too many. */
-  take<T>(names: readonly T[]): readonly T[];
+  /** What `read` gives; nothing, and nothing is read any more, once there were too many. */
+  take<T>(read: () => readonly T[]): readonly T[];
   /** Says that names are missing. */
   truncated(): string | undefined;
 }
@@ -18,7 +18,9 @@ export interface RelationBudget {
 export function relationBudget(maxNames: number = MAX_NAMES): RelationBudget {
   let count = 0;
   return {
-    take(names) {
+    take(read) {
+      if (count > maxNames) return [];
+      const names = read();
       count += names.length;
       return count > maxNames ? [] : names;
     },

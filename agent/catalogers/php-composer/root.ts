@@ -14,16 +14,18 @@ const NO_VERSION = '+no-version-set';
  * Source: Composer\Repository\FilesystemRepository::generateInstalledVersions.
  */
 export function parseRoot(file: LayerFile): FactContent {
-  const { text } = readText(file, MAX_BYTES);
+  const { text, ...cut } = readText(file, MAX_BYTES);
   const start = text.indexOf("'root' => array(");
-  if (start === -1) return {};
+  if (start === -1) return cut;
   const end = text.indexOf("'versions' => array(", start);
   const root = text.slice(start, end === -1 ? undefined : end);
   const field = (name: string): string | undefined =>
     new RegExp(String.raw`'${name}' => '((?:[^'\\]|\\.)*)'`).exec(root)?.[1];
   const name = field('name');
   const identity = splitName(name);
-  if (identity === undefined || name === UNNAMED) return {};
+  // All that follows the program is read elsewhere.
+  const unread = end === -1 ? cut : {};
+  if (identity === undefined || name === UNNAMED) return unread;
   const version = field('pretty_version') ?? '';
   return {
     packages: [
@@ -34,5 +36,6 @@ export function parseRoot(file: LayerFile): FactContent {
         role: 'application',
       },
     ],
+    ...unread,
   };
 }

@@ -9,7 +9,7 @@ import { dependencyAtoms, splitNameVersion } from './atoms.ts';
 /** What is being merged stands in a directory of its own beside the packages. */
 const PLACE = /^var\/db\/pkg\/([^/]+)\/(?!-MERGING-)([^/]+)\/CONTENTS$/;
 /** The kernel's sources have 80,000 files. */
-const MAX_CONTENTS_BYTES = 32 * 1024 * 1024;
+const MAX_CONTENTS_BYTES = 16 * 1024 * 1024;
 const MAX_FIELD_BYTES = 256 * 1024;
 
 /**

@@ -87,8 +87,15 @@ test('a line that the limit cuts is left out', () => {
 
 test('relations are taken up to a number of names', () => {
   const relations = relationBudget(3);
-  assert.deepEqual([relations.take(['a', 'b']), relations.truncated()], [['a', 'b'], undefined]);
-  assert.deepEqual(relations.take(['c', 'd']), []);
+  assert.deepEqual([relations.take(() => ['a', 'b']), relations.truncated()], [['a', 'b'], undefined]);
+  assert.deepEqual(
+    relations.take(() => ['c', 'd']),
+    [],
+  );
+  assert.deepEqual(
+    relations.take(() => assert.fail('nothing is read any more')),
+    [],
+  );
   assert.match(relations.truncated() ?? '', /beyond the first 3/);
 });
 
