@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { runTool } from './run-tool.ts';
 
@@ -9,12 +9,14 @@ export interface PacmanPackage {
   /** Further lines of `.PKGINFO`, such as `license = MIT`. */
   readonly fields?: readonly string[];
   readonly files?: readonly string[];
+  /** Symbolic links among the files, by path. */
+  readonly links?: Readonly<Record<string, string>>;
 }
 
 /** Lays a package out as makepkg does, `.PKGINFO` first and then the files; gives the archive's path. */
 export function buildPacmanPackage(
   folder: string,
-  { name, version, fields = [], files = [] }: PacmanPackage,
+  { name, version, fields = [], files = [], links = {} }: PacmanPackage,
 ): string {
   const tree = join(folder, `${name}-${version}`);
   mkdirSync(tree, { recursive: true });
@@ -24,6 +26,7 @@ export function buildPacmanPackage(
     mkdirSync(dirname(join(tree, path)), { recursive: true });
     writeFileSync(join(tree, path), `of ${name} ${version}`);
   }
+  for (const [path, target] of Object.entries(links)) symlinkSync(target, join(tree, path));
   const tops = new Set(files.map((path) => path.split('/')[0] ?? ''));
   const owner = ['--owner=0', '--group=0', '--directory', tree];
   runTool('tar', ['--create', ...owner, '--file', `${tree}.pkg.tar`, '.PKGINFO', ...tops]);
@@ -40,5 +43,5 @@ export function pacmanIn(root: string, folder: string, args: readonly string[]):
     '[options]\nArchitecture = auto\nSigLevel = Never\nLocalFileSigLevel = Never\n',
   );
   const places = ['--config', configuration, '--root', root, '--dbpath', database, '--logfile', '/dev/null'];
-  return runTool('pacman', [...places, ...args]);
+  return runTool('pacman', [...places, ...args], { env: { LC_ALL: 'C' } });
 }
