@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CatalogerFacts } from '../../core/facts.ts';
 import type { Content, ContentName } from '../../proto/codec/content.ts';
 import type { State } from '../state/state.ts';
@@ -21,11 +22,15 @@ export function contentSupply(
         if (composition === undefined) throw new Error('the image is no longer on this node');
         return { kind, composition };
       }
-      const facts = catalogers.map(({ id, version }) =>
-        layers.facts(key, { id, version }, { claims: false }),
-      );
-      if (facts.includes(undefined)) throw new Error('the layer is no longer on this node');
-      return { kind, facts: facts.filter((one): one is CatalogerFacts => one !== undefined) };
+      const facts: CatalogerFacts[] = [];
+      for (const { id, version } of catalogers) {
+        const one = layers.facts(key, { id, version }, { claims: false });
+        if (one === undefined) throw new Error('the layer is no longer on this node');
+        facts.push(one);
+        // The session has its turn after each.
+        await nextTurn();
+      }
+      return { kind, facts };
     },
   };
 }
