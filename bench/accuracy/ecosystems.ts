@@ -1,4 +1,11 @@
 import type { Survey } from './comparison.ts';
+import { surveyGo } from './language-go.ts';
+import { surveyJava } from './language-java.ts';
+import { surveyNpm } from './language-npm.ts';
+import { surveyPhp } from './language-php.ts';
+import { surveyPython } from './language-python.ts';
+import { surveyR } from './language-r.ts';
+import { surveyRuby } from './language-ruby.ts';
 import { surveyDpkg } from './os-dpkg.ts';
 import { surveyNix } from './os-nix.ts';
 import { surveyPacman } from './os-pacman.ts';
@@ -14,4 +21,11 @@ export const SURVEYS: Readonly<Record<string, Survey>> = {
   nix: surveyNix,
   'os-release': surveyOsRelease,
   written: surveyWritten,
+  npm: surveyNpm,
+  python: surveyPython,
+  ruby: surveyRuby,
+  php: surveyPhp,
+  java: surveyJava,
+  go: surveyGo,
+  r: surveyR,
 };

@@ -1,7 +1,7 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { command, type Workplace } from '../support/workplace.ts';
-import { comparison, type Comparison } from './comparison.ts';
+import { comparison, type Comparison, type Wording } from './comparison.ts';
 import { kept } from './kept.ts';
 import { fullName, ofType } from './language-wording.ts';
 import { listTree } from './listings.ts';
@@ -34,7 +34,7 @@ export async function surveyNpm(place: Workplace): Promise<readonly Comparison[]
     told: readonly string[],
   ): Promise<void> => {
     const about = { ecosystem: 'npm', oracle, subject, expected: new Set(told) };
-    comparisons.push(comparison(about, await listTree(place, tree), ofType('npm')));
+    comparisons.push(comparison(about, await listTree(place, tree), isInstalled));
   };
   const npm = `npm ls ${await command('npm', ['--version'])}`;
 
@@ -79,13 +79,22 @@ export async function surveyNpm(place: Workplace): Promise<readonly Comparison[]
     install(folder, [...bun, 'install', '--ignore-scripts']),
   );
   const bunList = await run([...bun, 'pm', 'ls', '--all'], fast);
-  const bunPackages = [...bunList.matchAll(/[─] (?:\S+@npm:)?(\S+@\S+)/g)].map(([, one = '']) => one);
+  // Bun lists a package that has another name here by that name.
+  const bunPackages = [...bunList.matchAll(/─ (\S+@\S+)/g)].map(([, one = '']) =>
+    one.replace(/^ini4@/, 'ini@'),
+  );
   await compare(`bun pm ls ${await run([...bun, '--version'], fast)}`, 'bun', fast, [
     'tree@1.0.0',
     ...bunPackages,
   ]);
   return comparisons;
 }
+
+/** Some programs bring packages in a folder that npm never looks into: pnpm its own `dist/node_modules`. */
+const isInstalled: Wording = (one) =>
+  one.paths.every((path) => path.includes('/dist/node_modules/')) && one.paths.length > 0
+    ? undefined
+    : ofType('npm')(one);
 
 function writeManifest(folder: string, dependencies: Readonly<Record<string, string>>): void {
   mkdirSync(folder);
@@ -107,11 +116,9 @@ async function npmPackages(folder: string, args: readonly string[]): Promise<rea
   const script = 'npm ls --all --parseable --long "$@" 2>/dev/null || true';
   const lines = await command('sh', ['-c', script, 'sh', ...args], folder);
   return lines.split('\n').flatMap((line) => {
-    const [, identity = ''] = line.split(/:(?=.)/);
-    const alias = identity.indexOf('@npm:');
-    const name =
-      line.split(/:(?=.)/).length > 2 && alias > 0 ? (/@npm:(.*)$/.exec(line)?.[1] ?? '') : identity;
-    return /.@\d/.test(name) ? [name.replace(/:.*$/, '')] : [];
+    // A path, a colon, the alias and `@npm:` where there is one, the name and version, and words after a colon.
+    const identity = line.slice(line.indexOf(':') + 1).replace(/^.*@npm:/, '');
+    return /.@\d/.test(identity) ? [identity.replace(/:.*$/, '')] : [];
   });
 }
 
@@ -119,6 +126,7 @@ interface PnpmEntry {
   readonly from?: string;
   readonly name?: string;
   readonly version: string;
+  readonly path?: string;
   readonly dependencies?: Readonly<Record<string, PnpmEntry>>;
 }
 
@@ -126,6 +134,8 @@ function pnpmPackages(json: string): readonly string[] {
   const found = new Set<string>();
   const add = (entries: PnpmEntry['dependencies']): void => {
     for (const [alias, entry] of Object.entries(entries ?? {})) {
+      // What is for other systems is listed, and not there.
+      if (entry.path !== undefined && !existsSync(entry.path)) continue;
       found.add(`${entry.from ?? alias}@${entry.version}`);
       add(entry.dependencies);
     }

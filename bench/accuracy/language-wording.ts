@@ -1,13 +1,15 @@
 import type { Wording } from './comparison.ts';
 
-/** `@scope/name@version`, `group/name@version`. */
-export function fullName(one: {
+interface Named {
   readonly namespace?: string;
   readonly name?: string;
   readonly version?: string;
-}): string {
-  const { namespace, name = '', version = '' } = one;
-  return `${namespace === undefined ? '' : `${namespace}/`}${name}@${version}`;
+}
+
+/** `@scope/name@version`, `group/name@version`. Trivy has the scope in the name as well. */
+export function fullName({ namespace = '', name = '', version = '' }: Named): string {
+  const isWhole = namespace === '' || name.startsWith(`${namespace}/`) || name.startsWith(`${namespace}:`);
+  return `${isWhole ? '' : `${namespace}/`}${name.replace(':', '/')}@${version}`;
 }
 
 /** Full names of the packages of one type. */
