@@ -20,6 +20,9 @@ export const OS_CATALOGERS: ReadonlySet<string> = new Set([
 /** Catalogers whose packages are only a guess at what lies in a folder that a package has to itself. */
 const GUESSING: ReadonlySet<string> = new Set(['binary', 'elf-note', 'embedded-sbom']);
 
+/** Catalogers of packages that hold programs and libraries of any kind, and list all their files: no guess at these. */
+const LISTING: ReadonlySet<string> = new Set([...OS_CATALOGERS, 'conda']);
+
 /** Of a claimed file: no distribution puts files deeper, and every folder on the way has to be looked at. */
 const MOST_SEGMENTS = 64;
 
@@ -43,11 +46,14 @@ function inClaimedFolders(visible: readonly PlacedFact[]): FactRef[] {
 /**
  * Visible facts whose file an installed OS package claims. Claims are compared where links among their folders lead in the merged
  * image, since package lists say `lib/x` where a merged-/usr image holds `usr/lib/x`. What packages of third parties
- * bundle counts beside them; only guesses at what they are themselves do not.
+ * bundle counts beside them; only guesses at what they are themselves do not, nor at what conda installed.
  */
 function ownedBySystem(visible: readonly PlacedFact[], tree: MergedTree): FactRef[] {
-  const installed = installedPackages(visible);
-  const names = mapValues(installed, (packages) => new Set(packages.map(({ name }) => name)));
+  const installed = installedPackages(visible, OS_CATALOGERS);
+  const names = mapValues(
+    installedPackages(visible, LISTING),
+    (packages) => new Set(packages.map(({ name }) => name)),
+  );
   const own = mapValues(installed, (packages) => {
     const foreign = thirdPartyNames(packages);
     return new Set(packages.map(({ name }) => name).filter((name) => !foreign.has(name)));
@@ -59,7 +65,7 @@ function ownedBySystem(visible: readonly PlacedFact[], tree: MergedTree): FactRe
   return [...claimedBy(own, others ?? [], visible, tree), ...claimedBy(names, guesses ?? [], visible, tree)];
 }
 
-/** Names of OS packages by cataloger. */
+/** Names of packages by cataloger. */
 type Owners = ReadonlyMap<string, ReadonlySet<string>>;
 
 function claimedBy(
@@ -108,9 +114,12 @@ function claimedFiles(
   return claimed;
 }
 
-/** OS packages by cataloger. */
-function installedPackages(visible: readonly PlacedFact[]): ReadonlyMap<string, readonly PackageRecord[]> {
-  const ofSystem = visible.filter(({ ref }) => OS_CATALOGERS.has(ref.cataloger));
+/** Packages of these catalogers, by cataloger. */
+function installedPackages(
+  visible: readonly PlacedFact[],
+  catalogers: ReadonlySet<string>,
+): ReadonlyMap<string, readonly PackageRecord[]> {
+  const ofSystem = visible.filter(({ ref }) => catalogers.has(ref.cataloger));
   const facts = Map.groupBy(ofSystem, ({ ref }) => ref.cataloger);
   return mapValues(facts, (all) => all.flatMap(({ fact }) => fact.packages ?? []));
 }

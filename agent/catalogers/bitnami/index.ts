@@ -6,7 +6,8 @@ import { isObject, readJson, textOf } from '../package-database/json.ts';
 import { present } from '../package-database/present.ts';
 
 const MAX_BYTES = 32 * 1024 * 1024;
-const COMPONENTS = 'opt/bitnami/.bitnami_components.json';
+const HOME = 'opt/bitnami';
+const COMPONENTS = `${HOME}/.bitnami_components.json`;
 const SPDX = /^opt\/bitnami\/(?:.+\/)?\.spdx-[^/]+\.spdx$/;
 
 /**
@@ -15,7 +16,7 @@ const SPDX = /^opt\/bitnami\/(?:.+\/)?\.spdx-[^/]+\.spdx$/;
  */
 export const bitnami: Cataloger = {
   id: 'bitnami',
-  version: 1,
+  version: 2,
   candidates: {
     basenames: ['.bitnami_components.json'],
     suffixes: ['.spdx'],
@@ -31,7 +32,15 @@ function parse(file: LayerFile): FactContent {
     file.path === COMPONENTS
       ? Object.entries(value).flatMap(([name, component]) => componentOf(name, component) ?? [])
       : recordsOf(readSpdx(value)).flatMap((record) => ownRecord(record) ?? []);
-  return { packages, ...cut };
+  return { packages, ...claimsOf(file.path, packages), ...cut };
+}
+
+/** A component has the directory of its document to itself; the list of all of them lies in no one's. */
+function claimsOf(path: string, packages: readonly PackageRecord[]): Pick<FactContent, 'claims'> {
+  const [owner] = packages;
+  const folder = path.slice(0, path.lastIndexOf('/'));
+  if (owner === undefined || folder === HOME) return {};
+  return { claims: [{ owner: owner.name, files: [], folders: [folder] }] };
 }
 
 /** A document is of a component, not of the image's own program. */

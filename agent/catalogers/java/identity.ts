@@ -51,12 +51,17 @@ function ownDescription(file: FileName, contents: ArchiveContents): DescribedPac
     [artifact, `${group}.${artifact}`].includes(file.name),
   );
   if (named !== undefined) return named;
-  const titled = described.find((one) => isConfirmed(one, manifest));
+  const titled = described.find((one) => isConfirmed(one, manifest) && !isOtherVersion(file, one));
   if (titled !== undefined) return titled;
   const [only] = described;
   if (only === undefined || described.length > 1) return undefined;
   if (statedVersions(manifest).includes(only.coordinates.version)) return only;
   return file.version === '' && (isApplication || !isTitled(manifest)) ? only : undefined;
+}
+
+/** Archives that many were packed into have the manifest of any of them, or of all. */
+function isOtherVersion(file: FileName, { coordinates: { version } }: DescribedPackage): boolean {
+  return file.version !== '' && version !== '' && file.version !== version;
 }
 
 /** Whether the manifest names this package: by its artifact as title, or as Maven makes symbolic names. */

@@ -19,7 +19,7 @@ const EVIDENCE =
  */
 export const nix: Cataloger = {
   id: 'nix',
-  version: 1,
+  version: 2,
   // A file of the store may have any name.
   candidates: {
     suffixes: [''],
@@ -32,5 +32,8 @@ export const nix: Cataloger = {
 function parse(file: LayerFile): FactContent {
   if (file.path === DATABASE) return parseDatabase(file);
   const record = packageOf(file.path);
-  return record === undefined ? {} : { packages: [record] };
+  if (record === undefined) return {};
+  // Each path of the store is one package's alone.
+  const folder = file.path.split('/', 3).join('/');
+  return { packages: [record], claims: [{ owner: record.name, files: [], folders: [folder] }] };
 }
