@@ -21,6 +21,8 @@ const SNAPSHOT_BACK = 'containerd.io/gc.bref.snapshot.';
 const IMAGE_BACK = 'containerd.io/gc.bref.image';
 const CONTAINER_BACK = 'containerd.io/gc.bref.container';
 const ANY = 'containerd.io/gc.';
+/** Most blobs are layers, which have no such label. */
+const NOTHING: LabelReferences = { refs: [], keptBy: [], isRoot: false };
 
 export function contentId(namespace: string, digest: string): string {
   return `content/${namespace}/${digest}`;
@@ -42,11 +44,13 @@ export function labelReferences(
   namespace: string,
   labels: Readonly<Record<string, string>>,
 ): LabelReferences {
+  const relevant = Object.keys(labels).filter((key) => key.startsWith(ANY));
+  if (relevant.length === 0) return NOTHING;
   const refs: string[] = [];
   const keptBy: string[] = [];
   let isRoot = false;
-  for (const [key, value] of Object.entries(labels)) {
-    if (!key.startsWith(ANY)) continue;
+  for (const key of relevant) {
+    const value = labels[key] ?? '';
     if (isNamed(key, ROOT)) isRoot = true;
     else if (isNamed(key, CONTENT)) refs.push(contentId(namespace, value));
     else if (key.startsWith(SNAPSHOT)) refs.push(snapshotId(namespace, snapshotter(key, SNAPSHOT), value));

@@ -29,47 +29,53 @@ export function partsOfReference(namespace: string, reference: string): readonly
   return DIGEST.test(digest) ? [named, part.digest(digest)] : [named];
 }
 
-/** Answers all parts of what a name points at; not the name itself. */
+/** Parts that somebody asks for; the others need not be told. */
+export type IsAsked = (kind: Exclude<keyof typeof part, 'name'>) => boolean;
+
+/** Answers the parts of what a name points at; not the name itself. */
 export type PartsOf = (name: ResolvedName) => Iterable<string>;
 
 /**
  * By the image's own documents, and by the labels that containerd's client left on its blobs: these tell of the other
  * platforms of an index too, from which a container may be as well.
  */
-export function imageParts(things: readonly NamespaceThings[]): PartsOf {
+export function imageParts(things: readonly NamespaceThings[], isAsked: IsAsked): PartsOf {
   const blobs = new Map<string, ContentRecord>();
   for (const { namespace, content } of things) {
     for (const blob of content) blobs.set(contentId(namespace, blob.digest), blob);
   }
   return function* ({ namespace, record, resolution }) {
     yield part.digest(record.target.digest);
-    yield* partsByLabels(blobs, contentId(namespace, record.target.digest));
-    if (resolution.kind === 'image') yield* partsOfContent(resolution.content);
+    yield* partsByLabels(blobs, contentId(namespace, record.target.digest), isAsked);
+    if (resolution.kind === 'image') yield* partsOfContent(resolution.content, isAsked);
   };
 }
 
-function* partsOfContent(content: ImageContent): Iterable<string> {
+function* partsOfContent(content: ImageContent, isAsked: IsAsked): Iterable<string> {
   yield part.digest(content.imageId);
   yield part.digest(content.manifestDigest);
-  for (const { digest } of content.blobs) yield part.blob(digest);
-  for (const chain of chainIds(content.diffIds)) yield part.chain(chain);
+  if (isAsked('blob')) for (const { digest } of content.blobs) yield part.blob(digest);
+  if (isAsked('chain')) for (const chain of chainIds(content.diffIds)) yield part.chain(chain);
   if (content.chainId !== undefined) yield part.top(content.chainId);
 }
 
-function* partsByLabels(blobs: ReadonlyMap<string, ContentRecord>, target: string): Iterable<string> {
+function* partsByLabels(
+  blobs: ReadonlyMap<string, ContentRecord>,
+  target: string,
+  isAsked: IsAsked,
+): Iterable<string> {
   const seen = new Set<string>();
   const waiting = [target];
   for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
     if (seen.has(id)) continue;
     seen.add(id);
-    const key = id.slice(id.lastIndexOf('/') + 1);
-    if (id.startsWith('snapshot/')) {
-      yield part.top(key);
-      yield part.chain(key);
-      continue;
+    const isSnapshot = id.startsWith('snapshot/');
+    if (isSnapshot || isAsked('blob')) {
+      const key = id.slice(id.lastIndexOf('/') + 1);
+      if (!isSnapshot) yield part.blob(key);
+      else yield* [part.top(key), part.chain(key)];
     }
-    yield part.blob(key);
-    waiting.push(...(blobs.get(id)?.refs ?? []));
+    if (!isSnapshot) waiting.push(...(blobs.get(id)?.refs ?? []));
   }
 }
 

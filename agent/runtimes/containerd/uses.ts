@@ -54,7 +54,8 @@ function usesBy(
     if (known === undefined) claimed.set(claim.part, [claim]);
     else known.push(claim);
   }
-  const partsOf = imageParts(things);
+  const kinds = new Set(claims.map((claim) => claim.part.slice(0, claim.part.indexOf(' '))));
+  const partsOf = imageParts(things, (kind) => kinds.has(kind));
   const byTarget = new Map<string, readonly Claim[]>();
   const uses = new Map<string, ImageUse>();
   for (const name of names) {
