@@ -2,8 +2,8 @@ import { NO_SPACE, type Space, type Storage } from './storage.ts';
 
 /**
  * What removals freed, from what was on disk before them and after: for each image, in the order given, the things that
- * it held before, that are gone now, and that no image before it was given. Things that went for other reasons are
- * nobody's.
+ * it held before and that are gone now; what several held is the last one's, as in `SpaceLedger.remove`. Things that went
+ * for other reasons are nobody's.
  */
 export function measureFreed(
   before: Storage,
@@ -18,7 +18,7 @@ export function measureFreed(
   }
   const counted = new Set<string>();
   const measured = new Map<string, Space>();
-  for (const imageId of imageIds) {
+  for (const imageId of imageIds.toReversed()) {
     let [bytes, inodes] = [0, 0];
     const seen = new Set<string>();
     const waiting = [...(refs.get(imageId) ?? [])];

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { CleanupError } from '../../../../agent/cleanup/cleanup-error.ts';
-import type { JournalFile } from '../../../../agent/cleanup/journal/journal-file.ts';
 import { Journals } from '../../../../agent/cleanup/journal/journals.ts';
 import type { RunState } from '../../../../agent/cleanup/journal/run-state.ts';
 import type { RemoverOrder } from '../../../../agent/cleanup/orders.ts';
 import type { ApplyOrder } from '../../../../agent/cleanup/remover/apply.ts';
 import { carryOut, type CarryOutParts } from '../../../../agent/cleanup/remover/carry-out.ts';
 import type { ImageName } from '../../../../core/inventory.ts';
+import { MortalJournals } from '../../../support/mortal-journals.ts';
 import { imageIdOf, MemoryEngine } from '../../../support/memory-engine.ts';
 
 const HOUR = 3_600_000;
@@ -276,27 +276,6 @@ test('the same run is carried out once', async (context) => {
 
 /** Stands for the end of the process, or of the engine: nothing after it happens. */
 class Killed extends Error {}
-
-/** Journals of a process that may be killed before or after any record is on disk. */
-class MortalJournals extends Journals {
-  readonly #tick: () => void;
-
-  constructor(folder: string, tick: () => void) {
-    super(folder);
-    this.#tick = tick;
-  }
-
-  override open(runId: string): JournalFile {
-    const file = super.open(runId);
-    const append = file.append.bind(file);
-    file.append = (record) => {
-      this.#tick();
-      append(record);
-      this.#tick();
-    };
-    return file;
-  }
-}
 
 for (const mortal of ['process', 'engine'] as const) {
   for (const graceMs of [HOUR, 0]) {

@@ -1,0 +1,23 @@
+import type { JournalFile } from '../../agent/cleanup/journal/journal-file.ts';
+import { Journals } from '../../agent/cleanup/journal/journals.ts';
+
+/** Journals of a process that may be killed before or after any record is on disk: `tick` is called then, and may throw. */
+export class MortalJournals extends Journals {
+  readonly #tick: () => void;
+
+  constructor(folder: string, tick: () => void) {
+    super(folder);
+    this.#tick = tick;
+  }
+
+  override open(runId: string): JournalFile {
+    const file = super.open(runId);
+    const append = file.append.bind(file);
+    file.append = (record) => {
+      this.#tick();
+      append(record);
+      this.#tick();
+    };
+    return file;
+  }
+}
