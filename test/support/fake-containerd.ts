@@ -10,7 +10,8 @@ import {
 } from '@grpc/grpc-js';
 import { containerd, google, runtime } from '../../proto/generated/containerd.js';
 
-const { version, namespaces, images, containers, tasks, content, snapshots, leases } = containerd.services;
+const { version, namespaces, images, containers, tasks, content, snapshots, leases, introspection } =
+  containerd.services;
 
 /** What a namespace of the fake holds. */
 export interface FakeNamespace {
@@ -25,6 +26,10 @@ export interface FakeCri {
   readonly sandboxes?: readonly runtime.v1.PodSandbox.$Properties[];
   readonly containers?: readonly runtime.v1.Container.$Properties[];
   readonly images?: readonly runtime.v1.Image.$Properties[];
+  /** JSON. */
+  readonly configuration?: string;
+  /** Images mounted as volumes, by container ID. */
+  readonly volumes?: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface FakeContainerdOptions {
@@ -118,6 +123,7 @@ export async function fakeContainerd(options: FakeContainerdOptions): Promise<Fa
     },
     true,
   );
+  addThings(add, held);
   if (options.cri) addCri(add, options.cri);
 
   await new Promise<void>((resolve, reject) => {
@@ -139,7 +145,46 @@ type Add = <Request, Response>(
   request: Codec<Request>,
   response: Codec<Response>,
   answer: (request: Request, namespace: string) => Iterable<Response>,
+  responseStream?: boolean,
 ) => void;
+
+/** What a cleanup asks for besides: no blob has a label. */
+function addThings(add: Add, held: (namespace: string) => FakeNamespace): void {
+  add(
+    '/containerd.services.introspection.v1.Introspection/Plugins',
+    introspection.v1.PluginsRequest,
+    introspection.v1.PluginsResponse,
+    () => [
+      introspection.v1.PluginsResponse.create({
+        plugins: [{ id: 'overlayfs' }, { id: 'zfs', initErr: { code: 1 } }],
+      }),
+    ],
+  );
+  add(
+    '/containerd.services.content.v1.Content/List',
+    content.v1.ListContentRequest,
+    content.v1.ListContentResponse,
+    () => [content.v1.ListContentResponse.create({})],
+    true,
+  );
+  add(
+    '/containerd.services.content.v1.Content/ListStatuses',
+    content.v1.ListStatusesRequest,
+    content.v1.ListStatusesResponse,
+    () => [content.v1.ListStatusesResponse.create({})],
+  );
+  add(
+    '/containerd.services.snapshots.v1.Snapshots/List',
+    snapshots.v1.ListSnapshotsRequest,
+    snapshots.v1.ListSnapshotsResponse,
+    ({ snapshotter }, namespace) => {
+      const all = snapshotter === 'overlayfs' ? Object.entries(held(namespace).snapshots ?? {}) : [];
+      const info = all.map(([name, parent]) => ({ name, parent }));
+      return [snapshots.v1.ListSnapshotsResponse.create({ info })];
+    },
+    true,
+  );
+}
 
 function addCri(add: Add, cri: FakeCri): void {
   const { v1 } = runtime;
@@ -154,6 +199,19 @@ function addCri(add: Add, cri: FakeCri): void {
     v1.ListContainersRequest,
     v1.ListContainersResponse,
     () => [v1.ListContainersResponse.create({ containers: [...(cri.containers ?? [])] })],
+  );
+  add('/runtime.v1.RuntimeService/Status', v1.StatusRequest, v1.StatusResponse, ({ verbose }) => [
+    v1.StatusResponse.create({ info: verbose ? { config: cri.configuration ?? '{}' } : {} }),
+  ]);
+  add(
+    '/runtime.v1.RuntimeService/ContainerStatus',
+    v1.ContainerStatusRequest,
+    v1.ContainerStatusResponse,
+    ({ containerId }) => {
+      const images = cri.volumes?.[containerId ?? ''] ?? [];
+      const mounts = images.map((image) => ({ image: { image } }));
+      return [v1.ContainerStatusResponse.create({ status: { mounts } })];
+    },
   );
   add('/runtime.v1.ImageService/ListImages', v1.ListImagesRequest, v1.ListImagesResponse, () => [
     v1.ListImagesResponse.create({ images: [...(cri.images ?? [])] }),
