@@ -8,11 +8,12 @@ import { copiedLayer, debianLayer, goLayer, nodeLayer, smallLayer, type LayerTar
 import { comparePeers } from './support/peers.ts';
 import { cost, mebibytes, ratio, say, sayMachine } from './support/report.ts';
 import { scan, type ScanReport } from './support/scanning.ts';
+import { trivy } from './support/trivy.ts';
 import { inWorkplace, type Workplace } from './support/workplace.ts';
 
 // Cataloguing images of several sizes in a real containerd: first scan, the same again, one new layer on a known base,
 // and 100 images that share layers; against find(1), trivy and syft on the same image.
-// node bench/cataloguing.ts   (root, Debian; TALLYMAN_BENCH_CACHE=FOLDER keeps the Debian layers for the next run,
+// npx node bench/cataloguing.ts   (root, Debian; TALLYMAN_BENCH_CACHE=FOLDER keeps the Debian layers for the next run,
 // TALLYMAN_BENCH_LARGE=1 adds an image of about 4 GB, which needs 20 GB of disk and some minutes)
 
 const SHARING = 100;
@@ -34,8 +35,9 @@ await inWorkplace('cataloguing', async (place) => {
   if (isLargeWanted)
     await measureImage(place, engine, dist, 'large', [...medium, ...(await copies(place, full))]);
   await measureSharing(place, engine, dist, bare);
-  await comparePeers(place, engine, dist, nameOf('small'));
-  await comparePeers(place, engine, dist, nameOf('medium'));
+  const peer = await trivy(place);
+  await comparePeers(place, engine, dist, peer, nameOf('small'));
+  await comparePeers(place, engine, dist, peer, nameOf('medium'));
 });
 
 /** What brings the medium image to 4 GB and 200,000 names: more of each ecosystem, each copy as a layer. */

@@ -5,7 +5,7 @@ import { commandCost, type CommandCost, type Cost } from './cost.ts';
 import { whileMounted } from './image.ts';
 import { cost, mebibytes, ratio, say } from './report.ts';
 import { scan } from './scanning.ts';
-import { trivy } from './trivy.ts';
+import type { Trivy } from './trivy.ts';
 import { isOnPath, type Workplace } from './workplace.ts';
 
 /** Scans an image of containerd with us, with trivy, and with syft where it is on PATH: the same image, one after the other. */
@@ -13,6 +13,7 @@ export async function comparePeers(
   place: Workplace,
   engine: TestContainerd,
   dist: string,
+  peer: Trivy,
   image: string,
 ): Promise<void> {
   const [ours] = await scan({ dist, address: engine.address, images: [image] });
@@ -29,7 +30,6 @@ export async function comparePeers(
     image,
   ]);
   const mount = join(place.folder, 'peer');
-  const peer = await trivy(place);
   const empty = join(place.folder, 'empty');
   mkdirSync(empty, { recursive: true });
   const idle = await peer.fromTree(empty);
