@@ -43,8 +43,12 @@ describe('copyright files of all packages here', { skip: needsDebianModule() }, 
   let read: Readonly<Record<string, readonly string[]>> = {};
   before(
     () => {
-      const options = { encoding: 'utf8', maxBuffer: 1e8, stdio: ['ignore', 'pipe', 'ignore'] } as const;
-      read = JSON.parse(execFileSync(PYTHON, ['-c', READ], options)) as typeof read;
+      const output = execFileSync(PYTHON, ['-c', READ], {
+        encoding: 'utf8',
+        maxBuffer: 1e8,
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      read = JSON.parse(output) as typeof read;
     },
     { timeout: 300_000 },
   );
