@@ -3,6 +3,11 @@ import type { MergedTree } from './merged-tree.ts';
 import type { PlacedFact } from './placed-fact.ts';
 import { resolveFolders } from './resolve-folders.ts';
 
+/** A full desktop comes to 1 Mi. Many packages may share one file, so that a small layer could tell of more than fits anywhere. */
+const MOST_CHARACTERS = 8 * 1024 * 1024;
+/** What a license costs besides its characters. */
+const LICENSE_OVERHEAD = 8;
+
 /**
  * Licenses of packages whose own evidence states none, from other files: Debian's from the copyright file in their folder
  * of documentation, which may be a link to another package's (Debian Policy, 12.5); Homebrew's from the formula in their keg.
@@ -19,9 +24,11 @@ export function documentedLicenses(reported: readonly PlacedFact[], tree: Merged
     tree,
     documents.map(({ path }) => path).filter((path) => !documented.has(path)),
   );
+  let room = MOST_CHARACTERS;
   return documents.flatMap(({ type, name, path }) => {
-    const licenses = documented.get(path) ?? documented.get(elsewhere.get(path) ?? '');
-    return licenses === undefined ? [] : [{ type, name, licenses }];
+    const licenses = documented.get(path) ?? documented.get(elsewhere.get(path) ?? '') ?? [];
+    room -= licenses.reduce((sum, license) => sum + license.length + LICENSE_OVERHEAD, 0);
+    return licenses.length === 0 || room < 0 ? [] : [{ type, name, licenses }];
   });
 }
 

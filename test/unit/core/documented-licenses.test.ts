@@ -114,6 +114,16 @@ test('a name that leads out of the folder leads nowhere', () => {
   });
 });
 
+test('many packages that share one long list are told of in bounds', () => {
+  const names = Array.from({ length: 2000 }, (_, at) => `p${at}`);
+  const links = Object.fromEntries(names.map((name) => [`usr/share/doc/${name}`, 'base']));
+  const licenses = Array.from({ length: 100 }, (_, at) => `GPL-2+ with ${'x'.repeat(100)} ${at}`);
+  const found = licensesOf({ packages: [...names, 'base'], documented: { base: licenses }, links });
+  const characters = Object.values(found).reduce((sum, text) => sum + text.length, 0);
+  assert.equal(Object.keys(found).length, 2001);
+  assert.ok(characters > 1_000_000 && characters < 10_000_000);
+});
+
 test("a program in a package's own folder yields no second package; a package of another ecosystem there does", () => {
   const diffId = 'sha256:0';
   const keg = 'opt/homebrew/Cellar/python/3.12';
