@@ -72,6 +72,16 @@ export const ceilingSettings = {
   cleanupMaxTime: { type: 'duration', min: 1000, help: 'Longest that any run may take here' },
 } as const satisfies SettingsSpec;
 
+/** When the agent cleans up by itself; the policy is that of the settings above. */
+export const scheduleSettings = {
+  cleanupSchedule: {
+    type: 'string',
+    default: 'off',
+    help: 'When to clean up without being asked, as a cron expression',
+  },
+  cleanupDryRun: { type: 'boolean', default: 'false', help: 'The schedule only logs what would go' },
+} as const satisfies SettingsSpec;
+
 /** Throws a PolicyError for patterns and marks that cannot be. */
 export function policyFrom(settings: Settings<typeof policySettings>): CleanupPolicy {
   const disk: DiskMarks = {

@@ -7,7 +7,7 @@ import { createGate } from '../platform/gate.ts';
 import type { Logger } from '../platform/logging.ts';
 import { startMetricsServer } from '../platform/metrics-server.ts';
 import { nodePressure, ownPressure } from '../platform/pressure.ts';
-import { ceilingsFrom } from './cleanup-settings.ts';
+import { ceilingsFrom, policyFrom } from './cleanup-settings.ts';
 import { catalogers } from './catalogers/index.ts';
 import { createLayerScanner } from './layers/worker/layer-scanner.ts';
 import { ProcessTable } from './processes/process-table.ts';
@@ -34,6 +34,7 @@ import { ScanPacing } from './tasks/pacing.ts';
 import { layerReader } from './tasks/read-layer.ts';
 import { forgetUnused, imageAges } from './tasks/remembering.ts';
 import { scanMemory } from './tasks/scan-memory.ts';
+import { scheduledCleanup } from './tasks/scheduled-cleanup.ts';
 import { ScanQueue } from './tasks/scan-queue.ts';
 import { isCronExpression, onSchedule } from './tasks/schedule.ts';
 import { readinessOf } from './tasks/readiness.ts';
@@ -63,6 +64,15 @@ export async function startAgent(
     const allowed = 'it must be a cron expression, such as "*/10 * * * *"';
     throw new ConfigError('invalid-value', `schedule is ${JSON.stringify(settings.schedule)}; ${allowed}`);
   }
+  const hasCleanupSchedule = settings.cleanupSchedule !== 'off';
+  if (hasCleanupSchedule && !isCronExpression(settings.cleanupSchedule)) {
+    const allowed = 'it must be a cron expression, such as "0 3 * * *", or off';
+    throw new ConfigError(
+      'invalid-value',
+      `cleanup-schedule is ${JSON.stringify(settings.cleanupSchedule)}; ${allowed}`,
+    );
+  }
+  const policy = policyFrom(settings);
   const ended = new AbortController();
   const clock = systemClock();
   const state = openState(settings.stateDir, {
@@ -229,11 +239,12 @@ export async function startAgent(
     registry: metrics.registry,
     readiness: () => readinessOf(uplink.status(), Date.now(), pacing.notes),
   });
-  const endSchedule = onSchedule(
-    settings.schedule,
-    { jitterMs: settings.scheduleJitter, random: Math.random },
-    () => watch.changed(),
-  );
+  const jitter = { jitterMs: settings.scheduleJitter, random: Math.random };
+  const endSchedule = onSchedule(settings.schedule, jitter, () => watch.changed());
+  const scheduled = { cleanup, policy, isDryRun: settings.cleanupDryRun, logger };
+  const endCleanupSchedule = hasCleanupSchedule
+    ? onSchedule(settings.cleanupSchedule, jitter, () => void scheduledCleanup(scheduled, ended.signal))
+    : async (): Promise<void> => undefined;
   const processTimer = setInterval(() => watch.processesChanged(), settings.processInterval);
   const cleanupTimer = setInterval(() => cleanupWatch.tick(), CLEANUP_TICK_MS);
   cleanupWatch.tick();
@@ -246,7 +257,7 @@ export async function startAgent(
     async close() {
       clearInterval(processTimer);
       clearInterval(cleanupTimer);
-      await endSchedule();
+      await Promise.all([endSchedule(), endCleanupSchedule()]);
       ended.abort();
       await Promise.all([watch.close(), cleanupWatch.close(), control.close()]);
       await uplink.close(DRAIN_MS);

@@ -1,5 +1,5 @@
 import { availableParallelism, hostname } from 'node:os';
-import { ceilingSettings } from './cleanup-settings.ts';
+import { ceilingSettings, policySettings, scheduleSettings } from './cleanup-settings.ts';
 import { LOG_LEVELS } from '../platform/logging.ts';
 import type { SettingsSpec } from '../platform/config.ts';
 
@@ -63,6 +63,8 @@ export const agentSettings = {
     help: 'Percent of the time that something waits for a disk, above which scanning pauses; 100 never',
   },
   ...ceilingSettings,
+  ...scheduleSettings,
+  ...policySettings,
   metricsListen: {
     type: 'host:port',
     default: '127.0.0.1:7481',
