@@ -27,6 +27,9 @@ const LICENSE_REFERENCE = /^LicenseRef-[A-Za-z0-9.-]+$/;
 /** One word that may be a name: what it stands for is the package's own affair. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9.+~_-]{0,60}$/;
 
+/** With the paths of texts in common-licenses, and names such as `MIT/X11`. */
+const DEBIAN_NAME = /^\/?[A-Za-z0-9][A-Za-z0-9.+~_/-]{0,80}$/;
+
 const WORDS = { all: ['and'], any: ['or'] };
 /** OpenEmbedded's, "LICENSE". */
 const SIGNS = { all: ['and', '&'], any: ['or', '|'] };
@@ -55,7 +58,7 @@ function withNames(names: Readonly<Record<string, string>>): ExpressionSyntax['o
 /** Every short name is a license by itself; those that SPDX does not know are the package's own. */
 function debianOperand(words: string, exception: string | undefined): LicenseTerm | undefined {
   const name = words.toLowerCase();
-  if (!NAME.test(words)) return undefined;
+  if (!DEBIAN_NAME.test(words)) return undefined;
   if (name === 'perl') return CPAN_PERL;
   const id = Object.hasOwn(DEBIAN_NAMES, name)
     ? DEBIAN_NAMES[name]

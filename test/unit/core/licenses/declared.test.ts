@@ -93,7 +93,9 @@ suite('how each ecosystem writes', () => {
       'GPL-3+ with autoconf exception': 'GPL-3.0-or-later WITH Autoconf-exception-3.0',
       'GPL-2+ with OpenSSL exception or Expat': 'LicenseRef-GPL-2-or-later-with-OpenSSL-exception OR MIT',
       'Expat and public-domain': 'MIT AND LicenseRef-public-domain',
+      'MIT/X11 and ISC': 'LicenseRef-MIT-X11 AND ISC',
       'public-domain': undefined,
+      'GPL-2+ / Expat': undefined,
     });
     assert.equal(expressionOf('deb', 'GPL-2+', 'Expat or ISC'), 'GPL-2.0-or-later AND (MIT OR ISC)');
   });
