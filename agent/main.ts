@@ -6,6 +6,7 @@ import type { Settings } from '../platform/config.ts';
 import { createGate } from '../platform/gate.ts';
 import type { Logger } from '../platform/logging.ts';
 import { startMetricsServer } from '../platform/metrics-server.ts';
+import { giveMemoryBack } from '../platform/small-memory.ts';
 import { nodePressure, ownPressure } from '../platform/pressure.ts';
 import { ceilingsFrom, policyFrom } from './cleanup-settings.ts';
 import { catalogers } from './catalogers/index.ts';
@@ -85,6 +86,7 @@ export async function startAgent(
   const gate = createGate();
   const scanner = createLayerScanner({
     gate,
+    onIdle: giveMemoryBack,
     onLowPriority: (priority) => logger.debug({ priority }, 'scanning thread gives way'),
   });
   const pacing = new ScanPacing({

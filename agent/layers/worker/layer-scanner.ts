@@ -62,6 +62,8 @@ export interface ScannerOptions {
   readonly heapMebibytes?: number;
   /** The thread has low priority and stops while this is shut; that time does not count against the limits. */
   readonly gate?: Gate;
+  /** Called when the thread was ended because there was nothing to do. */
+  readonly onIdle?: () => void;
   /** Called when a thread of low priority starts. */
   readonly onLowPriority?: (priority: LowPriority) => void;
 }
@@ -75,7 +77,13 @@ const GRACE_MILLISECONDS = 15_000;
 
 /** Nothing is started before the first scan. */
 export function createLayerScanner(options: ScannerOptions = {}): LayerScanner {
-  const { limits = DEFAULT_LIMITS, idleMilliseconds = 20_000, heapMebibytes = 96, onLowPriority } = options;
+  const {
+    limits = DEFAULT_LIMITS,
+    idleMilliseconds = 20_000,
+    heapMebibytes = 96,
+    onLowPriority,
+    onIdle,
+  } = options;
   const gate = options.gate ?? createGate();
   let worker: Worker | undefined;
   let idle: NodeJS.Timeout | undefined;
@@ -135,7 +143,7 @@ export function createLayerScanner(options: ScannerOptions = {}): LayerScanner {
     } finally {
       clear();
       worker?.unref();
-      idle = setTimeout(() => void stop(), idleMilliseconds).unref();
+      idle = setTimeout(() => void stop().then(onIdle), idleMilliseconds).unref();
     }
   }
 
