@@ -2,6 +2,7 @@ import type { Cataloger, CatalogerFacts, Fact } from '../../core/facts.ts';
 import type { DiffId, LayerFile, LayerIndex } from '../../core/layer.ts';
 import { decodeLayerIndex } from '../../core/layer-index.ts';
 import type { Passage } from '../../platform/gate.ts';
+import { factBudget, type FactBudget } from './fact-budget.ts';
 import type { LayerProblem, LayerSource, OnFile, OnFileError, ReadOptions } from './layer-source.ts';
 import { mayBeProgram } from './programs.ts';
 import { compileWanted } from './wanted.ts';
@@ -69,6 +70,7 @@ interface FactDesk {
 }
 
 function factDesk(catalogers: readonly Cataloger[], passage: Passage | undefined): FactDesk {
+  const budget = factBudget();
   const desks = new Map(
     catalogers.map((cataloger) => [cataloger.id, { cataloger, facts: new Map<string, Fact>() }]),
   );
@@ -84,7 +86,7 @@ function factDesk(catalogers: readonly Cataloger[], passage: Passage | undefined
     onFile(file, ids) {
       passage?.pass();
       const concerned = ids.filter((id) => hasMode(desks.get(id)?.cataloger, file.mode));
-      record(file.path, concerned, (cataloger) => factOf(cataloger, file));
+      record(file.path, concerned, (cataloger) => factOf(cataloger, file, budget));
     },
     onError: (path, ids, message) =>
       record(path, ids, () => ({ path, status: 'error', message: shortened(message) })),
@@ -107,10 +109,10 @@ function hasMode(cataloger: Cataloger | undefined, mode: number): boolean {
   return modes === undefined || (mode & modes) !== 0;
 }
 
-function factOf(cataloger: Cataloger, file: LayerFile): Fact {
+function factOf(cataloger: Cataloger, file: LayerFile, budget: FactBudget): Fact {
   const { path } = file;
   try {
-    const content = cataloger.parse(file);
+    const content = budget.fit(cataloger.parse(file));
     const isFound =
       content.release !== undefined ||
       (content.packages?.length ?? 0) > 0 ||

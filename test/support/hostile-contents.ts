@@ -4,8 +4,10 @@ import type { LayerFile } from '../../core/layer.ts';
 export interface HostileContent {
   readonly head: Uint8Array;
   readonly filling: Uint8Array;
-  /** Bytes in all. */
+  /** Bytes in all, as the file says. */
   readonly size: number;
+  /** Bytes that reads give, of a file that was cut after it was opened. */
+  readonly left?: number;
 }
 
 /** A path that each cataloger would read; a test asserts that there is one for all that are registered. */
@@ -166,6 +168,7 @@ const TEXTS: readonly {
 /** Files made to mislead, exhaust or stall the reader of this id. */
 export function hostileContents(cataloger: string): ReadonlyMap<string, HostileContent> {
   const contents = new Map<string, HostileContent>([['nothing at all', contentOf('', '-', 0)]]);
+  contents.set('a file that shrinks', { ...contentOf('Package: x\n', 'a\n', 80 * MEBIBYTE), left: 4096 });
   for (const [name, filling] of Object.entries(FILLINGS))
     contents.set(`80 MiB of ${name}`, contentOf('', filling, 80 * MEBIBYTE));
   for (const { name, of, head, filling, mebibytes } of TEXTS)
@@ -185,13 +188,13 @@ function contentOf(head: string | Uint8Array, filling: string | Uint8Array, size
 
 /** A file of such content. What lies beside it is the same. */
 export function hostileFile(path: string, content: HostileContent): LayerFile {
-  const { head, filling, size } = content;
+  const { head, filling, size, left = size } = content;
   return {
     path,
     size,
     mode: 0o4777,
     read(offset, length) {
-      const bytes = Buffer.alloc(Math.max(0, Math.min(length, size - offset)));
+      const bytes = Buffer.alloc(Math.max(0, Math.min(length, left - offset)));
       const phase = Math.max(0, offset - head.length) % filling.length;
       const turned = Buffer.concat([filling.subarray(phase), filling.subarray(0, phase)]);
       bytes.fill(turned, Math.min(bytes.length, Math.max(0, head.length - offset)));

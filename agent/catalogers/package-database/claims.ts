@@ -3,7 +3,7 @@ import type { FileClaim } from '../../../core/facts.ts';
 /** Linux's PATH_MAX; nothing longer can be opened by its path. */
 const MAX_PATH_LENGTH = 4096;
 /** A full desktop's file lists come to about 20 Mi characters, and 400,000 paths. */
-const MAX_CHARACTERS = 48 * 1024 * 1024;
+const MAX_CHARACTERS = 40 * 1024 * 1024;
 /** What a path costs besides its characters: as a text of its own, and its place in a list. */
 const PATH_OVERHEAD = 40;
 

@@ -7,7 +7,7 @@ import { eachLine } from '../package-database/text.ts';
 import { first, readHeaders } from './metadata.ts';
 
 /** The largest known lists some ten thousand files in a MB. */
-const MAX_LIST_BYTES = 8 << 20;
+const MAX_LIST_BYTES = 4 << 20;
 
 /**
  * Files that a distribution's RECORD lists, relative to the directory that holds the `.dist-info`.

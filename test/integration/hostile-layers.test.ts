@@ -1,0 +1,289 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, test, type TestContext } from 'node:test';
+import { catalogers } from '../../agent/catalogers/index.ts';
+import { LayerError } from '../../agent/layers/layer-error.ts';
+import { DEFAULT_LIMITS } from '../../agent/layers/layer-source.ts';
+import type { LayerLocation } from '../../agent/layers/location.ts';
+import { createLayerScanner, type ScanResult } from '../../agent/layers/worker/layer-scanner.ts';
+import { writeTar, type TarEntry } from '../../cli/demo/tar-writer.ts';
+import type { Fact } from '../../core/facts.ts';
+import { decodeLayerIndex } from '../../core/layer-index.ts';
+import { jar } from '../support/jar.ts';
+import { blobOf } from '../support/layer-reading.ts';
+import { peakGrowth } from '../support/peak-memory.ts';
+import { needsCommands, needsRoot } from '../support/requirements.ts';
+import { RPM_FIXTURES, rpmFixture } from '../support/rpm-fixtures.ts';
+import { paxMember, rawMember, TAR_END } from '../unit/agent/layers/tar/raw-tar.ts';
+
+/** Whole layers made to mislead, exhaust or stall: what is good in them is found all the same. */
+
+const MEBIBYTE = 1 << 20;
+/** What the agent may have in all; this process has the test besides. */
+const MOST_GROWTH = 160 * MEBIBYTE;
+/** Beyond it a layer fails, and so does the test: nothing here has reason to take so long. */
+const LIMITS = { ...DEFAULT_LIMITS, milliseconds: 300_000 };
+
+const GOOD: TarEntry = { path: 'app/package.json', content: '{"name":"good","version":"1.0.0"}' };
+const OUTSIDE = 'it is outside of the layer';
+
+const skip = needsRoot() || needsCommands('python3');
+let work = '';
+
+before(() => {
+  work = mkdtempSync(join(tmpdir(), 'tallyman-hostile-'));
+});
+after(() => rmSync(work, { recursive: true, force: true }));
+
+/** A folder with the good package in it. */
+function folder(): string {
+  const root = mkdtempSync(join(work, 'layer-'));
+  put(root, GOOD.path, GOOD.content ?? '');
+  return root;
+}
+
+function put(root: string, path: string, content: string | Uint8Array): void {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), content);
+}
+
+/** Python makes what Node cannot: odd names, devices, millions of anything. */
+function make(root: string, program: string): void {
+  execFileSync('python3', ['-c', `import os, socket, stat\nos.chdir(${JSON.stringify(root)})\n${program}`]);
+}
+
+function overlay(path: string): LayerLocation {
+  return { kind: 'overlay-directory', path };
+}
+
+function tar(bytes: Uint8Array): LayerLocation {
+  return { kind: 'blob', open: blobOf(bytes, MEBIBYTE) };
+}
+
+/** Scans in a thread of its own, in bounded memory. */
+async function scan(t: TestContext, location: LayerLocation): Promise<ScanResult> {
+  const layers = createLayerScanner({ limits: LIMITS });
+  t.after(() => layers.close());
+  let result: ScanResult | undefined;
+  const growth = await peakGrowth(async () => {
+    const job = { diffId: 'sha256:x', location, catalogers: catalogers.map(({ id }) => id) };
+    result = await layers.scan(job);
+  });
+  assert.ok(growth < MOST_GROWTH, `${growth} bytes more`);
+  assert.ok(result !== undefined);
+  return result;
+}
+
+function factsOf({ facts }: ScanResult, cataloger: string): readonly Fact[] {
+  return facts.find((one) => one.cataloger === cataloger)?.facts ?? [];
+}
+
+function assertGoodIsFound(result: ScanResult): void {
+  assert.deepEqual(
+    factsOf(result, 'npm').flatMap(({ packages = [] }) => packages.map(({ name }) => name)),
+    ['good'],
+  );
+}
+
+function pathsOf({ encodedIndex }: ScanResult): string[] {
+  assert.ok(encodedIndex);
+  return [...decodeLayerIndex('', encodedIndex).entries()].map(({ kind, path }) => `${kind} ${path}`);
+}
+
+test('archives that inflate to a gigabyte, ten deep, are named and not unpacked', { skip }, async (t) => {
+  let bytes: Uint8Array = jar({ files: { 'lib/zeros-1.0.jar': Buffer.alloc(128 * MEBIBYTE) } });
+  const eight = Object.fromEntries(Array.from({ length: 8 }, (_, at) => [`lib/zeros${at}-1.0.jar`, bytes]));
+  bytes = jar({ files: eight });
+  for (let depth = 0; depth < 10; depth += 1) bytes = jar({ files: { 'lib/deeper-1.0.jar': bytes } });
+  const root = folder();
+  put(root, 'app/bomb.jar', bytes);
+  put(root, 'app/flat.jar', jar({ files: eight }));
+  for (const location of [overlay(root), tar(writeTar([GOOD, { path: 'app/bomb.jar', content: bytes }]))]) {
+    const result = await scan(t, location);
+    assertGoodIsFound(result);
+    const [bomb, flat] = factsOf(result, 'java');
+    assert.match(bomb?.truncated ?? '', /too deep|larger than/);
+    if (flat !== undefined) assert.match(flat.truncated ?? '', /larger than/);
+  }
+});
+
+test('a folder 5,000 deep is listed as far as paths can be written', { skip }, async (t) => {
+  const root = folder();
+  make(root, `for _ in range(5000): os.mkdir('d'); os.chdir('d')`);
+  const result = await scan(t, overlay(root));
+  assertGoodIsFound(result);
+  assert.match(JSON.stringify(result.problems), /ENAMETOOLONG|too long/);
+  const path = Array.from({ length: 5000 }, () => 'd').join('/');
+  assertGoodIsFound(await scan(t, tar(writeTar([GOOD, { path, type: 'directory' }]))));
+});
+
+test('a folder of 200,000 names is listed', { skip }, async (t) => {
+  const root = folder();
+  make(
+    root,
+    `os.mkdir('many'); os.chdir('many'); open('n', 'w').close()
+for i in range(200000): os.mknod(f'a-name-of-some-length-{i}')`,
+  );
+  const result = await scan(t, overlay(root));
+  assertGoodIsFound(result);
+  assert.equal(pathsOf(result).length, 200_000 + 4);
+});
+
+test('a tar of a million names is listed', { skip }, async (t) => {
+  const template = rawMember({ name: 'many/0000000' });
+  const sum = Number.parseInt(template.toString('latin1', 148, 154), 8);
+  async function* open(): AsyncGenerator<Uint8Array> {
+    yield writeTar([GOOD]).subarray(0, -1024);
+    for (let batch = 0; batch < 1000; batch += 1) {
+      const members = Buffer.alloc(1000 * template.length);
+      for (let at = 0; at < 1000; at += 1) {
+        const digits = String(batch * 1000 + at).padStart(7, '0');
+        const added = digits.split('').reduce((total, digit) => total + Number(digit), 0);
+        members.set(template, at * template.length);
+        members.write(digits, at * template.length + 'many/'.length);
+        members.write((sum + added).toString(8).padStart(6, '0'), at * template.length + 148);
+      }
+      yield members;
+    }
+    yield TAR_END;
+  }
+  const result = await scan(t, { kind: 'blob', open });
+  assertGoodIsFound(result);
+  const { encodedIndex } = result;
+  assert.ok(encodedIndex);
+  assert.equal(decodeLayerIndex('', encodedIndex).entryCount, 1_000_003);
+});
+
+test('links lead nowhere, and nothing but files is opened', { skip }, async (t) => {
+  const outside = mkdtempSync(join(work, 'outside-'));
+  put(outside, 'os-release', `ID=outside\nNAME="${OUTSIDE}"\n`);
+  put(outside, 'status', `Package: outside\nVersion: 1\n`);
+  put(outside, 'app/package.json', '{"name":"outside","version":"1.0.0"}');
+  put(outside, 'shadow', 'outside::1::::::\n');
+  const root = folder();
+  const up = '../'.repeat(40);
+  make(
+    root,
+    `for d in ('etc', 'var/lib', 'usr/lib', 'srv', 'odd', 'opt/x/bin', 'usr/share/doc/x'): os.makedirs(d)
+outside = ${JSON.stringify(outside)}
+os.symlink(outside + '/os-release', 'etc/os-release'); os.symlink('${up}' + outside[1:] + '/os-release', 'usr/lib/os-release')
+os.symlink(outside, 'var/lib/dpkg'); os.symlink(outside + '/shadow', 'etc/shadow'); os.symlink('/etc/shadow', 'etc/shadow-')
+os.symlink(outside + '/app', 'srv/app'); os.symlink('/', 'root'); os.symlink('..', 'srv/up')
+os.symlink('b', 'odd/a'); os.symlink('a', 'odd/b'); os.symlink('package.json', 'odd/package.json')
+os.mkfifo('opt/package.json'); os.mkfifo('opt/x/bin/bash', 0o777); os.mknod('opt/x/package.json', 0o666 | stat.S_IFCHR, os.makedev(1, 5))
+s = socket.socket(socket.AF_UNIX); s.bind('usr/share/doc/x/copyright')
+os.mknod('odd/x.jar', 0o666 | stat.S_IFCHR, os.makedev(0, 0)); os.mknod('odd/sda', 0o666 | stat.S_IFBLK, os.makedev(8, 0))
+for name in (b'new\\nline', b'tab\\tin it', b'\\xff\\xfe', b'n' * 255):
+  os.mkdir(b'odd/' + name); open(b'odd/' + name + b'/package.json', 'w').write('{"name":"odd","version":"1.0.0"}')`,
+  );
+  const result = await scan(t, overlay(root));
+  const names = factsOf(result, 'npm').map(({ path, packages }) => [path, packages?.[0]?.name]);
+  assert.deepEqual(names, [
+    ['app/package.json', 'good'],
+    ['odd/new\nline/package.json', 'odd'],
+    [`odd/${'n'.repeat(255)}/package.json`, 'odd'],
+    ['odd/tab\tin it/package.json', 'odd'],
+    ['odd/\udcff\udcfe/package.json', 'odd'],
+  ]);
+  assert.doesNotMatch(JSON.stringify(result.facts), /outside/);
+  for (const id of ['os-release', 'dpkg', 'credentials', 'shells', 'dpkg-copyright', 'java'])
+    assert.deepEqual(factsOf(result, id), [], id);
+  const paths = pathsOf(result);
+  for (const path of ['whiteout odd/x.jar', 'symlink var/lib/dpkg', 'other opt/package.json', 'symlink root'])
+    assert.ok(paths.includes(path), path);
+});
+
+test('a tar leads nowhere either', { skip }, async (t) => {
+  const outside = join(mkdtempSync(join(work, 'outside-')), 'package.json');
+  writeFileSync(outside, '{"name":"outside","version":"1.0.0"}');
+  const bytes = Buffer.concat([
+    writeTar([
+      GOOD,
+      { path: 'a/package.json', type: 'hardlink', target: outside },
+      { path: 'b/package.json', type: 'hardlink', target: `${'../'.repeat(40)}${outside.slice(1)}` },
+      { path: 'c/package.json', type: 'symlink', target: outside },
+      { path: 'd/package.json', type: 'fifo' },
+      { path: 'e/package.json', type: 'character-device' },
+    ]).subarray(0, -1024),
+    rawMember({ name: '../../package.json', content: '{"name":"outside","version":"1.0.0"}' }),
+    TAR_END,
+  ]);
+  const result = await scan(t, tar(bytes));
+  assertGoodIsFound(result);
+  const told = JSON.stringify([result.problems, result.facts]);
+  for (const path of ['a/package.json', 'b/package.json', '../../package.json'])
+    assert.ok(told.includes(path), path);
+});
+
+test('tars whose headers lie are refused, or what they lie about is told', { skip }, async (t) => {
+  const start = writeTar([GOOD]).subarray(0, -1024);
+  const huge = '9'.repeat(18);
+  const refused: readonly (readonly [string, readonly Buffer[]])[] = [
+    ['a size beyond its end', [rawMember({ name: 'x', size: 0o77777777777 })]],
+    ['a pax size beyond all', [paxMember('x', [['size', huge]]), rawMember({ name: 'x' })]],
+    ['a pax size beyond its end', [paxMember('x', [['size', '8000000000']]), rawMember({ name: 'x' })]],
+    ['a pax header of gigabytes', [rawMember({ name: 'pax', type: 'x', size: 0o37777777777 })]],
+    ['a long name of gigabytes', [rawMember({ name: '././@LongLink', type: 'L', size: 0o37777777777 })]],
+    ['a negative size', [rawMember({ name: 'x', size: Buffer.alloc(12, 0xff) })]],
+    ['no header', [Buffer.alloc(512, 0x41)]],
+  ];
+  for (const [what, members] of refused) {
+    await assert.rejects(scan(t, tar(Buffer.concat([start, ...members, TAR_END]))), LayerError, what);
+  }
+  const sparse = [
+    paxMember('x', [
+      ['GNU.sparse.major', '1'],
+      ['GNU.sparse.minor', '0'],
+      ['GNU.sparse.name', 'sparse/package.json'],
+      ['GNU.sparse.realsize', huge],
+    ]),
+    rawMember({ name: 'x', content: '1\n0\n999999999999\n' }),
+  ];
+  const result = await scan(t, tar(Buffer.concat([start, ...sparse, TAR_END])));
+  assert.deepEqual(
+    factsOf(result, 'npm').map(({ path, status }) => [path, status]),
+    [
+      ['app/package.json', 'found'],
+      ['sparse/package.json', 'error'],
+    ],
+  );
+});
+
+test('package databases that were cut give what is left, or say why not', { skip }, async (t) => {
+  const paragraph = 'Package: p0000\nStatus: install ok installed\nVersion: 1\n';
+  const text = Array.from({ length: 3000 }, (_, at) => paragraph.replace('0000', String(1000 + at))).join(
+    '\n',
+  );
+  for (const share of [0.01, 0.3, 0.7, 0.99]) {
+    const root = folder();
+    for (const name of RPM_FIXTURES) {
+      const bytes = rpmFixture(name);
+      put(root, `var/lib/rpm/${name}`, bytes.subarray(0, Math.floor(bytes.length * share)));
+    }
+    put(root, 'var/lib/dpkg/status', text.slice(0, text.length * share));
+    const result = await scan(t, overlay(root));
+    assertGoodIsFound(result);
+    const rpm = factsOf(result, 'rpm');
+    assert.equal(rpm.length, RPM_FIXTURES.length);
+    for (const fact of rpm) assert.ok(fact.message ?? fact.truncated, `${fact.path} cut at ${share}`);
+    const found = factsOf(result, 'dpkg')[0]?.packages?.length ?? 0;
+    assert.ok(Math.abs(found - 3000 * share) <= 2, `${found} of 3000 at ${share}`);
+  }
+});
+
+test('files that one parser chokes on take nothing from the others', { skip }, async (t) => {
+  const root = folder();
+  const lines = Buffer.alloc(70 * MEBIBYTE, '\n');
+  put(root, 'var/lib/dpkg/status.d/x.md5sums', lines);
+  put(root, 'lib/apk/db/installed', Buffer.alloc(70 * MEBIBYTE, 'a'));
+  put(root, 'app/x.cdx.json', Buffer.alloc(32 * MEBIBYTE, '[],'));
+  for (let at = 0; at < 6; at += 1)
+    put(root, `var/lib/pacman/local/x-${at}/files`, `%FILES%\n${`a-file-of-some-length\n`.repeat(700_000)}`);
+  const result = await scan(t, overlay(root));
+  assertGoodIsFound(result);
+  for (const id of ['dpkg', 'apk', 'embedded-sbom', 'pacman'])
+    for (const { path, truncated } of factsOf(result, id)) assert.match(truncated ?? '', /\d/, path);
+});
