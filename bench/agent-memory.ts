@@ -8,13 +8,13 @@ import { startContainerd } from '../test/support/containerd.ts';
 import { ALLOCATOR } from './support/allocator.ts';
 import { compiled } from './support/compiled.ts';
 import { importImages } from './support/image.ts';
-import { debianLayer, goLayer, nodeLayer } from './support/layers.ts';
+import { debianLayer, goLayer, nestedJarsLayer, nodeLayer } from './support/layers.ts';
 import { mebibytes, say, sayMachine } from './support/report.ts';
 import { inWorkplace, type Workplace } from './support/workplace.ts';
 
 // What a real agent has resident: idle before there is anything to read, at the peak of a first scan, and idle after.
 // Budget: 96 MiB idle, 160 MiB while cataloguing. Limit: a Node process that does nothing.
-// node bench/agent-memory.ts   (root, Debian; TALLYMAN_BENCH_CACHE=FOLDER keeps the Debian layer for the next run)
+// npx node bench/agent-memory.ts   (root, Debian; TALLYMAN_BENCH_CACHE=FOLDER keeps the Debian layer for the next run)
 
 const IDLE_BUDGET = 96 * 2 ** 20;
 const PEAK_BUDGET = 160 * 2 ** 20;
@@ -54,7 +54,9 @@ async function metric(address: string, name: string): Promise<number> {
 await inWorkplace('memory', async (place) => {
   sayMachine();
   const dist = await compiled(place);
-  const layers = [await debianLayer(place, 'bare'), await nodeLayer(place), await goLayer(place)];
+  const debian = await debianLayer(place, 'full');
+  const jars = await nestedJarsLayer(place, debian);
+  const layers = [debian, jars, await nodeLayer(place), await goLayer(place)];
   const engine = await startContainerd({ cri: false });
   place.onEnd(() => engine.stop());
   const bare = start(place, ['-e', 'setInterval(() => {}, 1e9); process.send({})']);

@@ -1,8 +1,19 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import {
+  createReadStream,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { writeTar, type TarEntry } from '../../cli/demo/tar-writer.ts';
 import { makeDebianRoot } from '../../test/support/debian-root.ts';
+import { zip } from '../../test/support/zip.ts';
 import { cacheFolder, command, type Workplace } from './workplace.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -61,12 +72,40 @@ export async function copiedLayer(
   from: string,
   at: string,
 ): Promise<LayerTar> {
+  const folder = await unpacked(place, debian, from);
+  return await packed(place, `copy-${at}`, folder, at, ['--transform=flags=rh;s,^\\./,,', '.']);
+}
+
+async function unpacked(place: Workplace, debian: LayerTar, from: string): Promise<string> {
   const tree = join(place.folder, 'unpacked');
   if (!existsSync(join(tree, from))) {
     await command('mkdir', ['-p', tree]);
     await command('tar', ['--extract', '--file', debian.file, '--directory', tree, `./${from}`]);
   }
-  return await packed(place, `copy-${at}`, join(tree, from), at, ['--transform=flags=rh;s,^\\./,,', '.']);
+  return join(tree, from);
+}
+
+/** A web application of a hundred libraries, and once more inside of an EAR, where all of it is compressed. */
+export async function nestedJarsLayer(place: Workplace, debian: LayerTar): Promise<LayerTar> {
+  const jars = await unpacked(place, debian, 'usr/share/java');
+  const names = readdirSync(jars).filter(
+    (name) => name.endsWith('.jar') && lstatSync(join(jars, name)).isFile(),
+  );
+  const largest = names
+    .map((name) => ({ name, content: readFileSync(join(jars, name)) }))
+    .sort((a, b) => b.content.length - a.content.length)
+    .slice(0, 120);
+  const war = zip(largest.map(({ name, content }) => ({ name: `WEB-INF/lib/${name}`, content })));
+  const ear = zip([{ name: 'app.war', content: war }]);
+  const file = join(place.folder, 'nested-jars.tar');
+  writeFileSync(
+    file,
+    writeTar([
+      { path: 'srv/app.war', content: war },
+      { path: 'srv/app.ear', content: ear },
+    ]),
+  );
+  return await layerTar(file);
 }
 
 /** A few small files of an application, different for each number: what a developer's last layer mostly is. */

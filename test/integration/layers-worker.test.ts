@@ -72,6 +72,15 @@ test('a folder is read in the thread, by the catalogers named', async (t) => {
   assert.deepEqual(problems, []);
 });
 
+test('when there is nothing to do, the thread ends and that is told', { timeout: 60_000 }, async (t) => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const layers = scanner(t, { idleMilliseconds: 1, onIdle: resolve });
+  await layers.scan(folderJob());
+  await promise;
+  const again = await layers.scan(folderJob());
+  assert.equal(again.facts.length, ids.length);
+});
+
 test('a stored index spares the walk', async (t) => {
   const layers = scanner(t);
   const first = await layers.scan(folderJob());
