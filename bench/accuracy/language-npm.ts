@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { command, type Workplace } from '../support/workplace.ts';
 import { comparison, type Comparison, type Wording } from './comparison.ts';
 import { kept } from './kept.ts';
+import { languageTree } from './language-owned.ts';
 import { fullName, ofType } from './language-wording.ts';
 import { listTree } from './listings.ts';
 
@@ -24,9 +25,17 @@ const DEPENDENCIES = {
   webpack: '^5.0.0',
 };
 
+const DEBIAN = {
+  name: 'debian-node',
+  pattern: /^node-[a-z]/,
+  every: 8,
+  also: ['eslint', 'libnode108', 'node-babel7', 'node-typescript', 'npm', 'webpack', 'yarnpkg'],
+};
+
 /** npm, pnpm, yarn and Bun, each asked about what it installed. */
 export async function surveyNpm(place: Workplace): Promise<readonly Comparison[]> {
-  const comparisons: Comparison[] = [];
+  const { owned } = await languageTree(place, 'Node', DEBIAN);
+  const comparisons: Comparison[] = [owned];
   const compare = async (
     oracle: string,
     subject: string,

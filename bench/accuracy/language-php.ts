@@ -48,7 +48,7 @@ foreach ($tree as $path => $file) {
     if ($file->isLink() || !preg_match('#/composer/installed[.]json$#', $path)) continue;
     $list = json_decode(file_get_contents($path), true);
     foreach ($list['packages'] ?? $list as $one)
-        if (!is_dir(dirname($path) . '/' . ($one['install-path'] ?? '../' . $one['name']))) echo $one['name'] . '@' . $one['version'] . "\\n";
+        if (($one['type'] ?? '') !== 'metapackage' && !is_dir(dirname($path) . '/' . ($one['install-path'] ?? '../' . $one['name']))) echo $one['name'] . '@' . $one['version'] . "\\n";
 }
 `;
 
