@@ -44,6 +44,11 @@ export const CANDIDATES: readonly string[] = [
   ...['.env', 'gcp-credentials.json', 'server.key', 'keystore.jks'].map((name) => `app/${name}`),
   'etc/shadow',
   'usr/share/doc/x/copyright',
+  'etc/cos-package-info.json',
+  'usr/share/bottlerocket/application-inventory.json',
+  'usr/lib/erlang/lib/x-1/ebin/x.app',
+  'root/.opam/5.1/.opam-switch/packages/x.1/opam',
+  'root/.julia/packages/X/93Ea8/Project.toml',
 ];
 
 const MEBIBYTE = 1 << 20;

@@ -70,6 +70,7 @@ function dependenciesOf(receipt: JsonObject): readonly string[] {
 }
 
 function parseFormula(file: LayerFile): FactContent {
-  const license = formulaLicense(readText(file, MAX_FORMULA_BYTES).text);
-  return license === undefined ? {} : { licenses: [license] };
+  const { text, ...cut } = readText(file, MAX_FORMULA_BYTES);
+  const license = formulaLicense(text);
+  return { ...(license !== undefined && { licenses: [license] }), ...cut };
 }
