@@ -31,6 +31,7 @@ import { hostFacts } from './tasks/host-facts.ts';
 import { ImageScanner } from './tasks/image-scanner.ts';
 import { NodeReader } from './tasks/node-reader.ts';
 import { NodeWatch } from './tasks/node-watch.ts';
+import { receiptOf } from './tasks/receipt.ts';
 import { ScanPacing } from './tasks/pacing.ts';
 import { layerReader } from './tasks/read-layer.ts';
 import { forgetUnused, imageAges } from './tasks/remembering.ts';
@@ -225,6 +226,7 @@ export async function startAgent(
         : [{ imageId: scans.current.imageId, kind: 'scan', who: 'the reading of its layers' }],
     warnings: () => [],
     now: Date.now,
+    changed: (run) => events.add(receiptOf(run)),
   });
   const cleanupWatch = new CleanupWatch(
     {

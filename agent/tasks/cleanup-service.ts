@@ -23,6 +23,8 @@ export interface CleanupServiceParts {
   readonly now: () => number;
   /** Looks at the node and makes a plan. */
   readonly plan: (policy: CleanupPolicy, signal: AbortSignal) => Promise<PlannedCleanup>;
+  /** Called with each run that changed: when it ends, when images are brought back, when what it kept is freed. */
+  readonly changed: (run: RunState) => void;
   /** Carries an order out in its own process. */
   readonly carryOut: (
     order: RemoverOrder,
@@ -127,10 +129,12 @@ export class CleanupService {
     signal: AbortSignal,
     onProgress: (record: JournalRecord) => void = () => undefined,
   ): Promise<UndoResult | undefined> {
+    const since = this.#parts.now();
     try {
       return await this.#parts.carryOut(order, { onProgress, signal });
     } finally {
       this.#outlook = undefined;
+      for (const run of this.#parts.journals.runs()) if (run.changedAt >= since) this.#parts.changed(run);
     }
   }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Journals } from '../cleanup/journal/journals.ts';
+import type { RunState } from '../cleanup/journal/run-state.ts';
 import { PlanStore } from '../cleanup/plan-store.ts';
 import type { ImageAge } from '../../core/cleanup/plan.ts';
 import type { NodeCeilings } from '../../core/cleanup/policy.ts';
@@ -22,17 +23,20 @@ export interface OpenCleanupParts {
   readonly ownUses: () => readonly ImageUse[];
   readonly warnings: () => readonly string[];
   readonly now: () => number;
+  /** Called with each run that changed. */
+  readonly changed: (run: RunState) => void;
 }
 
 /** Cleanup on this node: plans by what it remembers, runs in a process of their own, journals in the state folder. */
 export function openCleanup(parts: OpenCleanupParts): CleanupService {
-  const { node, stateDir, ceilings, diskFolders, engines, lives, ownUses, warnings, now } = parts;
+  const { node, stateDir, ceilings, diskFolders, engines, lives, ownUses, warnings, now, changed } = parts;
   const folder = join(stateDir, 'cleanup');
   return new CleanupService({
     ceilings,
     plans: new PlanStore(join(folder, 'plans')),
     journals: new Journals(join(folder, 'runs')),
     now,
+    changed,
     plan: (policy, signal) =>
       planCleanup(
         policy,

@@ -47,6 +47,7 @@ export async function withCleanup<T>(
         ownUses: () => [],
         warnings: () => ['No agent runs here: images are as old as the last one saw them to be.'],
         now: Date.now,
+        changed: () => undefined,
       });
       return await use({
         plan: (policy) => cleanup.plan(policy, signal),

@@ -12,7 +12,18 @@ const OUTCOMES = {
   refused: wire.Outcome.OUTCOME_REFUSED,
   expired: wire.Outcome.OUTCOME_EXPIRED,
 } as const;
-const RECEIPT_STATUSES = ['deleted', 'untagged', 'skipped', 'conflict', 'raced', 'failed'] as const;
+const RECEIPT_STATUSES = [
+  'quarantined',
+  'deleted',
+  'untagged',
+  'skipped',
+  'conflict',
+  'raced',
+  'failed',
+  'failed-silently',
+  'restored',
+] as const;
+const RECEIPT_OUTCOMES = ['done', 'partial', 'failed', 'interrupted'] as const;
 
 export type Outcome = keyof typeof OUTCOMES;
 
@@ -20,7 +31,10 @@ export interface ReceiptItem {
   readonly imageId: string;
   readonly names: readonly string[];
   readonly status: (typeof RECEIPT_STATUSES)[number];
-  readonly reason: string;
+  /** What became of it, when that is not what was planned. */
+  readonly reason?: string;
+  /** Why it was to go. */
+  readonly why: string;
   readonly predictedBytes: number;
   readonly measuredBytes: number;
 }
@@ -51,7 +65,18 @@ export type EventBody =
     }
   | {
       readonly kind: 'receipt';
+      readonly runId: string;
       readonly planId: string;
+      /** Who asked for the run. */
+      readonly issuer: string;
+      /** ms since the epoch. */
+      readonly begunAt: number;
+      /** Absent when the run was cut off. */
+      readonly endedAt?: number;
+      readonly outcome?: (typeof RECEIPT_OUTCOMES)[number];
+      readonly reason?: string;
+      /** Until then images can be brought back; absent when none can. */
+      readonly undoUntil?: number;
       readonly predictedBytes: number;
       readonly measuredBytes: number;
       readonly items: readonly ReceiptItem[];
@@ -132,18 +157,29 @@ function commandResult(message: tallyman.v1.CommandResult.$Properties): EventBod
 }
 
 function receipt(message: tallyman.v1.Receipt.$Properties): EventBody {
-  return {
-    kind: 'receipt',
+  const outcome = optionalText(message.outcome);
+  return present({
+    kind: 'receipt' as const,
+    runId: text(message.runId),
     planId: text(message.planId),
+    issuer: text(message.issuer),
+    begunAt: integer(message.begunAt),
+    endedAt: integer(message.endedAt) || undefined,
+    outcome: outcome === undefined ? undefined : word(RECEIPT_OUTCOMES, outcome, 'outcome of a run'),
+    reason: optionalText(message.reason),
+    undoUntil: integer(message.undoUntil) || undefined,
     predictedBytes: integer(message.predictedBytes),
     measuredBytes: integer(message.measuredBytes),
-    items: (message.items ?? []).map((item) => ({
-      imageId: text(item.imageId),
-      names: item.names ?? [],
-      status: word(RECEIPT_STATUSES, item.status, 'status of a receipt'),
-      reason: text(item.reason),
-      predictedBytes: integer(item.predictedBytes),
-      measuredBytes: integer(item.measuredBytes),
-    })),
-  };
+    items: (message.items ?? []).map((item) =>
+      present({
+        imageId: text(item.imageId),
+        names: item.names ?? [],
+        status: word(RECEIPT_STATUSES, item.status, 'status of a receipt'),
+        reason: optionalText(item.reason),
+        why: text(item.why),
+        predictedBytes: integer(item.predictedBytes),
+        measuredBytes: integer(item.measuredBytes),
+      }),
+    ),
+  });
 }

@@ -835,6 +835,13 @@ export namespace tallyman {
             predictedBytes: number;
             measuredBytes: number;
             items: tallyman.v1.ReceiptItem.$Properties[];
+            runId: string;
+            issuer: string;
+            begunAt: number;
+            endedAt: number;
+            outcome: string;
+            reason: string;
+            undoUntil: number;
             static create(properties: tallyman.v1.Receipt.$Shape): tallyman.v1.Receipt & tallyman.v1.Receipt.$Shape;
             static create(properties?: tallyman.v1.Receipt.$Properties): tallyman.v1.Receipt;
             static encode(message: tallyman.v1.Receipt.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
@@ -847,6 +854,13 @@ export namespace tallyman {
                 predictedBytes?: (number|null);
                 measuredBytes?: (number|null);
                 items?: (tallyman.v1.ReceiptItem.$Properties[]|null);
+                runId?: (string|null);
+                issuer?: (string|null);
+                begunAt?: (number|null);
+                endedAt?: (number|null);
+                outcome?: (string|null);
+                reason?: (string|null);
+                undoUntil?: (number|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = tallyman.v1.Receipt.$Properties;
@@ -864,6 +878,7 @@ export namespace tallyman {
             reason: string;
             predictedBytes: number;
             measuredBytes: number;
+            why: string;
             static create(properties: tallyman.v1.ReceiptItem.$Shape): tallyman.v1.ReceiptItem & tallyman.v1.ReceiptItem.$Shape;
             static create(properties?: tallyman.v1.ReceiptItem.$Properties): tallyman.v1.ReceiptItem;
             static encode(message: tallyman.v1.ReceiptItem.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
@@ -878,6 +893,7 @@ export namespace tallyman {
                 reason?: (string|null);
                 predictedBytes?: (number|null);
                 measuredBytes?: (number|null);
+                why?: (string|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = tallyman.v1.ReceiptItem.$Properties;

@@ -1,4 +1,4 @@
-// From protos with SHA-256 5dcff411caadd3a1e73e9df3f11926505cb7a6a1916db86b518cdc8aa95f1885
+// From protos with SHA-256 210abc25c1682b4a3061aa91b7a3ea7191364ee0c2dec573c45a5a6f5384d7f4
 /*eslint-disable block-scoped-var, id-length, no-control-regex, no-magic-numbers, no-mixed-operators, no-prototype-builtins, no-redeclare, no-shadow, no-var, sort-vars, default-case, jsdoc/require-param*/
 import $protobuf from "protobufjs/minimal.js";
 
@@ -3586,6 +3586,13 @@ export const tallyman = $root.tallyman = (() => {
             Receipt.prototype.predictedBytes = 0;
             Receipt.prototype.measuredBytes = 0;
             Receipt.prototype.items = $util.emptyArray;
+            Receipt.prototype.runId = "";
+            Receipt.prototype.issuer = "";
+            Receipt.prototype.begunAt = 0;
+            Receipt.prototype.endedAt = 0;
+            Receipt.prototype.outcome = "";
+            Receipt.prototype.reason = "";
+            Receipt.prototype.undoUntil = 0;
 
             Receipt.create = function(properties) {
                 return new Receipt(properties);
@@ -3607,6 +3614,20 @@ export const tallyman = $root.tallyman = (() => {
                 if (message.items != null && message.items.length)
                     for (let i = 0; i < message.items.length; ++i)
                         $root.tallyman.v1.ReceiptItem.encode(message.items[i], writer.uint32(34).fork(), _depth + 1).ldelim();
+                if (message.runId != null && $Object.hasOwnProperty.call(message, "runId") && message.runId !== "")
+                    writer.uint32(42).string(message.runId);
+                if (message.issuer != null && $Object.hasOwnProperty.call(message, "issuer") && message.issuer !== "")
+                    writer.uint32(50).string(message.issuer);
+                if (message.begunAt != null && $Object.hasOwnProperty.call(message, "begunAt") && (typeof message.begunAt === "object" ? message.begunAt.low || message.begunAt.high : message.begunAt !== 0))
+                    writer.uint32(56).int64(message.begunAt);
+                if (message.endedAt != null && $Object.hasOwnProperty.call(message, "endedAt") && (typeof message.endedAt === "object" ? message.endedAt.low || message.endedAt.high : message.endedAt !== 0))
+                    writer.uint32(64).int64(message.endedAt);
+                if (message.outcome != null && $Object.hasOwnProperty.call(message, "outcome") && message.outcome !== "")
+                    writer.uint32(74).string(message.outcome);
+                if (message.reason != null && $Object.hasOwnProperty.call(message, "reason") && message.reason !== "")
+                    writer.uint32(82).string(message.reason);
+                if (message.undoUntil != null && $Object.hasOwnProperty.call(message, "undoUntil") && (typeof message.undoUntil === "object" ? message.undoUntil.low || message.undoUntil.high : message.undoUntil !== 0))
+                    writer.uint32(88).int64(message.undoUntil);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -3675,6 +3696,69 @@ export const tallyman = $root.tallyman = (() => {
                             message.items.push($root.tallyman.v1.ReceiptItem.decode(reader, reader.size(), $undefined, _depth + 1));
                             continue;
                         }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.runId = value;
+                            else
+                                delete message.runId;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.issuer = value;
+                            else
+                                delete message.issuer;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = $number(reader.int64())) === "object" ? value.low || value.high : value !== 0)
+                                message.begunAt = value;
+                            else
+                                delete message.begunAt;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = $number(reader.int64())) === "object" ? value.low || value.high : value !== 0)
+                                message.endedAt = value;
+                            else
+                                delete message.endedAt;
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.outcome = value;
+                            else
+                                delete message.outcome;
+                            continue;
+                        }
+                    case 10: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.reason = value;
+                            else
+                                delete message.reason;
+                            continue;
+                        }
+                    case 11: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = $number(reader.int64())) === "object" ? value.low || value.high : value !== 0)
+                                message.undoUntil = value;
+                            else
+                                delete message.undoUntil;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -3711,6 +3795,7 @@ export const tallyman = $root.tallyman = (() => {
             ReceiptItem.prototype.reason = "";
             ReceiptItem.prototype.predictedBytes = 0;
             ReceiptItem.prototype.measuredBytes = 0;
+            ReceiptItem.prototype.why = "";
 
             ReceiptItem.create = function(properties) {
                 return new ReceiptItem(properties);
@@ -3736,6 +3821,8 @@ export const tallyman = $root.tallyman = (() => {
                     writer.uint32(40).uint64(message.predictedBytes);
                 if (message.measuredBytes != null && $Object.hasOwnProperty.call(message, "measuredBytes") && (typeof message.measuredBytes === "object" ? message.measuredBytes.low || message.measuredBytes.high : message.measuredBytes !== 0))
                     writer.uint32(48).uint64(message.measuredBytes);
+                if (message.why != null && $Object.hasOwnProperty.call(message, "why") && message.why !== "")
+                    writer.uint32(58).string(message.why);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -3820,6 +3907,15 @@ export const tallyman = $root.tallyman = (() => {
                                 message.measuredBytes = value;
                             else
                                 delete message.measuredBytes;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.why = value;
+                            else
+                                delete message.why;
                             continue;
                         }
                     }

@@ -93,6 +93,7 @@ test(
       plans: new PlanStore(join(folder, 'plans')),
       journals,
       now: () => time,
+      changed: () => undefined,
       plan: (policy) =>
         planCleanup(
           policy,

@@ -16,6 +16,8 @@ export interface ImageRun extends PlannedRemoval {
 export interface RunState extends Omit<RunBeginning, 'images'> {
   /** ms since the epoch. */
   readonly begunAt: number;
+  /** When the last thing was written down. */
+  readonly changedAt: number;
   readonly endedAt?: number;
   /** Absent while it goes on, or when it was cut off. */
   readonly outcome?: 'done' | 'partial' | 'failed' | 'interrupted';
@@ -31,12 +33,13 @@ export function runState(records: readonly JournalRecord[]): RunState | undefine
   const byId = new Map<string, ImageRun>(
     images.map((image) => [image.imageId, { ...image, status: 'planned', saved: [], leases: [] }]),
   );
-  let run: Omit<RunState, 'images'> = { ...beginning, begunAt: at };
+  let run: Omit<RunState, 'images'> = { ...beginning, begunAt: at, changedAt: at };
   const change = (imageId: string, what: Partial<ImageRun>): void => {
     const image = byId.get(imageId);
     if (image !== undefined) byId.set(imageId, { ...image, ...what });
   };
   for (const record of rest) {
+    run = { ...run, changedAt: record.at };
     switch (record.kind) {
       case 'begun':
         break;

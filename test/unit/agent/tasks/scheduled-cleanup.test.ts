@@ -16,6 +16,7 @@ const ENDED: RunState = {
   graceMs: 0,
   predicted: { bytes: 0, inodes: 0 },
   begunAt: 0,
+  changedAt: 0,
   outcome: 'done',
   images: [],
 };
