@@ -1,4 +1,4 @@
-import { readdirSync, readlinkSync, type Dirent } from 'node:fs';
+import { opendirSync, readdirSync, readlinkSync, statSync, type Dir, type Dirent } from 'node:fs';
 import { layerIndexBuilder, MAX_PATH_UNITS } from '../../../core/layer-index.ts';
 import type { EntryKind } from '../../../core/layer.ts';
 import { startBudget } from '../budget.ts';
@@ -8,6 +8,10 @@ import { systemPath, textOf } from '../path-text.ts';
 import { problemList, type ProblemList } from '../problem-list.ts';
 import { handOver, isGone, vanished, type Recipient } from './hand-over.ts';
 import { openTree, reasonOf } from './tree.ts';
+
+/** A folder's own size on disk: some 25,000 names on ext4 and XFS; ZFS counts names, 20 bytes a name on tmpfs. */
+const LARGE_FOLDER_BYTES = 1024 * 1024;
+const NAMES_AT_ONCE = 1024;
 
 /** What handing over a file costs, in names listed. */
 const FILE_STEPS = 32;
@@ -84,7 +88,7 @@ export async function walk(
 
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
     const { bytes, prefix } = folder;
-    for (const entry of attempt(prefix.slice(0, -1), () => list(bytes)) ?? []) {
+    for (const entry of attempt(prefix.slice(0, -1), () => entriesOf(bytes)) ?? []) {
       const path = prefix + textOf(entry.name);
       if (path.length > MAX_PATH_UNITS) {
         problems.add(prefix.slice(0, -1), 'holds a name whose path is too long');
@@ -99,6 +103,20 @@ export async function walk(
   }
   budget.checkIndex(index.entryCount, index.byteLength);
   return { index: index.finish(rules.opaqueBlind), problems: problems.list(), superseded: [] };
+}
+
+/** The names of a folder; of one so large that they fill the memory, a few at a time. */
+function entriesOf(bytes: string): Iterable<Dirent> {
+  if (statSync(systemPath(bytes)).size < LARGE_FOLDER_BYTES) return list(bytes);
+  return streamed(opendirSync(systemPath(bytes), { encoding: 'latin1', bufferSize: NAMES_AT_ONCE }));
+}
+
+function* streamed(folder: Dir): Generator<Dirent> {
+  try {
+    for (let entry = folder.readSync(); entry !== null; entry = folder.readSync()) yield entry;
+  } finally {
+    folder.closeSync();
+  }
 }
 
 /** Sorted by bytes, as uv_fs_scandir does. Byte strings are also quicker to make than decoded ones. */
