@@ -80,7 +80,7 @@ function byAge(image: CleanupImage, policy: CleanupPolicy, ranks: readonly Rank[
 }
 
 /** Every name and digest that means the image. */
-export function allNames(image: CleanupImage): readonly string[] {
+function allNames(image: CleanupImage): readonly string[] {
   const targets = image.names.map(({ target }) => target);
   const names = image.names.map(({ name }) => name);
   return [...new Set([...names, image.imageId, ...image.manifestDigests, ...targets])];

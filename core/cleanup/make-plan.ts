@@ -91,7 +91,7 @@ export function makePlan(input: PlanInput, hash: HashText): CleanupPlan {
  * All that a plan is true for, as text: images with their names and targets, and who uses them. Ages are not in it,
  * for they change by themselves; applying looks at them anew.
  */
-export function stateText(images: readonly CleanupImage[]): string {
+function stateText(images: readonly CleanupImage[]): string {
   const lines = images.map((image) => {
     const uses = image.uses.map(({ kind, who }) => `${kind} ${who}`);
     const names = image.names.map((name) => `${name.engine} ${name.namespace} ${name.name} ${name.target}`);
