@@ -166,6 +166,7 @@ function applyOrder(
   const images = items.map((item) => ({
     ...toldOf(item),
     names: item.names,
+    digests: item.digests,
     predicted: ledger.remove(item.imageId).freed,
   }));
   return {

@@ -81,14 +81,20 @@ function byAge(image: CleanupImage, policy: CleanupPolicy, ranks: readonly Rank[
 
 /** Every name and digest that means the image. */
 function allNames(image: CleanupImage): readonly string[] {
-  const targets = image.names.map(({ target }) => target);
   const names = image.names.map(({ name }) => name);
-  return [...new Set([...names, image.imageId, ...image.manifestDigests, ...targets])];
+  return [...new Set([...names, ...allDigests(image)])];
+}
+
+/** Every digest that an engine may call the image by. */
+export function allDigests(image: CleanupImage): readonly string[] {
+  const targets = image.names.map(({ target }) => target);
+  return [...new Set([image.imageId, ...image.manifestDigests, ...targets])];
 }
 
 function verdictOf(image: CleanupImage, verdicts: ReadonlyMap<string, string>): string | undefined {
-  const digests = [image.imageId, ...image.manifestDigests, ...image.names.map(({ target }) => target)];
-  return digests.map((digest) => verdicts.get(digest)).find((reason) => reason !== undefined);
+  return allDigests(image)
+    .map((digest) => verdicts.get(digest))
+    .find((reason) => reason !== undefined);
 }
 
 interface Rank {

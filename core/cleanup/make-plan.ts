@@ -1,4 +1,4 @@
-import { choose, type Choice } from './choose.ts';
+import { allDigests, choose, type Choice } from './choose.ts';
 import type { CleanupImage, CleanupPlan, DiskFill, PlanItem, Reason, Undo } from './plan.ts';
 import type { CleanupPolicy, RunLimits } from './policy.ts';
 import { NO_SPACE, SpaceLedger, type Space, type Storage } from './storage.ts';
@@ -68,6 +68,7 @@ export function makePlan(input: PlanInput, hash: HashText): CleanupPlan {
     action,
     reasons: choice.reasons,
     names: choice.image.names,
+    digests: allDigests(choice.image),
     exclusive: own.get(choice.image.imageId) ?? NO_SPACE,
     undo: undoOf(choice.image, policy),
   });

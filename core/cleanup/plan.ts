@@ -75,6 +75,8 @@ export interface PlanItem {
   readonly reasons: readonly Reason[];
   /** Every name in every engine and namespace; removal takes them all. */
   readonly names: readonly ImageName[];
+  /** Every digest that an engine may call it by: its config's, its manifests', its names' targets. */
+  readonly digests: readonly string[];
   /** What only this image holds. */
   readonly exclusive: Space;
   readonly undo: Undo;

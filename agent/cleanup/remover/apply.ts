@@ -13,6 +13,8 @@ export interface ApplyOrder extends Omit<RunBeginning, 'images'> {
   /** In order of removal. */
   readonly images: readonly (Omit<RunBeginning['images'][number], 'names'> & {
     readonly names: readonly ImageName[];
+    /** Every digest that an engine may call it by. */
+    readonly digests: readonly string[];
   })[];
   /** What the plan named and the node, looked at again, does not let go: told in the receipt. */
   readonly refused: readonly (RunBeginning['images'][number] & { readonly reason: string })[];
@@ -49,7 +51,12 @@ export async function apply(order: ApplyOrder, parts: ApplyParts, signal: AbortS
     version: 1,
     ...beginning,
     images: [
-      ...images.map((image) => ({ ...image, names: image.names.map(({ name }) => name) })),
+      ...images.map(({ imageId, names, why, predicted }) => ({
+        imageId,
+        names: names.map(({ name }) => name),
+        why,
+        predicted,
+      })),
       ...refused.map(({ imageId, names, why, predicted }) => ({ imageId, names, why, predicted })),
     ],
   });

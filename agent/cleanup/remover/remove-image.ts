@@ -11,6 +11,8 @@ export interface RemovalOrder {
   readonly imageId: string;
   /** Every name by the plan. */
   readonly names: readonly ImageName[];
+  /** Every digest that an engine may call it by. */
+  readonly digests: readonly string[];
 }
 
 export interface RemovalParts {
@@ -43,7 +45,7 @@ export async function removeImage(
   const { imageId } = order;
   const end = (ending: Ending): void => journal.write({ kind: 'image-ended', imageId, ...ending });
 
-  const [user] = await usersOf(imageId, engines, signal);
+  const [user] = await usersOf(order, engines, signal);
   if (user !== undefined) {
     end({ status: 'raced', reason: `used by ${user.who} since the plan was made` });
     return [];
@@ -78,11 +80,13 @@ export async function removeImage(
 }
 
 async function usersOf(
-  imageId: string,
+  { imageId, digests }: RemovalOrder,
   engines: readonly RemovalEngine[],
   signal: AbortSignal,
 ): Promise<readonly ImageUse[]> {
-  return (await usesNow(engines, signal)).filter((use) => use.imageId === imageId);
+  return (await usesNow(engines, signal)).filter(
+    (use) => use.imageId === imageId || digests.includes(use.imageId),
+  );
 }
 
 /** Why the image is not what the plan meant any more. */
@@ -152,11 +156,12 @@ async function removeNames(
 
 /** What must not be after all names are gone: a new user, or the image itself. */
 async function findSurprise(
-  { imageId, names }: RemovalOrder,
+  order: RemovalOrder,
   { engines }: RemovalParts,
   signal: AbortSignal,
 ): Promise<Ending | undefined> {
-  const [user] = await usersOf(imageId, engines, signal);
+  const { names } = order;
+  const [user] = await usersOf(order, engines, signal);
   if (user !== undefined) {
     return { status: 'raced', reason: `used by ${user.who}, which came while it was removed` };
   }

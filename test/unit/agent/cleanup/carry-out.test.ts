@@ -66,6 +66,7 @@ function applyOrder(images: readonly (readonly ImageName[])[], order: Partial<Ap
     images: images.map((names) => ({
       imageId: imageIdOf(names[0]?.target ?? ''),
       names,
+      digests: names.map(({ target }) => target),
       why: 'unused 40 days',
       predicted: { bytes: 100, inodes: 1 },
     })),
@@ -155,6 +156,13 @@ test('a use that appeared since the plan keeps the image', async (context) => {
   assert.deepEqual(ends(run), ['raced: used by container web since the plan was made']);
   assert.equal(run.outcome, 'failed');
   assert.equal(node.engine.names.size, 1);
+});
+
+test('a use told under a manifest’s digest keeps the image too', async (context) => {
+  const node = new Node(context);
+  const names = [node.engine.add('a:1', 'm1')];
+  node.engine.uses = [{ imageId: 'm1', kind: 'container', who: 'container web' }];
+  assert.match(ends(await node.apply([names]))[0] ?? '', /^raced: used by container web/);
 });
 
 test('a use that appears while names go brings the image back', async (context) => {
