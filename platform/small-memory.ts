@@ -5,7 +5,6 @@ import { runInNewContext } from 'node:vm';
  * Tells V8 to hold little memory rather than to be as quick as it could, in all threads of this process from now on:
  * heaps grow in small steps, and of the compilers only the middle one (Maglev) goes on: a program that mostly waits
  * never pays off the optimizing one, nor the code that the plainest one makes of all that ran a few times.
- * Bytecode that was not run between two collections is forgotten, and made again when it is wanted.
  * To be called first by a program that runs on every node.
  * Source: V8's flag-definitions.h; what it saves is printed by bench/agent-memory.ts.
  */
@@ -13,7 +12,6 @@ export function preferLittleMemory(): void {
   setFlagsFromString('--optimize-for-size');
   setFlagsFromString('--no-turbofan');
   setFlagsFromString('--no-sparkplug');
-  setFlagsFromString('--bytecode-old-age=1');
 }
 
 /**
