@@ -49,6 +49,7 @@ await inWorkplace('first-scan', async (place) => {
   if (first === undefined) return;
   say('first scan by a process just started', cost(first), `${first.packages} packages`);
   say('  against find', ratio(first, listed));
+  say('  written to disk, its memory of layers included', mebibytes(first.writtenBytes));
   const later = least(scans.slice(1));
   say(`first scan by a process that has run, best of ${RUNS - 1}`, cost(later));
   say('  against find', ratio(later, listed));

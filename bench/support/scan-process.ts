@@ -31,7 +31,13 @@ for (let run = 0; run < Number(runs); run += 1) {
         packages = scanning.packages(image).length;
       });
       const layersRead = scanning.readings.length - read;
-      const report: ScanReport = { ...cost, packages, layersRead, peakBytes: peak() };
+      const report: ScanReport = {
+        ...cost,
+        packages,
+        layersRead,
+        peakBytes: peak(),
+        writtenBytes: written(),
+      };
       console.log(JSON.stringify(report));
     }
   } finally {
@@ -39,6 +45,11 @@ for (let run = 0; run < Number(runs); run += 1) {
   }
 }
 await runtime.close();
+
+/** What this process sent to disks: proc(5), write_bytes of io. */
+function written(): number {
+  return Number(/^write_bytes: (\d+)$/m.exec(readFileSync('/proc/self/io', 'utf8'))?.[1] ?? 0);
+}
 
 /** The most this process ever had resident: proc(5), VmHWM. */
 function peak(): number {

@@ -9,6 +9,8 @@ export interface ScanReport extends Cost {
   readonly layersRead: number;
   /** The most that the scanning process had resident so far; it holds nothing but the scanner. */
   readonly peakBytes: number;
+  /** What the scanning process sent to disks so far; its stores are in memory. */
+  readonly writtenBytes: number;
 }
 
 export interface ScanOrder {
