@@ -23,8 +23,10 @@ export class PlanStore {
     } catch (error) {
       throw new CleanupError('journal', `the plan cannot be kept in ${this.folder}: ${String(error)}`, error);
     }
-    const plans = this.#ids().map((id) => ({ id, createdAt: this.#read(id)?.createdAt ?? 0 }));
-    for (const { id } of plans.toSorted((a, b) => b.createdAt - a.createdAt).slice(MOST_PLANS)) {
+    // Whatever the clock says, the plan just made stays.
+    const others = this.#ids().filter((id) => id !== plan.id);
+    const dated = others.map((id) => ({ id, createdAt: this.#read(id)?.createdAt ?? 0 }));
+    for (const { id } of dated.toSorted((a, b) => b.createdAt - a.createdAt).slice(MOST_PLANS - 1)) {
       rmSync(join(this.folder, `${id}.json`), { force: true });
     }
   }
