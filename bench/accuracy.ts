@@ -4,6 +4,7 @@ import { SURVEYS } from './accuracy/ecosystems.ts';
 import { trivyVersion } from './accuracy/listings.ts';
 import { isAccurate, jsonReport, textReport, type Failed } from './accuracy/report.ts';
 import { inWorkplace } from './support/workplace.ts';
+import { errorMessage } from '../platform/error-message.ts';
 
 // Holds what we find in real trees against what each ecosystem's own tool says of them, and trivy beside us.
 // Ends with 1 when anything is missing or surplus. See docs/accuracy.md.
@@ -27,7 +28,7 @@ await inWorkplace('accuracy', async (place) => {
     try {
       comparisons.push(...((await SURVEYS[name]?.(place)) ?? []));
     } catch (error) {
-      failed.push({ ecosystem: name, reason: error instanceof Error ? error.message : String(error) });
+      failed.push({ ecosystem: name, reason: errorMessage(error) });
     }
   }
   const wasAsked = comparisons.some(({ trivy }) => trivy !== undefined);

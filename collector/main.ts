@@ -14,6 +14,7 @@ import { measuredStore } from './store/measured-store.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import { tlsModeOf } from './tls-mode.ts';
 import { keepStoreTidy } from './upkeep.ts';
+import { errorMessage } from '../platform/error-message.ts';
 
 /** How long agents have to leave when the collector closes. */
 const DRAIN_MS = 5000;
@@ -66,7 +67,7 @@ export async function startCollector(
     try {
       await store.check();
     } catch (error) {
-      reasons.push(error instanceof Error ? error.message : String(error));
+      reasons.push(errorMessage(error));
     }
     return { ready: reasons.length === 0, reasons };
   }
@@ -128,7 +129,7 @@ async function readToken(path: string): Promise<string> {
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = errorMessage(error);
     throw new ConfigError('unreadable-file', `api-token-file cannot be read: ${why}`, error);
   }
   const token = text.trim();

@@ -11,6 +11,7 @@ import {
 } from './certificate-authority.ts';
 import { CertificateError } from './certificate-error.ts';
 import { writeFileAtomically } from './write-file.ts';
+import { errorMessage } from './error-message.ts';
 
 export { issueCertificate, type Authority, type CertificateRequest, type IssuedCertificate };
 
@@ -137,11 +138,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
     return await readFile(path, 'utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw new CertificateError(
-      'unreadable',
-      `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-      error,
-    );
+    throw new CertificateError('unreadable', `${path} cannot be read: ${errorMessage(error)}`, error);
   }
 }
 

@@ -9,6 +9,7 @@ import {
   type SettingsSpec,
 } from './config.ts';
 import { ConfigError } from './config-error.ts';
+import { errorMessage } from './error-message.ts';
 
 /** More than any settings file needs; keeps a wrong path (a disk, a log) from being read into memory. */
 const MAX_FILE_BYTES = 1024 * 1024;
@@ -102,5 +103,5 @@ function lineOf(node: Node | null, lines: LineCounter): number {
 }
 
 function sentence(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return errorMessage(error);
 }

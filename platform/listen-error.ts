@@ -1,4 +1,5 @@
 import { formatHostPort, type HostPort } from './setting-values.ts';
+import { errorMessage } from './error-message.ts';
 
 /** A server could not listen. The message is one line and says what to do. */
 export class ListenError extends Error {
@@ -39,7 +40,7 @@ export function listenError(error: unknown, setting: string, address: HostPort):
     default:
       return new ListenError(
         'failed',
-        `cannot listen on ${where} (${setting}): ${error instanceof Error ? error.message : String(error)}`,
+        `cannot listen on ${where} (${setting}): ${errorMessage(error)}`,
         error,
       );
   }

@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CertificateError } from './certificate-error.ts';
 import { sha256 } from './sha256.ts';
+import { errorMessage } from './error-message.ts';
 
 /** No certificate chain is anywhere near this. */
 const LARGEST_FILE_BYTES = 1024 * 1024;
@@ -104,7 +105,7 @@ async function readBounded(path: string): Promise<Buffer> {
       await file.close();
     }
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = errorMessage(error);
     throw new CertificateError('unreadable', `${path} cannot be read: ${why}`, error);
   }
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CleanupPlan } from '../../core/cleanup/plan.ts';
 import { writeFileAtomically } from '../../platform/write-file.ts';
@@ -25,9 +25,12 @@ export class PlanStore {
     }
     // Whatever the clock says, the plan just made stays.
     const others = this.#ids().filter((id) => id !== plan.id);
-    const dated = others.map((id) => ({ id, createdAt: this.#read(id)?.createdAt ?? 0 }));
-    for (const { id } of dated.toSorted((a, b) => b.createdAt - a.createdAt).slice(MOST_PLANS - 1)) {
-      rmSync(join(this.folder, `${id}.json`), { force: true });
+    const dated = others.map((id) => ({
+      path: join(this.folder, `${id}.json`),
+      writtenAt: this.#writtenAt(id),
+    }));
+    for (const { path } of dated.toSorted((a, b) => b.writtenAt - a.writtenAt).slice(MOST_PLANS - 1)) {
+      rmSync(path, { force: true });
     }
   }
 
@@ -51,6 +54,10 @@ export class PlanStore {
     } catch {
       return [];
     }
+  }
+
+  #writtenAt(id: string): number {
+    return statSync(join(this.folder, `${id}.json`), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   }
 
   #read(id: string): CleanupPlan | undefined {

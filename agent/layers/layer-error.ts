@@ -1,3 +1,4 @@
+import { errorMessage } from '../../platform/error-message.ts';
 /**
  * Why a layer or an image archive could not be read.
  * - `not-found`: nothing is at the path.
@@ -47,6 +48,6 @@ export function layerErrorOf(error: unknown, path: string): LayerError {
   if (code === 'EACCES' || code === 'EPERM') {
     return new LayerError('unreadable', `${path}: permission denied`, { cause: error });
   }
-  const reason = code ?? (error instanceof Error ? error.message : String(error));
+  const reason = code ?? errorMessage(error);
   return new LayerError('unreadable', `${path}: could not be read (${reason})`, { cause: error });
 }

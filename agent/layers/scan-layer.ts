@@ -6,6 +6,7 @@ import { factBudget, type FactBudget } from './fact-budget.ts';
 import type { LayerProblem, LayerSource, OnFile, OnFileError, ReadOptions } from './layer-source.ts';
 import { mayBeProgram } from './programs.ts';
 import { compileWanted } from './wanted.ts';
+import { errorMessage } from '../../platform/error-message.ts';
 
 const MAX_MESSAGE = 300;
 
@@ -124,7 +125,7 @@ function factOf(cataloger: Cataloger, file: LayerFile, budget: FactBudget): Fact
     return {
       path,
       status: 'error',
-      message: shortened(error instanceof Error ? error.message : String(error)),
+      message: shortened(errorMessage(error)),
     };
   }
 }

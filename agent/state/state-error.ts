@@ -1,3 +1,4 @@
+import { errorMessage } from '../../platform/error-message.ts';
 /**
  * What the node remembers cannot be read or kept.
  * - `denied`: we may not write there. `read-only`: nobody may. `full`: no space is left.
@@ -51,7 +52,7 @@ const advice: Readonly<Record<StateError['code'], string>> = {
 export function stateError(path: string, error: unknown): StateError {
   if (error instanceof StateError) return error;
   const code = codeOf(error);
-  const detail = error instanceof Error ? error.message : String(error);
+  const detail = errorMessage(error);
   return new StateError(code, `${path} ${advice[code]} (${detail})`, error);
 }
 

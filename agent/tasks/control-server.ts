@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { CleanupError } from '../cleanup/cleanup-error.ts';
 import { PolicyError, readPolicy } from '../../core/cleanup/policy-json.ts';
 import type { CleanupService } from './cleanup-service.ts';
+import { errorMessage } from '../../platform/error-message.ts';
 
 /** What a request for cleanup asks, as JSON. */
 export type ControlRequest =
@@ -75,7 +76,7 @@ async function answer(
     say({ answer: await carryOut(asked, cleanup, (record) => say({ progress: record }), signal) });
   } catch (error) {
     const isKnown = error instanceof CleanupError || error instanceof PolicyError;
-    const message = error instanceof Error ? error.message : String(error);
+    const message = errorMessage(error);
     say({ error: { code: isKnown ? error.code : 'failed', message } });
   }
   response.end();

@@ -6,7 +6,7 @@ import { LayerError } from '../layers/layer-error.ts';
 import type { LayerScanner } from '../layers/worker/layer-scanner.ts';
 import type { PackedLayer } from '../layers/worker/pack.ts';
 import type { LocatedLayer, Runtime } from '../runtimes/runtime.ts';
-import { messageOf } from './node-reader.ts';
+import { errorMessage } from '../../platform/error-message.ts';
 
 /** A cataloger's id and the version of its output. */
 export interface CatalogerVersion {
@@ -68,7 +68,7 @@ export class ImageScanner {
       return await this.#scan(image, runtimes, signal);
     } catch (error) {
       signal.throwIfAborted();
-      return { kind: 'failed', message: messageOf(error) };
+      return { kind: 'failed', message: errorMessage(error) };
     }
   }
 
@@ -106,7 +106,7 @@ export class ImageScanner {
         return results.length;
       } catch (error) {
         signal.throwIfAborted();
-        failures.push(`${runtime.id}: ${messageOf(error)}`);
+        failures.push(`${runtime.id}: ${errorMessage(error)}`);
       }
     }
     return failures.length === 0 ? 'no engine holds its layers' : failures.join('; ');

@@ -1,6 +1,7 @@
 import type { Container, Engine, Host, Image, Process } from '../../core/inventory.ts';
 import { joinInventories } from '../../core/join-images.ts';
 import type { Runtime, RuntimeView } from '../runtimes/runtime.ts';
+import { errorMessage } from '../../platform/error-message.ts';
 
 /** All that was seen of a node at one moment, joined. */
 export interface NodeSnapshot {
@@ -50,7 +51,7 @@ export class NodeReader {
     const before = this.#last.get(key);
     const view = await runtime
       .view(signal)
-      .catch((error: unknown) => degraded(runtime, before, messageOf(error)));
+      .catch((error: unknown) => degraded(runtime, before, errorMessage(error)));
     signal.throwIfAborted();
     this.#last.set(key, view);
     if (view.engine.status !== (before?.engine.status ?? 'ok')) this.#parts.engineChanged(view.engine);
@@ -91,8 +92,4 @@ function degraded(runtime: Runtime, before: RuntimeView | undefined, message: st
 /** Threads of the kernel run no program. All are children of kthreadd, which is 2 wherever it can be seen. */
 function isKernelThread({ pid, parentPid, executable }: Process): boolean {
   return executable === '' && (pid === 2 || parentPid === 2);
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -6,6 +6,7 @@ import type { ImageUse } from '../../core/cleanup/uses.ts';
 import type { Engine, Image } from '../../core/inventory.ts';
 import { joinImages } from '../../core/join-images.ts';
 import type { HoldingsReader, Leak, RuntimeHoldings } from '../runtimes/holdings.ts';
+import { errorMessage } from '../../platform/error-message.ts';
 
 /** An engine that a plan must ask. */
 export interface PlannedEngine {
@@ -107,7 +108,7 @@ async function ask(engine: PlannedEngine, policy: CleanupPolicy, signal: AbortSi
     return { engine, holdings: await engine.reader.holdings(signal, { inodes }) };
   } catch (error) {
     signal.throwIfAborted();
-    const why = error instanceof Error ? error.message : String(error);
+    const why = errorMessage(error);
     return { engine, problem: `Who uses what in ${engine.id} (${engine.address}) cannot be read: ${why}` };
   }
 }

@@ -4,6 +4,7 @@ import { Client, credentials, status, type ChannelCredentials } from '@grpc/grpc
 import type { TlsMaterial } from '../../platform/tls.ts';
 import { SESSION_PATH } from '../../proto/codec/session.ts';
 import { UplinkError } from './uplink-error.ts';
+import { errorMessage } from '../../platform/error-message.ts';
 
 /** Hard bound of the transport; the session's own, smaller one is checked message by message. */
 const MAX_RECEIVED_BYTES = 4 * 1024 * 1024;
@@ -110,7 +111,7 @@ function asIs(message: Buffer): Uint8Array {
 function streamError(error: unknown): UplinkError {
   if (error instanceof UplinkError) return error;
   const code = error instanceof Error && 'code' in error ? Number(error.code) : status.UNKNOWN;
-  const why = error instanceof Error ? error.message : String(error);
+  const why = errorMessage(error);
   const kind = code === status.RESOURCE_EXHAUSTED ? 'limit' : 'transport';
   return new UplinkError(kind, `the stream to the collector broke: ${why}`, error);
 }

@@ -16,6 +16,7 @@ import { EventSender } from './event-sender.ts';
 import type { AgentIdentity, SessionEnd, SessionParts } from './session.ts';
 import { StateSync } from './state-sync.ts';
 import { DEFAULT_TIMING, type UplinkTiming } from './timing.ts';
+import { errorMessage } from '../../platform/error-message.ts';
 
 export type { CommandDelivery } from './command-gate.ts';
 export type { ContentSource } from './content-sender.ts';
@@ -197,7 +198,7 @@ class ReconnectingUplink implements Uplink {
       return this.#afterEnd(end);
     } catch (error) {
       if (this.#closing.signal.aborted) return 0;
-      const why = error instanceof Error ? error.message : String(error);
+      const why = errorMessage(error);
       this.#options.logger.warn({ err: error }, 'session with the collector failed');
       this.#disconnected(why);
       return this.#backoff.next();

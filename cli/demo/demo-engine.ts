@@ -40,7 +40,9 @@ export async function startDemoEngine(
     const file = join(scratch, 'images.tar');
     await writeFile(file, archive);
     await engine.ctr('images', 'import', file);
-    await engine.ctr('run', '--detach', '--null-io', '--net-host', '--cgroup', '', RUNNING_IMAGE, 'web-1');
+    // A place of its own for runc as well: container IDs are unique in it, and another engine may have a web-1.
+    const runc = ['--runc-root', join(folder, 'runc'), '--cgroup', ''];
+    await engine.ctr('run', '--detach', '--null-io', '--net-host', ...runc, RUNNING_IMAGE, 'web-1');
   } catch (error) {
     await engine.stop();
     throw error;

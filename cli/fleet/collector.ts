@@ -3,6 +3,7 @@ import type { Settings } from '../../platform/config.ts';
 import { ApiClient } from '../api-client.ts';
 import { EXIT, Failure } from '../failure.ts';
 import type { fleetSettings } from './fleet-settings.ts';
+import { errorMessage } from '../../platform/error-message.ts';
 
 /** A client for the collector that the settings name. Throws a Failure when they name none. */
 export async function openCollector(settings: Settings<typeof fleetSettings>): Promise<ApiClient> {
@@ -17,11 +18,7 @@ export async function openCollector(settings: Settings<typeof fleetSettings>): P
 
 async function tokenIn(path: string): Promise<string> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new Failure(
-      EXIT.usage,
-      `api-token-file cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-      error,
-    );
+    throw new Failure(EXIT.usage, `api-token-file cannot be read: ${errorMessage(error)}`, error);
   });
   const token = text.trim();
   // Header values are visible ASCII (RFC 9110, section 5.5); a token with a line break is a wrong file.

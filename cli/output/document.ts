@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { writeFileAtomically } from '../../platform/write-file.ts';
 import { EXIT, exitCodeOf, Failure } from '../failure.ts';
 import { writeStdout } from './stdout.ts';
+import { errorMessage } from '../../platform/error-message.ts';
 
 /** Where a document goes. `-` or nothing: standard output. */
 export type Output = string | undefined;
@@ -58,6 +59,6 @@ function unwritable(output: string, error: unknown): Failure {
     EROFS: 'the file system is read-only',
     ENOSPC: 'the disk is full',
   };
-  const reason = reasons[code] ?? (error instanceof Error ? error.message : String(error));
+  const reason = reasons[code] ?? errorMessage(error);
   return new Failure(exitCodeOf(error), `cannot write ${output}: ${reason}`, error);
 }

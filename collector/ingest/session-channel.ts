@@ -3,6 +3,7 @@ import { DeadlineError, withDeadline } from '../../platform/deadline.ts';
 import { peerIdentity, type PeerIdentity } from '../../platform/node-identity.ts';
 import { SerialQueue } from '../../platform/serial-queue.ts';
 import { encodeResponse, type Response } from '../../proto/codec/session.ts';
+import { errorMessage } from '../../platform/error-message.ts';
 
 export type SessionCall = ServerDuplexStream<Uint8Array, Uint8Array>;
 
@@ -118,6 +119,6 @@ export class SessionChannel {
 
 function channelError(error: unknown, late: ChannelError['code']): ChannelError {
   if (error instanceof ChannelError) return error;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorMessage(error);
   return new ChannelError(error instanceof DeadlineError ? late : 'broken', message, error);
 }

@@ -4,9 +4,8 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import type { Package } from '../../core/composition.ts';
 import { arrangedImage, inOneLayer, type Step } from '../support/arranged-image.ts';
-import { inMemoryFolder, NoOverlayError } from '../support/overlay-stack.ts';
+import { inMemoryFolder, needsOverlay } from '../support/overlay-stack.ts';
 import { packageTools, type PackageTool } from '../support/package-tools.ts';
-import { needsRoot } from '../support/requirements.ts';
 import { statOf } from '../support/tree-operations.ts';
 
 /** Layers in which a package database comes to what it is, base first. */
@@ -196,8 +195,10 @@ function nameVersion({ name, version }: Package): string {
   return `${name} ${version}`;
 }
 
-test('package databases in layers, as each tool reads the image', { skip: needsRoot() }, async (t) => {
-  try {
+test(
+  'package databases in layers, as each tool reads the image',
+  { skip: await needsOverlay() },
+  async (t) => {
     await inMemoryFolder(async (work) => {
       for (const tool of packageTools(work)) {
         for (const [at, arrangement] of ARRANGEMENTS.entries()) {
@@ -210,8 +211,5 @@ test('package databases in layers, as each tool reads the image', { skip: needsR
         }
       }
     });
-  } catch (error) {
-    if (!(error instanceof NoOverlayError)) throw error;
-    t.skip(error.message);
-  }
-});
+  },
+);

@@ -33,7 +33,7 @@ suite('cleanup of a node with containerd', { skip }, () => {
       names[name] = registry.add(`shop/${name}`, '1', image);
       await engine.ctr('images', 'pull', '--plain-http', names[name] ?? '');
     }
-    await engine.ctr('run', '--detach', names['web'] ?? '', 'web-1');
+    await engine.runContainer(names['web'] ?? '', 'web-1', []);
   });
 
   after(async () => {
@@ -117,7 +117,7 @@ suite('cleanup of a node with containerd', { skip }, () => {
     const { restored, problems } = await json<UndoResult>('undo', run.runId);
     assert.deepEqual([restored.length, problems], [1, []]);
     assert.equal((await listed()).length, 3);
-    await engine.ctr('run', '--detach', names['old'] ?? '', 'old-1');
+    await engine.runContainer(names['old'] ?? '', 'old-1', []);
     await engine.ctr('task', 'kill', '--signal', 'KILL', 'old-1');
     await engine.ctr('task', 'rm', '--force', 'old-1').catch(() => undefined);
     await engine.ctr('container', 'rm', 'old-1');
@@ -140,7 +140,7 @@ suite('cleanup of a node with containerd', { skip }, () => {
 
   test('a plan of a node that changed since removes only what may still go', async () => {
     const { id } = await plan('--grace', '0s', '--never', 'nothing');
-    await engine.ctr('run', '--detach', names['kept'] ?? '', 'kept-1');
+    await engine.runContainer(names['kept'] ?? '', 'kept-1', []);
     const { stdout, code } = await cleanup(
       'apply',
       id,

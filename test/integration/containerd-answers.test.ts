@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { status } from '@grpc/grpc-js';
-import { chainIds } from '../../agent/runtimes/containerd/chain-id.ts';
+import { chainIds } from '../../agent/runtimes/chain-id.ts';
 import { RuntimeError, type RuntimeView } from '../../agent/runtimes/runtime.ts';
 import type { BuiltImage } from '../../cli/demo/oci-image.ts';
 import { runtimeOn } from '../support/containerd-runtime.ts';

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { needsRoot } from './requirements.ts';
 
 /** As layers are kept: folders are not renamed by redirection, files are copied up whole. */
 const OPTIONS = 'index=off,redirect_dir=off,metacopy=off';
@@ -14,16 +15,23 @@ export interface OverlayStack {
   grow(change: (merged: string) => Promise<void>): Promise<void>;
 }
 
-/** Thrown where overlayfs cannot be mounted, such as in a container that is on an overlay itself. */
-export class NoOverlayError extends Error {
-  override readonly name = 'NoOverlayError';
+/** `false` where overlayfs can be mounted; else the reason to skip, such as a container that is on an overlay itself. */
+export async function needsOverlay(): Promise<false | string> {
+  const notRoot = needsRoot();
+  if (notRoot !== false) return notRoot;
+  try {
+    await inMemoryFolder((folder) => overlayStack(folder).grow(async () => undefined));
+    return false;
+  } catch (error) {
+    return `needs overlayfs: ${error instanceof Error ? error.message : String(error)}`;
+  }
 }
 
 /** Calls `run` with a folder in memory, where mounts need not wait for a disk; nothing is left of it. Needs root. */
 export async function inMemoryFolder(run: (folder: string) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'tallyman-stack-'));
   const options = ['-t', 'tmpfs', '-o', 'size=256m', 'tmpfs', folder];
-  if (spawnSync('mount', options).status !== 0) throw new NoOverlayError('nothing can be mounted here');
+  if (spawnSync('mount', options).status !== 0) throw new Error('nothing can be mounted here');
   try {
     await run(folder);
   } finally {
@@ -45,7 +53,7 @@ export function overlayStack(folder: string): OverlayStack {
       ['-t', 'overlay', 'overlay', '-o', `${directories},${OPTIONS}`, join(layer, 'merged')],
       { encoding: 'utf8' },
     );
-    if (status !== 0) throw new NoOverlayError(`overlayfs cannot be mounted here: ${stderr}`);
+    if (status !== 0) throw new Error(`overlayfs cannot be mounted here: ${stderr}`);
   }
 
   return {

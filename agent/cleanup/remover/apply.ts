@@ -7,6 +7,7 @@ import { storageNow, type RemovalEngine } from './engine.ts';
 import { releaseLeases } from './names.ts';
 import { removeImage } from './remove-image.ts';
 import type { RunJournal } from './run-journal.ts';
+import { errorMessage } from '../../../platform/error-message.ts';
 
 /** What the process of a run is told to do. */
 export interface ApplyOrder extends Omit<RunBeginning, 'images'> {
@@ -73,7 +74,6 @@ export async function apply(order: ApplyOrder, parts: ApplyParts, signal: AbortS
     engines,
     journal: watching,
     expiresAt: begun + order.graceMs + LEASE_MARGIN_MS,
-    graceMs: order.graceMs,
     newLeaseId: parts.newLeaseId,
   };
 
@@ -91,7 +91,7 @@ export async function apply(order: ApplyOrder, parts: ApplyParts, signal: AbortS
       leases.push(...(await removeImage(image, removal, AbortSignal.timeout(IMAGE_MS))));
     } catch (error) {
       if (error instanceof CleanupError) throw error;
-      stop = `the run stopped: ${error instanceof Error ? error.message : String(error)}`;
+      stop = `the run stopped: ${errorMessage(error)}`;
       watching.write({ kind: 'image-ended', imageId: image.imageId, status: 'failed', reason: stop });
     }
   }

@@ -4,6 +4,7 @@ import { quarantined } from '../journal/run-state.ts';
 import { storageNow, type RemovalEngine } from './engine.ts';
 import { releaseLeases, restoreNames, saveNames } from './names.ts';
 import type { RunJournal } from './run-journal.ts';
+import { errorMessage } from '../../../platform/error-message.ts';
 
 /** Who asks for images to be brought back. */
 export interface UndoRequest {
@@ -42,7 +43,7 @@ export async function undo(
       await releaseLeases(engines, image.leases, signal);
       restored.push(image.imageId);
     } catch (error) {
-      problems.push(`${image.names[0] ?? image.imageId}: ${messageOf(error)}`);
+      problems.push(`${image.names[0] ?? image.imageId}: ${errorMessage(error)}`);
     }
   }
   return { restored, problems };
@@ -117,8 +118,4 @@ async function turnBack(
 
 function listed(names: readonly { readonly name: string }[]): string {
   return names.map(({ name }) => name).join(', ');
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

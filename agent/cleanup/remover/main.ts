@@ -13,6 +13,7 @@ import { takeRunLock } from '../run-lock.ts';
 import { carryOut } from './carry-out.ts';
 import type { RemovalEngine } from './engine.ts';
 import { removalPace } from './pace.ts';
+import { errorMessage } from '../../../platform/error-message.ts';
 
 // The short-lived process of a run: the only program of ours that can remove images. It gets one message, does what that
 // says and ends. Told to stop (SIGTERM, or its parent is gone), it brings the image at hand to an end first.
@@ -47,7 +48,7 @@ async function run({ places, order }: RemoverMessage): Promise<void> {
       release();
     }
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = errorMessage(error);
     report = { kind: 'failed', code: error instanceof CleanupError ? error.code : 'failed', message };
   }
   await Promise.allSettled(engines.map((engine) => engine.close()));

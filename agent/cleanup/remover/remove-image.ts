@@ -6,6 +6,7 @@ import type { Quarantine, SavedName } from '../../runtimes/removal.ts';
 import { namesOf, releaseLeases, restoreNames, sameName, saveNames } from './names.ts';
 import { usesNow, type RemovalEngine } from './engine.ts';
 import type { RunJournal } from './run-journal.ts';
+import { errorMessage } from '../../../platform/error-message.ts';
 
 export interface RemovalOrder {
   readonly imageId: string;
@@ -20,8 +21,6 @@ export interface RemovalParts {
   readonly journal: RunJournal;
   /** ms since the epoch: how long its leases keep a removed image. */
   readonly expiresAt: number;
-  /** 0: what is removed is not to be kept; its leases end with the run. */
-  readonly graceMs: number;
   readonly newLeaseId: () => string;
 }
 
@@ -69,7 +68,7 @@ export async function removeImage(
     }
   } catch (error) {
     if (error instanceof CleanupError) throw error;
-    ending = { status: 'failed', reason: messageOf(error) };
+    ending = { status: 'failed', reason: errorMessage(error) };
   }
   if (ending.status === 'quarantined' || ending.status === 'deleted') {
     end(ending);
@@ -188,7 +187,7 @@ async function turnBack(
     const names = left.map(({ name }) => name).join(', ');
     return { status: 'untagged', reason: `${ending.reason ?? ending.status}; not brought back: ${names}` };
   } catch (error) {
-    const why = `${ending.reason ?? ending.status}, and it could not be brought back yet: ${messageOf(error)}`;
+    const why = `${ending.reason ?? ending.status}, and it could not be brought back yet: ${errorMessage(error)}`;
     throw new CleanupError(
       'failed',
       `${why}; its lease keeps it, and it is tried again with the next run`,
@@ -198,7 +197,3 @@ async function turnBack(
 }
 
 const TURN_BACK_MS = 60_000;
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

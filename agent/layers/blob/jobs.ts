@@ -9,6 +9,7 @@ import { captureSink } from './capture.ts';
 import { dropContent, holds, newContent, readContent, type Content, type Shape } from './content.ts';
 import type { Memory } from './memory.ts';
 import { recentContents } from './recent-contents.ts';
+import { errorMessage } from '../../../platform/error-message.ts';
 
 /** Files up to this size are caught whole before a cataloger sees them; of larger ones it gets what it asks for. */
 const WHOLE_BYTES = 32 * 1024 * 1024;
@@ -135,7 +136,7 @@ export function createJobs(
       onFile(fileOf(job.candidate.path, job.content, job.siblings), catalogers);
       return undefined;
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return errorMessage(error);
     }
   }
 

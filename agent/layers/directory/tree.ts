@@ -12,6 +12,7 @@ import type { LayerFile } from '../../../core/layer.ts';
 import { besides, fileReader } from '../file-bytes.ts';
 import { layerErrorOf, LayerError, systemCode } from '../layer-error.ts';
 import { bytesOf, systemPath } from '../path-text.ts';
+import { errorMessage } from '../../../platform/error-message.ts';
 
 /** O_NONBLOCK: opening a FIFO that someone put in a file's place must not wait for its writer. */
 const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
@@ -94,7 +95,7 @@ export function reasonOf(error: unknown): string {
   const code = systemCode(error);
   if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
   if (code === 'ELOOP') return 'became a symbolic link';
-  return code ?? (error instanceof Error ? error.message : String(error));
+  return code ?? errorMessage(error);
 }
 
 function openIfThere(tree: Tree, path: string): OpenFile | undefined {

@@ -10,6 +10,7 @@ import { union } from '../union.ts';
 import { eachMember, type OpenTar } from './each-member.ts';
 import type { TarMember } from './parser.ts';
 import { tarReading, type Candidate, type TarReading } from './tar-reading.ts';
+import { errorMessage } from '../../../platform/error-message.ts';
 
 /** What reading a candidate costs, in names listed. */
 const FILE_STEPS = 32;
@@ -138,7 +139,7 @@ function handOver(
     const catalogers = isProgramFile ? concerned : byName;
     if (catalogers.length > 0) recipient.onFile(file, catalogers);
   } catch (error) {
-    recipient.onError(path, concerned, error instanceof Error ? error.message : String(error));
+    recipient.onError(path, concerned, errorMessage(error));
   } finally {
     for (const reader of readers) reader.free();
   }

@@ -3,6 +3,7 @@ import { readBlob } from './content.ts';
 import { DIGEST, type Descriptor } from './documents.ts';
 import { hasCode } from './errors.ts';
 import { weightedCache } from './weighted-cache.ts';
+import { errorMessage } from '../../../platform/error-message.ts';
 
 /** A document, or why it could not be read. */
 export type Read<Document> =
@@ -51,7 +52,7 @@ export function documentReader<Document>(connection: Connection, limit: number):
         known.set(blob.digest, parsed, JSON.stringify(parsed).length);
         return { document: parsed };
       } catch (error) {
-        return { problem: `${blob.digest}: ${error instanceof Error ? error.message : String(error)}` };
+        return { problem: `${blob.digest}: ${errorMessage(error)}` };
       }
     },
   };

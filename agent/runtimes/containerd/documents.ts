@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { ChainId, DiffId } from '../../../core/layer.ts';
-import { chainIds } from './chain-id.ts';
+import { chainIds } from '../chain-id.ts';
 import type { Platform } from './platform.ts';
 
 /** What points at a blob. */

@@ -1,5 +1,5 @@
 import { parseReference } from '../../../core/cleanup/image-reference.ts';
-import { chainIds } from './chain-id.ts';
+import { chainIds } from '../chain-id.ts';
 import { DIGEST } from './documents.ts';
 import { contentId } from './gc-labels.ts';
 import type { ImageContent } from './image-resolver.ts';

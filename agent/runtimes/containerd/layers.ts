@@ -1,7 +1,7 @@
 import type { Image } from '../../../core/inventory.ts';
 import type { ChainId } from '../../../core/layer.ts';
 import { RuntimeError, type LayerLocation, type LocatedLayer } from '../runtime.ts';
-import { chainIds } from './chain-id.ts';
+import { chainIds } from '../chain-id.ts';
 import type { Connection } from './connection.ts';
 import { blobSize, streamBlob } from './content.ts';
 import type { ImageContent, ImageResolver } from './image-resolver.ts';

@@ -1,5 +1,5 @@
 import type { ChainId, DiffId } from '../../../core/layer.ts';
-import { chainIds } from '../containerd/chain-id.ts';
+import { chainIds } from '../chain-id.ts';
 import type { HistoryItem } from './api-types.ts';
 import type { StoredLayer } from './layer-store.ts';
 

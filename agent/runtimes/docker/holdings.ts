@@ -1,6 +1,6 @@
 import type { Image } from '../../../core/inventory.ts';
 import type { ChainId } from '../../../core/layer.ts';
-import { chainIds } from '../containerd/chain-id.ts';
+import { chainIds } from '../chain-id.ts';
 import type { HoldingsReader, HoldingsWanted, RuntimeHoldings } from '../holdings.ts';
 import type { RuntimeView } from '../runtime.ts';
 import type { DockerApi } from './api.ts';

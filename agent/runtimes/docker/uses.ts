@@ -1,6 +1,6 @@
 import type { ImageUse, UseKind } from '../../../core/cleanup/uses.ts';
 import type { ChainId } from '../../../core/layer.ts';
-import { chainIds } from '../containerd/chain-id.ts';
+import { chainIds } from '../chain-id.ts';
 import { RuntimeError } from '../runtime.ts';
 import type { DockerApi } from './api.ts';
 import type { ContainerSummary, EngineInfo, ImageSummary } from './api-types.ts';

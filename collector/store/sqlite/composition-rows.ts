@@ -9,6 +9,7 @@ import { whole, type Database } from './database.ts';
 import { adoptComposition } from './image-rows.ts';
 import { ensureCatalogerSet, ensureLayer, foundFacts, layerSet, type LayerSet } from './layer-facts-rows.ts';
 import { ensureRecord } from './record-rows.ts';
+import { errorMessage } from '../../../platform/error-message.ts';
 
 type PutResult = Awaited<ReturnType<IngestStore['putComposition']>>;
 
@@ -58,7 +59,7 @@ function mergedPackages(
   try {
     return packagesOf(composition, factsOf);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = errorMessage(error);
     throw new StoreError('invalid', `composition ${ref.key} gives no packages: ${why}`, error);
   }
 }

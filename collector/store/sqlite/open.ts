@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { StoreError } from '../store-error.ts';
 import { Database } from './database.ts';
 import { toStoreError } from './sqlite-error.ts';
+import { errorMessage } from '../../../platform/error-message.ts';
 
 export interface OpenDatabase {
   readonly path: string;
@@ -54,7 +55,7 @@ function makeDirectory(directory: string): void {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = errorMessage(error);
     throw new StoreError(
       'denied',
       `the data directory ${directory} cannot be made (${why}); create it, writable for the collector, or choose another data-dir`,

@@ -1,4 +1,5 @@
 import { StoreError, type StoreErrorCode } from '../store-error.ts';
+import { errorMessage } from '../../../platform/error-message.ts';
 
 /** Primary result codes of SQLite (sqlite.org/rescode.html) that an operator can do something about. */
 const KNOWN: Readonly<Record<number, { readonly code: StoreErrorCode; readonly advice: string }>> = {
@@ -25,7 +26,7 @@ const KNOWN: Readonly<Record<number, { readonly code: StoreErrorCode; readonly a
 /** Says what went wrong with the database at `path` and what to do. StoreErrors pass unchanged. */
 export function toStoreError(error: unknown, path: string): StoreError {
   if (error instanceof StoreError) return error;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorMessage(error);
   if (/database is not open/.test(message)) return new StoreError('closed', 'the store is closed', error);
   const known = KNOWN[resultCode(error) & 0xff];
   if (known === undefined) return new StoreError('failed', `database ${path}: ${message}`, error);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ChainId, DiffId } from '../../../core/layer.ts';
+import type { ChainId, DiffId } from '../../core/layer.ts';
 
 /**
  * Chain ID of every stack of an image's layers: the base alone first, all of them last.

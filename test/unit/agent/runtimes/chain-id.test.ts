@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { chainIds } from '../../../../../agent/runtimes/containerd/chain-id.ts';
+import { chainIds } from '../../../../agent/runtimes/chain-id.ts';
 
 const A = `sha256:${'a'.repeat(64)}`;
 const B = `sha256:${'b'.repeat(64)}`;
