@@ -50,8 +50,26 @@ const CASELESS: ReadonlySet<string> = new Set([
   'pub',
 ]);
 
-/** Types whose definition wants a namespace, which evidence may lack. */
-const NAMESPACED: ReadonlySet<string> = new Set(['composer', 'cpan', 'maven']);
+/** Types whose definition wants a namespace, which evidence may lack. Go's is not among them: its `stdlib` has none. */
+const NAMESPACED: ReadonlySet<string> = new Set(['composer', 'cpan', 'github', 'maven', 'swift']);
+
+/** Types whose definition forbids a namespace. */
+const BARE: ReadonlySet<string> = new Set([
+  'bitnami',
+  'cargo',
+  'cocoapods',
+  'conda',
+  'cran',
+  'gem',
+  'hackage',
+  'julia',
+  'nuget',
+  'opam',
+  'otp',
+  'pub',
+  'pypi',
+  'vcpkg',
+]);
 
 /** Types of packages that belong to a distribution, which their purl names. */
 const OF_DISTRIBUTION: ReadonlySet<string> = new Set(['alpm', 'apk', 'deb', 'opkg', 'rpm']);
@@ -119,7 +137,9 @@ export function formatPurl(purl: Purl): string {
  * `upstream` as source or source@version, for OS packages built from a source of another name or version;
  * `checksum` of a package that only its bytes identify; and those that the record brings along.
  *
- * Types that need a namespace (Maven's group, Composer's vendor, CPAN's author) give a generic purl without one.
+ * Types that need a namespace (Maven's group, Composer's vendor, CPAN's author) give a generic purl without one, and so
+ * do types that must have none with one, and a Perl module's name, which is no distribution's.
+ * A Nix package is named as nixpkgs': the name of a path in the store does not say from which collection it was built.
  *
  * Throws `PurlError` when the record's name is empty, and for nothing else.
  */
@@ -135,8 +155,8 @@ export function purlOf(record: PackageRecord, imageRelease: OsRelease | undefine
   if (record.epoch !== undefined) qualifiers['epoch'] = String(record.epoch);
   if (record.sha1 !== undefined) qualifiers['checksum'] = `sha1:${record.sha1}`;
   return formatPurl({
-    type: NAMESPACED.has(record.type) && record.namespace === undefined ? 'generic' : record.type,
-    namespace: ofSystem ? vendorOf(record.type, release) : (record.namespace ?? ''),
+    type: typeOf(record),
+    namespace: ofSystem ? vendorOf(record.type, release) : (record.namespace ?? defaultNamespace(record)),
     name: record.name,
     version: record.version,
     qualifiers,
@@ -157,7 +177,7 @@ export function matchesPurl(query: Purl, candidate: Purl): boolean {
 
 /**
  * A name in the form by which its ecosystem tells names apart: two spellings of one package give the same text.
- * Python's rule is wider than its purl's: runs of `-`, `_` and `.` are one (PEP 503).
+ * Python's: runs of `-`, `_` and `.` are one (PEP 503).
  */
 export function comparableName(type: string, name: string): string {
   if (type === 'pypi') return name.toLowerCase().replace(/[-_.]+/g, '-');
@@ -180,7 +200,7 @@ function normalized(parts: Purl): Purl {
     type,
     ...(namespace !== '' && { namespace: normalizedNamespace(type, namespace) }),
     name,
-    ...(parts.version && { version: parts.version }),
+    ...(parts.version && { version: type === 'pypi' ? parts.version.toLowerCase() : parts.version }),
     qualifiers: normalizedQualifiers(Object.entries(parts.qualifiers)),
     ...(subpath !== '' && { subpath }),
   };
@@ -193,9 +213,8 @@ function normalizedNamespace(type: string, namespace: string): string {
 }
 
 function normalizedName(type: string, name: string): string {
-  if (type === 'pypi') return name.toLowerCase().replaceAll('_', '-');
   if (type === 'pub') return name.toLowerCase().replaceAll('-', '_');
-  return CASELESS.has(type) ? name.toLowerCase() : name;
+  return comparableName(type, name);
 }
 
 function normalizedQualifiers(pairs: Iterable<readonly [string, string]>): Record<string, string> {
@@ -299,6 +318,15 @@ function quoted(text: string): string {
 
 function validQualifiers({ qualifiers = {} }: PackageRecord): Record<string, string> {
   return Object.fromEntries(Object.entries(qualifiers).filter(([key]) => QUALIFIER_KEY_PATTERN.test(key)));
+}
+
+function typeOf({ type, name, namespace }: PackageRecord): string {
+  const fits = namespace === undefined ? !NAMESPACED.has(type) : !BARE.has(type);
+  return fits && !(type === 'cpan' && name.includes('::')) ? type : 'generic';
+}
+
+function defaultNamespace({ type }: PackageRecord): string {
+  return type === 'nix' ? 'nixpkgs' : '';
 }
 
 function vendorOf(type: PackageRecord['type'], release: Pick<OsRelease, 'id'> | undefined): string {

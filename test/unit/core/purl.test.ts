@@ -99,7 +99,11 @@ const specified: readonly (readonly [string, Purl, string?])[] = [
     { type: 'pypi', name: 'django-package', version: '1.11.1.dev1', qualifiers: {} },
     'pkg:pypi/django-package@1.11.1.dev1',
   ],
-  ['pkg:pypi/zope.interface@5.5', { type: 'pypi', name: 'zope.interface', version: '5.5', qualifiers: {} }],
+  [
+    'pkg:pypi/zope.interface@5.5RC1',
+    { type: 'pypi', name: 'zope-interface', version: '5.5rc1', qualifiers: {} },
+    'pkg:pypi/zope-interface@5.5rc1',
+  ],
   [
     'pkg:GOLANG/google.golang.org/genproto@abcdedf#/googleapis/api/annotations/',
     {
