@@ -48,6 +48,7 @@ function execute(kind: CommandDelivery['command']['action']['kind'], scan: () =>
     case 'plan-cleanup':
     case 'apply-plan':
     case 'undo':
+    case 'free':
       return ['refused', 'This agent removes nothing: cleanup is not part of this version.'];
     case 'unknown':
       return ['refused', 'This agent does not know such a command; it is older than the collector.'];

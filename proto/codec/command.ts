@@ -9,8 +9,18 @@ export type CommandAction =
   | { readonly kind: 'ping' }
   | { readonly kind: 'scan'; readonly anew: boolean }
   | { readonly kind: 'plan-cleanup'; readonly policy: Uint8Array }
+  /** `stateHash`: refused when the plan was made of another state; empty means of any. */
   | { readonly kind: 'apply-plan'; readonly planId: string; readonly stateHash: Uint8Array }
-  | { readonly kind: 'undo'; readonly receiptId: string }
+  | {
+      readonly kind: 'undo';
+      readonly receiptId: string;
+      /** Only these; empty means all that can be. */
+      readonly imageIds: readonly string[];
+      /** A sentence's end, for the receipt. */
+      readonly reason: string;
+    }
+  /** Frees now what a run keeps until the end of its grace period. */
+  | { readonly kind: 'free'; readonly receiptId: string }
   | { readonly kind: 'unknown' };
 
 /** An order to one node. Times are ms since the epoch. */
@@ -21,12 +31,15 @@ export interface Command {
   readonly expiresAt: number;
   readonly node: string;
   readonly action: CommandAction;
+  /** See command-signature.ts. */
   readonly signature?: Uint8Array;
   readonly keyId?: string;
+  /** It came with fields that this version does not know, which are lost here. */
+  readonly isNewer?: true;
 }
 
 export function encodeCommand(command: Command): Uint8Array {
-  const { action, ...rest } = command;
+  const { action, isNewer: _, ...rest } = command;
   return tallyman.v1.Command.encode({ ...rest, ...actionMessage(action) }).finish();
 }
 
@@ -45,7 +58,14 @@ export function commandOf(message: tallyman.v1.Command.$Properties): Command {
     action: actionOf(message),
     signature: message.signature?.length ? message.signature : undefined,
     keyId: optionalText(message.keyId),
+    isNewer: hasStrangeFields(message) ? (true as const) : undefined,
   });
+}
+
+function hasStrangeFields(message: tallyman.v1.Command.$Properties): boolean {
+  const { ping, scan, planCleanup, applyPlan, undo, free } = message;
+  const parts = [message, ping, scan, planCleanup, applyPlan, undo, free];
+  return parts.some((part) => (part?.$unknowns?.length ?? 0) > 0);
 }
 
 function actionMessage(action: CommandAction): tallyman.v1.Command.$Properties {
@@ -59,7 +79,11 @@ function actionMessage(action: CommandAction): tallyman.v1.Command.$Properties {
     case 'apply-plan':
       return { applyPlan: { planId: action.planId, stateHash: action.stateHash } };
     case 'undo':
-      return { undo: { receiptId: action.receiptId } };
+      return {
+        undo: { receiptId: action.receiptId, imageIds: [...action.imageIds], reason: action.reason },
+      };
+    case 'free':
+      return { free: { receiptId: action.receiptId } };
     case 'unknown':
       return {};
   }
@@ -75,6 +99,10 @@ function actionOf(message: tallyman.v1.Command.$Properties): CommandAction {
     const { planId, stateHash } = message.applyPlan;
     return { kind: 'apply-plan', planId: text(planId), stateHash: stateHash ?? new Uint8Array() };
   }
-  if (message.undo) return { kind: 'undo', receiptId: text(message.undo.receiptId) };
+  if (message.undo) {
+    const { receiptId, imageIds, reason } = message.undo;
+    return { kind: 'undo', receiptId: text(receiptId), imageIds: imageIds ?? [], reason: text(reason) };
+  }
+  if (message.free) return { kind: 'free', receiptId: text(message.free.receiptId) };
   return { kind: 'unknown' };
 }

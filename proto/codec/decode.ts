@@ -26,6 +26,8 @@ class CountingReader extends protobuf.BufferReader {
   constructor(bytes: Uint8Array, maxFields: number) {
     super(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
     this.#left = maxFields;
+    // Kept with the message, so that whoever passes it on, or must know all of it, can.
+    this.discardUnknown = false;
   }
 
   override tag(): number {

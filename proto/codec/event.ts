@@ -39,6 +39,12 @@ export interface ReceiptItem {
   readonly measuredBytes: number;
 }
 
+/** The last entry of an audit log: its hash in hex, and its number. */
+export interface AuditHead {
+  readonly hash: string;
+  readonly sequence: number;
+}
+
 /** What happened. `unknown`: of a newer agent, kept as it is. */
 export type EventBody =
   | {
@@ -47,8 +53,10 @@ export type EventBody =
       readonly outcome: Outcome;
       /** A sentence. */
       readonly message: string;
-      /** The plan or receipt, as JSON by docs/cleanup.md. */
+      /** The plan or receipt: see command-detail.ts. */
       readonly detail?: Uint8Array;
+      /** Where the node's audit log ended then; absent when it has none. */
+      readonly audit?: AuditHead;
     }
   | {
       readonly kind: 'loss';
@@ -108,8 +116,11 @@ export function eventOf(message: tallyman.v1.Event.$Properties): NodeEvent {
 
 function bodyMessage(body: EventBody): tallyman.v1.Event.$Properties {
   switch (body.kind) {
-    case 'command-result':
-      return { commandResult: { ...body, outcome: OUTCOMES[body.outcome] } };
+    case 'command-result': {
+      const { audit, outcome, ...rest } = body;
+      const head = audit && { auditHead: audit.hash, auditSequence: audit.sequence };
+      return { commandResult: { ...rest, outcome: OUTCOMES[outcome], ...head } };
+    }
     case 'loss':
       return { loss: body };
     case 'engine-change':
@@ -147,12 +158,14 @@ function bodyOf(message: tallyman.v1.Event.$Properties): EventBody {
 
 function commandResult(message: tallyman.v1.CommandResult.$Properties): EventBody {
   const outcome = Object.entries(OUTCOMES).find(([, number]) => number === message.outcome)?.[0];
+  const hash = optionalText(message.auditHead);
   return present({
     kind: 'command-result' as const,
     commandId: text(message.commandId),
     outcome: word(['done', 'failed', 'refused', 'expired'], outcome, 'outcome of a command'),
     message: text(message.message),
     detail: message.detail?.length ? message.detail : undefined,
+    audit: hash === undefined ? undefined : { hash, sequence: integer(message.auditSequence) },
   });
 }
 

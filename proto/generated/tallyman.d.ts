@@ -20,9 +20,10 @@ export namespace tallyman {
             planCleanup?: (tallyman.v1.PlanCleanup.$Properties|null);
             applyPlan?: (tallyman.v1.ApplyPlan.$Properties|null);
             undo?: (tallyman.v1.Undo.$Properties|null);
+            free?: (tallyman.v1.Free.$Properties|null);
             signature: Uint8Array;
             keyId: string;
-            action?: ("ping"|"scan"|"planCleanup"|"applyPlan"|"undo");
+            action?: ("ping"|"scan"|"planCleanup"|"applyPlan"|"undo"|"free");
             static create(properties: tallyman.v1.Command.$Shape): tallyman.v1.Command & tallyman.v1.Command.$Shape;
             static create(properties?: tallyman.v1.Command.$Properties): tallyman.v1.Command;
             static encode(message: tallyman.v1.Command.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
@@ -41,9 +42,10 @@ export namespace tallyman {
                 planCleanup?: (tallyman.v1.PlanCleanup.$Properties|null);
                 applyPlan?: (tallyman.v1.ApplyPlan.$Properties|null);
                 undo?: (tallyman.v1.Undo.$Properties|null);
+                free?: (tallyman.v1.Free.$Properties|null);
                 signature?: (Uint8Array|null);
                 keyId?: (string|null);
-                action?: ("ping"|"scan"|"planCleanup"|"applyPlan"|"undo");
+                action?: ("ping"|"scan"|"planCleanup"|"applyPlan"|"undo"|"free");
                 $unknowns?: Uint8Array[];
             }
             type $Shape = {
@@ -57,11 +59,12 @@ export namespace tallyman {
               planCleanup?: tallyman.v1.PlanCleanup.$Shape|null;
               applyPlan?: tallyman.v1.ApplyPlan.$Shape|null;
               undo?: tallyman.v1.Undo.$Shape|null;
+              free?: tallyman.v1.Free.$Shape|null;
               signature?: Uint8Array|null;
               keyId?: string|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ action?: undefined; ping?: null; scan?: null; planCleanup?: null; applyPlan?: null; undo?: null }|{ action?: "ping"; ping: tallyman.v1.Ping.$Shape; scan?: null; planCleanup?: null; applyPlan?: null; undo?: null }|{ action?: "scan"; ping?: null; scan: tallyman.v1.Scan.$Shape; planCleanup?: null; applyPlan?: null; undo?: null }|{ action?: "planCleanup"; ping?: null; scan?: null; planCleanup: tallyman.v1.PlanCleanup.$Shape; applyPlan?: null; undo?: null }|{ action?: "applyPlan"; ping?: null; scan?: null; planCleanup?: null; applyPlan: tallyman.v1.ApplyPlan.$Shape; undo?: null }|{ action?: "undo"; ping?: null; scan?: null; planCleanup?: null; applyPlan?: null; undo: tallyman.v1.Undo.$Shape })
+              ({ action?: undefined; ping?: null; scan?: null; planCleanup?: null; applyPlan?: null; undo?: null; free?: null }|{ action?: "ping"; ping: tallyman.v1.Ping.$Shape; scan?: null; planCleanup?: null; applyPlan?: null; undo?: null; free?: null }|{ action?: "scan"; ping?: null; scan: tallyman.v1.Scan.$Shape; planCleanup?: null; applyPlan?: null; undo?: null; free?: null }|{ action?: "planCleanup"; ping?: null; scan?: null; planCleanup: tallyman.v1.PlanCleanup.$Shape; applyPlan?: null; undo?: null; free?: null }|{ action?: "applyPlan"; ping?: null; scan?: null; planCleanup?: null; applyPlan: tallyman.v1.ApplyPlan.$Shape; undo?: null; free?: null }|{ action?: "undo"; ping?: null; scan?: null; planCleanup?: null; applyPlan?: null; undo: tallyman.v1.Undo.$Shape; free?: null }|{ action?: "free"; ping?: null; scan?: null; planCleanup?: null; applyPlan?: null; undo?: null; free: tallyman.v1.Free.$Shape })
             );
         }
 
@@ -156,6 +159,8 @@ export namespace tallyman {
             constructor(properties?: tallyman.v1.Undo.$Properties);
             $unknowns?: Uint8Array[];
             receiptId: string;
+            imageIds: string[];
+            reason: string;
             static create(properties: tallyman.v1.Undo.$Shape): tallyman.v1.Undo & tallyman.v1.Undo.$Shape;
             static create(properties?: tallyman.v1.Undo.$Properties): tallyman.v1.Undo;
             static encode(message: tallyman.v1.Undo.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
@@ -165,9 +170,32 @@ export namespace tallyman {
         namespace Undo {
             interface $Properties {
                 receiptId?: (string|null);
+                imageIds?: (string[]|null);
+                reason?: (string|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = tallyman.v1.Undo.$Properties;
+        }
+
+        interface IFree extends tallyman.v1.Free.$Properties {
+        }
+
+        class Free {
+            constructor(properties?: tallyman.v1.Free.$Properties);
+            $unknowns?: Uint8Array[];
+            receiptId: string;
+            static create(properties: tallyman.v1.Free.$Shape): tallyman.v1.Free & tallyman.v1.Free.$Shape;
+            static create(properties?: tallyman.v1.Free.$Properties): tallyman.v1.Free;
+            static encode(message: tallyman.v1.Free.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.Free & tallyman.v1.Free.$Shape;
+        }
+
+        namespace Free {
+            interface $Properties {
+                receiptId?: (string|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = tallyman.v1.Free.$Properties;
         }
 
         interface ICatalogerVersion extends tallyman.v1.CatalogerVersion.$Properties {
@@ -756,6 +784,8 @@ export namespace tallyman {
             outcome: tallyman.v1.Outcome;
             message: string;
             detail: Uint8Array;
+            auditHead: string;
+            auditSequence: number;
             static create(properties: tallyman.v1.CommandResult.$Shape): tallyman.v1.CommandResult & tallyman.v1.CommandResult.$Shape;
             static create(properties?: tallyman.v1.CommandResult.$Properties): tallyman.v1.CommandResult;
             static encode(message: tallyman.v1.CommandResult.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
@@ -768,6 +798,8 @@ export namespace tallyman {
                 outcome?: (tallyman.v1.Outcome|null);
                 message?: (string|null);
                 detail?: (Uint8Array|null);
+                auditHead?: (string|null);
+                auditSequence?: (number|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = tallyman.v1.CommandResult.$Properties;

@@ -1,4 +1,4 @@
-// From protos with SHA-256 210abc25c1682b4a3061aa91b7a3ea7191364ee0c2dec573c45a5a6f5384d7f4
+// From protos with SHA-256 8ee28e671b562de9d7248eaa53f33a96a76bf895c285f35fcf7d6cb2d1e2e415
 /*eslint-disable block-scoped-var, id-length, no-control-regex, no-magic-numbers, no-mixed-operators, no-prototype-builtins, no-redeclare, no-shadow, no-var, sort-vars, default-case, jsdoc/require-param*/
 import $protobuf from "protobufjs/minimal.js";
 
@@ -39,13 +39,14 @@ export const tallyman = $root.tallyman = (() => {
             Command.prototype.planCleanup = null;
             Command.prototype.applyPlan = null;
             Command.prototype.undo = null;
+            Command.prototype.free = null;
             Command.prototype.signature = $util.newBuffer([]);
             Command.prototype.keyId = "";
 
             let $oneOfFields;
 
             $Object.defineProperty(Command.prototype, "action", {
-                get: $util.oneOfGetter($oneOfFields = ["ping", "scan", "planCleanup", "applyPlan", "undo"]),
+                get: $util.oneOfGetter($oneOfFields = ["ping", "scan", "planCleanup", "applyPlan", "undo", "free"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -84,6 +85,8 @@ export const tallyman = $root.tallyman = (() => {
                     writer.uint32(90).bytes(message.signature);
                 if (message.keyId != null && $Object.hasOwnProperty.call(message, "keyId") && message.keyId !== "")
                     writer.uint32(98).string(message.keyId);
+                if (message.free != null && $Object.hasOwnProperty.call(message, "free"))
+                    $root.tallyman.v1.Free.encode(message.free, writer.uint32(106).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -195,6 +198,13 @@ export const tallyman = $root.tallyman = (() => {
                                 break;
                             message.undo = $root.tallyman.v1.Undo.decode(reader, reader.size(), $undefined, _depth + 1, message.undo);
                             message.action = "undo";
+                            continue;
+                        }
+                    case 13: {
+                            if (wireType !== 2)
+                                break;
+                            message.free = $root.tallyman.v1.Free.decode(reader, reader.size(), $undefined, _depth + 1, message.free);
+                            message.action = "free";
                             continue;
                         }
                     case 11: {
@@ -578,6 +588,7 @@ export const tallyman = $root.tallyman = (() => {
         v1.Undo = (function() {
 
             const Undo = function (properties) {
+                this.imageIds = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -585,6 +596,8 @@ export const tallyman = $root.tallyman = (() => {
             };
 
             Undo.prototype.receiptId = "";
+            Undo.prototype.imageIds = $util.emptyArray;
+            Undo.prototype.reason = "";
 
             Undo.create = function(properties) {
                 return new Undo(properties);
@@ -599,6 +612,11 @@ export const tallyman = $root.tallyman = (() => {
                     throw $Error("max depth exceeded");
                 if (message.receiptId != null && $Object.hasOwnProperty.call(message, "receiptId") && message.receiptId !== "")
                     writer.uint32(10).string(message.receiptId);
+                if (message.imageIds != null && message.imageIds.length)
+                    for (let i = 0; i < message.imageIds.length; ++i)
+                        writer.uint32(18).string(message.imageIds[i]);
+                if (message.reason != null && $Object.hasOwnProperty.call(message, "reason") && message.reason !== "")
+                    writer.uint32(26).string(message.reason);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -641,6 +659,23 @@ export const tallyman = $root.tallyman = (() => {
                                 delete message.receiptId;
                             continue;
                         }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.imageIds && message.imageIds.length))
+                                message.imageIds = [];
+                            message.imageIds.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.reason = value;
+                            else
+                                delete message.reason;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -659,6 +694,92 @@ export const tallyman = $root.tallyman = (() => {
             };
 
             return Undo;
+        })();
+
+        v1.Free = (function() {
+
+            const Free = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            Free.prototype.receiptId = "";
+
+            Free.create = function(properties) {
+                return new Free(properties);
+            };
+
+            Free.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.receiptId != null && $Object.hasOwnProperty.call(message, "receiptId") && message.receiptId !== "")
+                    writer.uint32(10).string(message.receiptId);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            Free.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.tallyman.v1.Free();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.receiptId = value;
+                            else
+                                delete message.receiptId;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Free;
         })();
 
         v1.CatalogerVersion = (function() {
@@ -3231,6 +3352,8 @@ export const tallyman = $root.tallyman = (() => {
             CommandResult.prototype.outcome = 0;
             CommandResult.prototype.message = "";
             CommandResult.prototype.detail = $util.newBuffer([]);
+            CommandResult.prototype.auditHead = "";
+            CommandResult.prototype.auditSequence = 0;
 
             CommandResult.create = function(properties) {
                 return new CommandResult(properties);
@@ -3251,6 +3374,10 @@ export const tallyman = $root.tallyman = (() => {
                     writer.uint32(26).string(message.message);
                 if (message.detail != null && $Object.hasOwnProperty.call(message, "detail") && message.detail.length)
                     writer.uint32(34).bytes(message.detail);
+                if (message.auditHead != null && $Object.hasOwnProperty.call(message, "auditHead") && message.auditHead !== "")
+                    writer.uint32(42).string(message.auditHead);
+                if (message.auditSequence != null && $Object.hasOwnProperty.call(message, "auditSequence") && (typeof message.auditSequence === "object" ? message.auditSequence.low || message.auditSequence.high : message.auditSequence !== 0))
+                    writer.uint32(48).uint64(message.auditSequence);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -3318,6 +3445,24 @@ export const tallyman = $root.tallyman = (() => {
                                 message.detail = value;
                             else
                                 delete message.detail;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.auditHead = value;
+                            else
+                                delete message.auditHead;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = $number(reader.uint64())) === "object" ? value.low || value.high : value !== 0)
+                                message.auditSequence = value;
+                            else
+                                delete message.auditSequence;
                             continue;
                         }
                     }

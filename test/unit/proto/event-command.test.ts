@@ -3,11 +3,19 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { decodeCommand, encodeCommand, type CommandAction } from '../../../proto/codec/command.ts';
 import { decodeEvent, encodeEvent, type EventBody } from '../../../proto/codec/event.ts';
+import { tallyman } from '../../../proto/generated/tallyman.js';
 import { WireError } from '../../../proto/codec/wire-error.ts';
 
 const bodies: EventBody[] = [
   { kind: 'command-result', commandId: 'c', outcome: 'expired', message: 'Too late.' },
   { kind: 'command-result', commandId: 'c', outcome: 'done', message: 'Done.', detail: Buffer.from('{}') },
+  {
+    kind: 'command-result',
+    commandId: 'c',
+    outcome: 'refused',
+    message: 'No.',
+    audit: { hash: 'ab'.repeat(32), sequence: 17 },
+  },
   { kind: 'loss', reason: 'no room', count: 3, firstNumber: 4, lastNumber: 9 },
   { kind: 'engine-change', engine: 'docker', status: 'ok' },
   { kind: 'engine-change', engine: 'docker', status: 'degraded', message: 'gone' },
@@ -62,7 +70,9 @@ const actions: CommandAction[] = [
   { kind: 'scan', anew: true },
   { kind: 'plan-cleanup', policy: Buffer.from('{}') },
   { kind: 'apply-plan', planId: 'p', stateHash: Buffer.alloc(32, 7) },
-  { kind: 'undo', receiptId: 'r' },
+  { kind: 'undo', receiptId: 'r', imageIds: [], reason: '' },
+  { kind: 'undo', receiptId: 'r', imageIds: ['i', 'j'], reason: 'asked for again' },
+  { kind: 'free', receiptId: 'r' },
   { kind: 'unknown' },
 ];
 
@@ -73,6 +83,23 @@ test('commands come back as they were', () => {
     const signed = { ...command, signature: Buffer.alloc(64, 1), keyId: 'k' };
     assert.deepEqual(decodeCommand(encodeCommand(signed)), signed);
   }
+});
+
+test('fields of a newer version are noticed, wherever they stand', () => {
+  const command = {
+    id: 'c',
+    issuer: 'i',
+    issuedAt: 1,
+    expiresAt: 2,
+    node: 'n',
+    action: { kind: 'ping' },
+  } as const;
+  const strange = Buffer.from([((2000 << 3) & 0x7f) | 0x80, (2000 << 3) >> 7, 1]);
+  assert.equal(decodeCommand(Buffer.concat([encodeCommand(command), strange])).isNewer, true);
+  const inside = tallyman.v1.Command.decode(encodeCommand(command));
+  const ping = Buffer.concat([Buffer.from([(6 << 3) | 2, strange.length]), strange]);
+  const without = tallyman.v1.Command.encode({ ...inside, ping: null }).finish();
+  assert.deepEqual(decodeCommand(Buffer.concat([without, ping])), { ...command, isNewer: true });
 });
 
 test('any bytes are an event and a command, or WireErrors', () => {

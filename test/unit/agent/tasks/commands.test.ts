@@ -53,7 +53,7 @@ test('what would remove something, and what is not known, is refused with a sent
   const actions: readonly CommandAction[] = [
     { kind: 'plan-cleanup', policy: new Uint8Array() },
     { kind: 'apply-plan', planId: 'p', stateHash: new Uint8Array() },
-    { kind: 'undo', receiptId: 'r' },
+    { kind: 'undo', receiptId: 'r', imageIds: [], reason: '' },
     { kind: 'unknown' },
   ];
   for (const action of actions) handle({ command: command(action.kind, action), verdict: 'execute' });
