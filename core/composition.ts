@@ -1,6 +1,13 @@
 import type { OsRelease, PackageRecord, PackageType } from './facts.ts';
 import type { DiffId } from './layer.ts';
 
+/**
+ * Version of what merging does with facts, part of a composition's key. Raised whenever the same facts give another
+ * composition (`compose`) or other packages (`packagesOf`, purls and license expressions included), so that what was
+ * stored by earlier rules is made anew. A test holds it against what representative images give.
+ */
+export const MERGE_VERSION = 1;
+
 /** Points at one candidate's fact: which layer (0 is the base), which cataloger, which path. */
 export interface FactRef {
   readonly layer: number;

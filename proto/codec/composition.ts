@@ -1,4 +1,10 @@
-import type { Composition, FactRef, PackageLicenses, PackageOrigin } from '../../core/composition.ts';
+import {
+  MERGE_VERSION,
+  type Composition,
+  type FactRef,
+  type PackageLicenses,
+  type PackageOrigin,
+} from '../../core/composition.ts';
 import { PACKAGE_TYPES } from '../../core/package-types.ts';
 import { tallyman } from '../generated/tallyman.js';
 import { decodeBounded } from './decode.ts';
@@ -19,17 +25,24 @@ export function encodeComposition(key: string, composition: Composition): Uint8A
     deletedDatabases: [...composition.deletedDatabases],
     opaqueBlind: composition.opaqueBlind,
     licenses: composition.licenses?.map((one) => ({ ...one, licenses: [...one.licenses] })),
+    mergeVersion: MERGE_VERSION,
   });
   return tallyman.v1.Composition.encode(message).finish();
 }
 
-/** Throws a WireError: not the message, another composition, or layers that it does not have. */
-export function decodeComposition(key: string, bytes: Uint8Array): Composition {
+/**
+ * With the version of the rules that it was merged by, which need not be ours.
+ * Throws a WireError: not the message, another composition, or layers that it does not have.
+ */
+export function decodeComposition(
+  key: string,
+  bytes: Uint8Array,
+): { readonly composition: Composition; readonly mergeVersion: number } {
   const message = decodeBounded(tallyman.v1.Composition, bytes, MAX_FIELDS);
   if (message.key !== key) throw new WireError('mismatch', `this is not composition ${key}`);
   const layers = message.diffIds.length;
   const refOf = (ref: tallyman.v1.FactRef.$Properties | null | undefined): FactRef => factRef(ref, layers);
-  return present({
+  const composition = present({
     diffIds: message.diffIds,
     release: message.release ? releaseOf(message.release) : undefined,
     visible: message.visible.map(refOf),
@@ -45,6 +58,7 @@ export function decodeComposition(key: string, bytes: Uint8Array): Composition {
     opaqueBlind: message.opaqueBlind,
     licenses: message.licenses.length > 0 ? message.licenses.map(licensesOf) : undefined,
   });
+  return { composition, mergeVersion: message.mergeVersion };
 }
 
 function licensesOf(message: tallyman.v1.PackageLicenses.$Properties): PackageLicenses {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Composition } from '../../core/composition.ts';
+import { MERGE_VERSION, type Composition } from '../../core/composition.ts';
 import type { CatalogerFacts } from '../../core/facts.ts';
 import { HASH_BYTES } from '../../core/state-tree.ts';
 import { tallyman } from '../generated/tallyman.js';
@@ -43,11 +43,18 @@ export function catalogerSet(
   return hash.digest('hex');
 }
 
-/** Key of the composition of these layers, base first, by that set: SHA-256 over `diff ID LF` of each, then the set; hex. */
-export function compositionKey(diffIds: readonly string[], set: string): string {
+/**
+ * Key of the composition of these layers, base first, by that set and those rules of merging: SHA-256 over `diff ID LF`
+ * of each, `merge VERSION LF`, then the set; hex.
+ */
+export function compositionKey(
+  diffIds: readonly string[],
+  set: string,
+  mergeVersion = MERGE_VERSION,
+): string {
   const hash = createHash('sha256');
   for (const diffId of diffIds) hash.update(`${diffId}\n`);
-  return hash.update(set).digest('hex');
+  return hash.update(`merge ${mergeVersion}\n${set}`).digest('hex');
 }
 
 export function encodeContent(key: string, content: Content): Uint8Array {
@@ -59,8 +66,8 @@ export function encodeContent(key: string, content: Content): Uint8Array {
 /** Throws a WireError when the bytes are not this content. */
 export function decodeContent(ref: ContentRef, bytes: Uint8Array): Content {
   if (ref.kind === 'layer-facts') return { kind: 'layer-facts', facts: decodeLayerFacts(ref.key, bytes) };
-  const composition = decodeComposition(ref.key, bytes);
-  if (compositionKey(composition.diffIds, ref.catalogerSet) !== ref.key) {
+  const { composition, mergeVersion } = decodeComposition(ref.key, bytes);
+  if (compositionKey(composition.diffIds, ref.catalogerSet, mergeVersion) !== ref.key) {
     throw new WireError('mismatch', `composition ${ref.key} is not that of its layers and catalogers`);
   }
   return { kind: 'composition', composition };

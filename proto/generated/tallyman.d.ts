@@ -603,6 +603,7 @@ export namespace tallyman {
             deletedDatabases: tallyman.v1.DeletedDatabase.$Properties[];
             opaqueBlind: boolean;
             licenses: tallyman.v1.PackageLicenses.$Properties[];
+            mergeVersion: number;
             static create(properties: tallyman.v1.Composition.$Shape): tallyman.v1.Composition & tallyman.v1.Composition.$Shape;
             static create(properties?: tallyman.v1.Composition.$Properties): tallyman.v1.Composition;
             static encode(message: tallyman.v1.Composition.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
@@ -620,6 +621,7 @@ export namespace tallyman {
                 deletedDatabases?: (tallyman.v1.DeletedDatabase.$Properties[]|null);
                 opaqueBlind?: (boolean|null);
                 licenses?: (tallyman.v1.PackageLicenses.$Properties[]|null);
+                mergeVersion?: (number|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = tallyman.v1.Composition.$Properties;

@@ -1,4 +1,4 @@
-// From protos with SHA-256 8ee28e671b562de9d7248eaa53f33a96a76bf895c285f35fcf7d6cb2d1e2e415
+// From protos with SHA-256 134a378e5237269cb550eda309faa5ef60ec8b6f6707847e113617fbbfecbaa1
 /*eslint-disable block-scoped-var, id-length, no-control-regex, no-magic-numbers, no-mixed-operators, no-prototype-builtins, no-redeclare, no-shadow, no-var, sort-vars, default-case, jsdoc/require-param*/
 import $protobuf from "protobufjs/minimal.js";
 
@@ -2600,6 +2600,7 @@ export const tallyman = $root.tallyman = (() => {
             Composition.prototype.deletedDatabases = $util.emptyArray;
             Composition.prototype.opaqueBlind = false;
             Composition.prototype.licenses = $util.emptyArray;
+            Composition.prototype.mergeVersion = 0;
 
             Composition.create = function(properties) {
                 return new Composition(properties);
@@ -2636,6 +2637,8 @@ export const tallyman = $root.tallyman = (() => {
                 if (message.licenses != null && message.licenses.length)
                     for (let i = 0; i < message.licenses.length; ++i)
                         $root.tallyman.v1.PackageLicenses.encode(message.licenses[i], writer.uint32(74).fork(), _depth + 1).ldelim();
+                if (message.mergeVersion != null && $Object.hasOwnProperty.call(message, "mergeVersion") && message.mergeVersion !== 0)
+                    writer.uint32(80).uint32(message.mergeVersion);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2739,6 +2742,15 @@ export const tallyman = $root.tallyman = (() => {
                             if (!(message.licenses && message.licenses.length))
                                 message.licenses = [];
                             message.licenses.push($root.tallyman.v1.PackageLicenses.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 10: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.mergeVersion = value;
+                            else
+                                delete message.mergeVersion;
                             continue;
                         }
                     }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Composition } from '../../../core/composition.ts';
+import { MERGE_VERSION, type Composition } from '../../../core/composition.ts';
 import {
   catalogerSet,
   compositionKey,
@@ -43,10 +43,14 @@ test('a set of catalogers is named by what is in it, in whatever order', () => {
   );
 });
 
-test('a composition is named by its layers in order, and the set', () => {
-  assert.equal(compositionKey([A, B], SET), createHash('sha256').update(`${A}\n${B}\n${SET}`).digest('hex'));
+test('a composition is named by its layers in order, the rules of merging, and the set', () => {
+  assert.equal(
+    compositionKey([A, B], SET),
+    createHash('sha256').update(`${A}\n${B}\nmerge ${MERGE_VERSION}\n${SET}`).digest('hex'),
+  );
   assert.notEqual(compositionKey([B, A], SET), compositionKey([A, B], SET));
   assert.notEqual(compositionKey([A], SET), compositionKey([A], catalogerSet([])));
+  assert.notEqual(compositionKey([A], SET), compositionKey([A], SET, MERGE_VERSION + 1));
 });
 
 test('refs come back as they were, and nothing else passes for one', () => {
