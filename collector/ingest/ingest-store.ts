@@ -20,6 +20,8 @@ export interface SessionStart {
   readonly epoch: string;
   /** ms since the epoch, the collector's clock. */
   readonly at: number;
+  /** Until when the node's certificate is valid, ms since the epoch; absent in plain text. */
+  readonly certificateUntil?: number;
 }
 
 /** What one event says; the bytes are the encoded `tallyman.v1.Event`. */
@@ -45,6 +47,8 @@ export interface IngestStore {
   startSession(start: SessionStart): Promise<void>;
   endSession(node: string, instance: string, at: number): Promise<void>;
   heartbeat(node: string, at: number, condition: 'ok' | 'degraded'): Promise<void>;
+  /** Certificates of the node that are valid from an earlier time count no more, ms since the epoch; 0: all do. */
+  revokedBefore(node: string): Promise<number>;
   /** Writes a line of the security record, such as a refused identity. */
   recordRefusal(record: {
     readonly node: string;

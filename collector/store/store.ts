@@ -1,4 +1,5 @@
 import type { PackageQuery } from '../../core/version-range.ts';
+import type { EnrollStore } from '../enroll/enroll-store.ts';
 import type { IngestStore, PendingCommand } from '../ingest/ingest-store.ts';
 import type { Package } from '../../core/composition.ts';
 import type { Page, PageRequest } from './page.ts';
@@ -37,7 +38,7 @@ import type {
  * - When a store is opened, the sessions of an earlier process are ended.
  * - Errors are StoreErrors.
  */
-export interface Store extends IngestStore, InventoryQueries {
+export interface Store extends IngestStore, EnrollStore, InventoryQueries {
   /** Keeps a command for `pendingCommands` until it expires or a result of its id arrives. The same id again changes nothing. */
   putCommand(command: CommandRecord): Promise<void>;
   commandResult(id: string): Promise<CommandOutcome | undefined>;
@@ -115,7 +116,7 @@ export interface PrunePolicy {
   readonly historyMs: number;
   /** Most lives kept that have ended. */
   readonly historyRows: number;
-  /** After an event was stored, or a command expired. */
+  /** After an event was stored, or a command, a join token or a certificate expired. */
   readonly eventMs: number;
   /** A node and its whole state, after it was last seen. */
   readonly nodeMs: number;

@@ -14,9 +14,20 @@ export interface NodeView {
   readonly firstSeen: number;
   readonly connectedAt: number;
   readonly lastSeen: number;
+  /** Until when the certificate of its last session is valid; absent in plain text. */
+  readonly certificateUntil?: number;
+  /** Present when another agent claimed the node's name and was refused. */
+  readonly duplicates?: Duplicates;
   /** Absent until the node has sent its state. */
   readonly host?: Host;
   readonly counts: NodeCounts;
+}
+
+/** Agents that were refused because another one of their node's name was connected. */
+export interface Duplicates {
+  readonly refused: number;
+  readonly lastAt: number;
+  readonly lastMessage: string;
 }
 
 export interface NodeCounts {

@@ -36,6 +36,8 @@ export class MemoryIngestStore implements IngestStore {
   readonly refusals: { node: string; reason: string; message: string; at: number }[] = [];
   /** How often each call was made. */
   readonly calls = new Map<string, number>();
+  /** By node. */
+  readonly revoked = new Map<string, number>();
   /** Set to make every write fail. */
   failure: Error | undefined;
   /** Awaited by the write of that name. */
@@ -76,6 +78,11 @@ export class MemoryIngestStore implements IngestStore {
     const node = this.node(name);
     node.heartbeats += 1;
     node.condition = condition;
+  }
+
+  async revokedBefore(name: string): Promise<number> {
+    await this.#later('revokedBefore');
+    return this.revoked.get(name) ?? 0;
   }
 
   async recordRefusal(record: { node: string; reason: string; message: string; at: number }): Promise<void> {

@@ -1,6 +1,13 @@
 import type { ImageName } from '../../../core/inventory.ts';
 import { decodeCursor, pageOf, type Page, type PageRequest } from '../page.ts';
-import type { ContainerView, NodeImageView, NodePackageView, NodeView, ProcessView } from '../views.ts';
+import type {
+  ContainerView,
+  Duplicates,
+  NodeImageView,
+  NodePackageView,
+  NodeView,
+  ProcessView,
+} from '../views.ts';
 import { containerView, SELECT_CONTAINERS, type ContainerRow } from './container-rows.ts';
 import type { Database } from './database.ts';
 import { readHost } from './host-rows.ts';
@@ -16,6 +23,8 @@ interface NodeRow {
   readonly first_seen: number;
   readonly connected_at: number;
   readonly last_seen: number;
+  readonly certificate_until: number | null;
+  readonly duplicates: string | null;
   readonly host: string | null;
   readonly images: number;
   readonly containers: number;
@@ -23,8 +32,12 @@ interface NodeRow {
   readonly processes: number;
 }
 
-const SELECT_NODES = `SELECT n.*, h.host, c.images, c.containers, c.running, c.processes FROM nodes n
-  JOIN node_counts c ON c.node = n.id LEFT JOIN hosts h ON h.node = n.id`;
+// The message is that of the row with the largest last_at: https://www.sqlite.org/lang_select.html#bareagg
+const SELECT_NODES = `SELECT n.*, h.host, c.images, c.containers, c.running, c.processes,
+    (SELECT json_object('refused', refused, 'lastAt', last_at, 'lastMessage', message) FROM (
+       SELECT sum(count) AS refused, max(last_at) AS last_at, message FROM refusals
+       WHERE node = n.name AND reason = 'duplicate') WHERE refused > 0) AS duplicates
+  FROM nodes n JOIN node_counts c ON c.node = n.id LEFT JOIN hosts h ON h.node = n.id`;
 
 export function nodes(database: Database, { limit, cursor }: PageRequest): Page<NodeView> {
   const [after] = decodeCursor(cursor, ['']);
@@ -50,6 +63,8 @@ function nodeView(row: NodeRow): NodeView {
     firstSeen: row.first_seen,
     connectedAt: row.connected_at,
     lastSeen: row.last_seen,
+    ...(row.certificate_until !== null && { certificateUntil: row.certificate_until }),
+    ...(row.duplicates !== null && { duplicates: JSON.parse(row.duplicates) as Duplicates }),
     ...(row.host !== null && { host: readHost(row.host) }),
     counts: {
       images: row.images,

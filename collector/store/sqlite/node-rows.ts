@@ -30,11 +30,12 @@ export function startSession(database: Database, start: SessionStart): void {
     const id = ensureNode(database, start.node, start.at);
     database.run(
       `UPDATE nodes SET connected = 1, instance = ?, agent_version = ?, boot_id = ?, connected_at = ?,
-         last_seen = max(last_seen, ?) WHERE id = ?`,
+         certificate_until = ?, last_seen = max(last_seen, ?) WHERE id = ?`,
       start.instance,
       start.agentVersion,
       start.bootId,
       whole(start.at),
+      start.certificateUntil === undefined ? null : whole(start.certificateUntil),
       whole(start.at),
       id,
     );

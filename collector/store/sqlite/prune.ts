@@ -1,5 +1,6 @@
 import type { PrunePolicy, PruneResult } from '../store.ts';
 import { whole, type Database } from './database.ts';
+import { removeExpired } from './enrollment-rows.ts';
 import type { ImageNodes } from './image-nodes.ts';
 
 /** Rows looked at or removed in one step: about ten milliseconds. */
@@ -27,6 +28,7 @@ export function* pruneSteps(
   yield* repeat('lives', () => removeLives(database, at - policy.historyMs));
   yield* repeat('lives', () => removeLives(database, goneAtOfRow(database, policy.historyRows)));
   yield* repeat('events', () => removeEvents(database, at - policy.eventMs));
+  yield* repeat('events', () => removeExpired(database, at - policy.eventMs, STEP));
   yield* repeat('images', () => removeImages(database));
   let content = 0;
   for (const step of contentSteps(database, at - policy.contentMs)) {

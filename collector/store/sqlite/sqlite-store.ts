@@ -3,6 +3,7 @@ import type { CatalogerFacts } from '../../../core/facts.ts';
 import type { Composition } from '../../../core/composition.ts';
 import type { PackageQuery } from '../../../core/version-range.ts';
 import type { ContentRef, IncomingEvent, IncomingItem, SessionStart } from '../../ingest/ingest-store.ts';
+import type { JoinToken, NodeCertificate } from '../../enroll/enroll-store.ts';
 import type { PageRequest } from '../page.ts';
 import { StoreError } from '../store-error.ts';
 import type { CommandRecord, PrunePolicy, PruneResult, Store } from '../store.ts';
@@ -10,6 +11,16 @@ import type { HistoryFilter, PackageFilter } from '../views.ts';
 import { lacking, putComposition } from './composition-rows.ts';
 import type { Database } from './database.ts';
 import { commandResult, eventsStored, pendingCommands, putCommand, putEvents } from './event-rows.ts';
+import {
+  certificates,
+  deleteJoinToken,
+  joinToken,
+  joinTokens,
+  putJoinToken,
+  recordCertificate,
+  revokedBefore,
+  revokeNode,
+} from './enrollment-rows.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { ImageNodes } from './image-nodes.ts';
 import { imageContainers, imageDetail, imageNodes, imagePackages, images } from './image-queries.ts';
@@ -79,6 +90,38 @@ class SqliteStore implements Store {
       this.#heartbeats.note(name, at, condition);
       this.#flushTimer ??= setTimeout(() => this.#flushLater(), HEARTBEAT_DELAY_MS).unref();
     });
+  }
+
+  revokedBefore(name: string) {
+    return this.#settle((database) => revokedBefore(database, name));
+  }
+
+  revokeNode(name: string, at: number) {
+    return this.#settle((database) => revokeNode(database, name, at));
+  }
+
+  putJoinToken(token: Omit<JoinToken, 'used'>) {
+    return this.#settle((database) => putJoinToken(database, token));
+  }
+
+  joinToken(id: string) {
+    return this.#settle((database) => joinToken(database, id));
+  }
+
+  joinTokens(page: PageRequest) {
+    return this.#settle((database) => joinTokens(database, page));
+  }
+
+  deleteJoinToken(id: string) {
+    return this.#settle((database) => deleteJoinToken(database, id));
+  }
+
+  recordCertificate(certificate: NodeCertificate) {
+    return this.#settle((database) => recordCertificate(database, certificate));
+  }
+
+  certificates(page: PageRequest) {
+    return this.#settle((database) => certificates(database, page));
   }
 
   recordRefusal(refusal: Parameters<Store['recordRefusal']>[0]) {

@@ -1,6 +1,7 @@
 import { test } from 'node:test';
 import type { Store } from '../../../collector/store/store.ts';
 import { contentContract } from './content.ts';
+import { enrollmentContract } from './enrollment.ts';
 import { listsContract } from './lists.ts';
 import { sessionsContract } from './sessions.ts';
 import { stateContract } from './state.ts';
@@ -22,6 +23,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
   sessionsContract(contract);
   stateContract(contract);
   contentContract(contract);
+  enrollmentContract(contract);
   listsContract(contract);
   upkeepContract(contract);
 }

@@ -1,7 +1,13 @@
 import { nodesMigration } from './0001-nodes.ts';
 import { contentMigration } from './0002-content.ts';
 import { stateMigration } from './0003-state.ts';
+import { enrollmentMigration } from './0006-enrollment.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps, in order. */
-export const migrations: readonly Migration[] = [nodesMigration, contentMigration, stateMigration];
+export const migrations: readonly Migration[] = [
+  nodesMigration,
+  contentMigration,
+  stateMigration,
+  enrollmentMigration,
+];
