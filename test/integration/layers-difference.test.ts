@@ -78,6 +78,28 @@ test('a path that became something else is listed as what it is now', { skip }, 
   );
 });
 
+test('a folder of very many names is compared as any other', { skip }, async () => {
+  // Long names make a folder large sooner.
+  const name = (at: string): string => `${'n'.repeat(200)}${at}`;
+  const folder = `python3 -c "
+import os
+os.mkdir('many')
+for i in range(6000): os.mknod('many/${name("%04d' % i")}, 0o644)
+os.symlink('x', 'many/link')
+os.mkdir('many/folder')
+"`;
+  const changes = `cd many; rm ${name('0007')}; echo 1 > ${name('0008')}; echo 1 > new; rm link; mkdir link folder/inner`;
+  assert.deepEqual(await difference(folder, changes), [
+    'directory many',
+    'directory many/folder',
+    'directory many/folder/inner',
+    'directory many/link',
+    `file many/${name('0008')}`,
+    'file many/new',
+    `whiteout many/${name('0007')}`,
+  ]);
+});
+
 test('without a parent all of the tree is the layer', { skip }, async () => {
   const { newer } = trees('mkdir a; echo 1 > a/b; mknod n c 0 0', 'true');
   const { index } = await list(fullDirectorySource(newer));

@@ -8,6 +8,12 @@ import { absolute, openFile, type Tree } from './tree.ts';
 const PROGRAM_HEAD_BYTES = 64 * 1024;
 const COMPARE_BYTES = 1024 * 1024;
 
+/** What a name is, as a folder's listing or lstat(2) says. */
+export type EntryType = Pick<
+  Dirent | Stats,
+  'isFile' | 'isDirectory' | 'isSymbolicLink' | 'isCharacterDevice' | 'isBlockDevice'
+>;
+
 /** A snapshot's tree and that of its parent. */
 export interface TreePair {
   readonly newer: Tree;
@@ -15,7 +21,7 @@ export interface TreePair {
 }
 
 /** True when both names are of one type, whatever is behind them. */
-export function isSameType(a: Dirent, b: Dirent): boolean {
+export function isSameType(a: EntryType, b: EntryType): boolean {
   return (
     a.isFile() === b.isFile() &&
     a.isDirectory() === b.isDirectory() &&

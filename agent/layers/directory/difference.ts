@@ -5,10 +5,11 @@ import { startBudget } from '../budget.ts';
 import type { LayerListing, ReadOptions } from '../layer-source.ts';
 import { systemPath, textOf } from '../path-text.ts';
 import { problemList } from '../problem-list.ts';
-import { haveSameOwner, isSame, isSameType } from './compare.ts';
+import { haveSameOwner, isSame, isSameType, type EntryType } from './compare.ts';
+import { counterpartsIn } from './counterparts.ts';
 import { handOver, type Recipient } from './hand-over.ts';
 import { absolute, openTree } from './tree.ts';
-import { attempter, list } from './walk.ts';
+import { attempter, entriesOf } from './walk.ts';
 
 /** What handing over a file costs, and what comparing two, in names listed. */
 const FILE_STEPS = 32;
@@ -61,7 +62,7 @@ export async function walkDifference(
   }
 
   /** Compares one name; returns what it cost. */
-  function visit(folder: Folder, entry: Dirent, before: Dirent | undefined, path: string): number {
+  function visit(folder: Folder, entry: Dirent, before: EntryType | undefined, path: string): number {
     const isInBoth = before !== undefined && isSameType(before, entry);
     if (entry.isDirectory()) {
       visitFolder(folder, path, isInBoth);
@@ -81,24 +82,26 @@ export async function walkDifference(
 
   async function visitAll(folder: Folder): Promise<void> {
     const { path, isInBoth } = folder;
-    const before = new Map<string, Dirent>();
-    const older = isInBoth ? attempt(path, () => list(absolute(trees.older, path))) : undefined;
-    for (const entry of older ?? []) before.set(entry.name, entry);
+    const counterparts = attempt(path, () => counterpartsIn(trees, path, isInBoth));
     const prefix = path === '' ? '' : `${path}/`;
-    for (const entry of attempt(path, () => list(absolute(trees.newer, path))) ?? []) {
+    for (const entry of attempt(path, () => entriesOf(absolute(trees.newer, path))) ?? []) {
       const child = prefix + textOf(entry.name);
-      const counterpart = before.get(entry.name);
-      before.delete(entry.name);
+      const before = attempt(child, () => counterparts?.of(entry.name));
       if (child.length > MAX_PATH_UNITS) problems.add(path, 'holds a name whose path is too long');
-      else if (budget.spend(visit(folder, entry, counterpart, child))) {
-        budget.checkIndex(index.entryCount, index.byteLength);
-        await budget.pause();
-      }
+      else await spend(visit(folder, entry, before, child));
     }
-    for (const name of before.keys()) {
+    for (const name of attempt(path, () => counterparts?.alone()) ?? []) {
       const child = prefix + textOf(name);
-      if (child.length <= MAX_PATH_UNITS) listEntry(folder, child, 'whiteout');
+      if (child.length > MAX_PATH_UNITS) continue;
+      listEntry(folder, child, 'whiteout');
+      await spend(1);
     }
+  }
+
+  async function spend(steps: number): Promise<void> {
+    if (!budget.spend(steps)) return;
+    budget.checkIndex(index.entryCount, index.byteLength);
+    await budget.pause();
   }
 
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {

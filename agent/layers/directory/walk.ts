@@ -106,9 +106,14 @@ export async function walk(
 }
 
 /** The names of a folder; of one so large that they fill the memory, a few at a time. */
-function entriesOf(bytes: string): Iterable<Dirent> {
-  if (statSync(systemPath(bytes)).size < LARGE_FOLDER_BYTES) return list(bytes);
+export function entriesOf(bytes: string): Iterable<Dirent> {
+  if (!isLarge(bytes)) return list(bytes);
   return streamed(opendirSync(systemPath(bytes), { encoding: 'latin1', bufferSize: NAMES_AT_ONCE }));
+}
+
+/** Whether a folder has so many names that they are not to be held at once. Throws system errors. */
+export function isLarge(bytes: string): boolean {
+  return statSync(systemPath(bytes)).size >= LARGE_FOLDER_BYTES;
 }
 
 function* streamed(folder: Dir): Generator<Dirent> {
@@ -120,7 +125,7 @@ function* streamed(folder: Dir): Generator<Dirent> {
 }
 
 /** Sorted by bytes, as uv_fs_scandir does. Byte strings are also quicker to make than decoded ones. */
-export function list(bytes: string): Dirent[] {
+function list(bytes: string): Dirent[] {
   return readdirSync(systemPath(bytes), { withFileTypes: true, encoding: 'latin1' });
 }
 
