@@ -94,8 +94,8 @@ os.mkdir('many/folder')
     'directory many/folder',
     'directory many/folder/inner',
     'directory many/link',
-    `file many/${name('0008')}`,
     'file many/new',
+    `file many/${name('0008')}`,
     `whiteout many/${name('0007')}`,
   ]);
 });
