@@ -725,6 +725,94 @@ export namespace tallyman {
             type $Shape = tallyman.v1.DeletedDatabase.$Properties;
         }
 
+        interface IEnrollRequest extends tallyman.v1.EnrollRequest.$Properties {
+        }
+
+        class EnrollRequest {
+            constructor(properties?: tallyman.v1.EnrollRequest.$Properties);
+            $unknowns?: Uint8Array[];
+            node: string;
+            certificateRequest: Uint8Array;
+            joinToken?: (string|null);
+            serviceAccountToken?: (string|null);
+            renewal?: (tallyman.v1.Renewal.$Properties|null);
+            proof?: ("joinToken"|"serviceAccountToken"|"renewal");
+            static create(properties: tallyman.v1.EnrollRequest.$Shape): tallyman.v1.EnrollRequest & tallyman.v1.EnrollRequest.$Shape;
+            static create(properties?: tallyman.v1.EnrollRequest.$Properties): tallyman.v1.EnrollRequest;
+            static encode(message: tallyman.v1.EnrollRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.EnrollRequest & tallyman.v1.EnrollRequest.$Shape;
+        }
+
+        namespace EnrollRequest {
+            interface $Properties {
+                node?: (string|null);
+                certificateRequest?: (Uint8Array|null);
+                joinToken?: (string|null);
+                serviceAccountToken?: (string|null);
+                renewal?: (tallyman.v1.Renewal.$Properties|null);
+                proof?: ("joinToken"|"serviceAccountToken"|"renewal");
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = {
+              node?: string|null;
+              certificateRequest?: Uint8Array|null;
+              joinToken?: string|null;
+              serviceAccountToken?: string|null;
+              renewal?: tallyman.v1.Renewal.$Shape|null;
+              $unknowns?: Uint8Array[];
+            } & (
+              ({ proof?: undefined; joinToken?: null; serviceAccountToken?: null; renewal?: null }|{ proof?: "joinToken"; joinToken: string; serviceAccountToken?: null; renewal?: null }|{ proof?: "serviceAccountToken"; joinToken?: null; serviceAccountToken: string; renewal?: null }|{ proof?: "renewal"; joinToken?: null; serviceAccountToken?: null; renewal: tallyman.v1.Renewal.$Shape })
+            );
+        }
+
+        interface IRenewal extends tallyman.v1.Renewal.$Properties {
+        }
+
+        class Renewal {
+            constructor(properties?: tallyman.v1.Renewal.$Properties);
+            $unknowns?: Uint8Array[];
+            certificate: Uint8Array;
+            signature: Uint8Array;
+            static create(properties: tallyman.v1.Renewal.$Shape): tallyman.v1.Renewal & tallyman.v1.Renewal.$Shape;
+            static create(properties?: tallyman.v1.Renewal.$Properties): tallyman.v1.Renewal;
+            static encode(message: tallyman.v1.Renewal.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.Renewal & tallyman.v1.Renewal.$Shape;
+        }
+
+        namespace Renewal {
+            interface $Properties {
+                certificate?: (Uint8Array|null);
+                signature?: (Uint8Array|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = tallyman.v1.Renewal.$Properties;
+        }
+
+        interface IEnrollResponse extends tallyman.v1.EnrollResponse.$Properties {
+        }
+
+        class EnrollResponse {
+            constructor(properties?: tallyman.v1.EnrollResponse.$Properties);
+            $unknowns?: Uint8Array[];
+            certificateChain: string;
+            authorities: string;
+            notAfter: number;
+            static create(properties: tallyman.v1.EnrollResponse.$Shape): tallyman.v1.EnrollResponse & tallyman.v1.EnrollResponse.$Shape;
+            static create(properties?: tallyman.v1.EnrollResponse.$Properties): tallyman.v1.EnrollResponse;
+            static encode(message: tallyman.v1.EnrollResponse.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.EnrollResponse & tallyman.v1.EnrollResponse.$Shape;
+        }
+
+        namespace EnrollResponse {
+            interface $Properties {
+                certificateChain?: (string|null);
+                authorities?: (string|null);
+                notAfter?: (number|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = tallyman.v1.EnrollResponse.$Properties;
+        }
+
         interface IEvent extends tallyman.v1.Event.$Properties {
         }
 
