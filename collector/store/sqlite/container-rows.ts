@@ -1,6 +1,6 @@
-import { stateKey, type Container } from '../../../core/inventory.ts';
-import type { ContainerView } from '../views.ts';
-import { whole } from './database.ts';
+import { stateKey } from '../../../core/inventory.ts';
+import { containerSummary } from '../rows/container-row.ts';
+import { whole } from '../whole.ts';
 import { ensureImage } from './image-rows.ts';
 import { keyParts, type ItemRows } from './item-rows.ts';
 import { beginContainerLife, endLife } from './lives.ts';
@@ -39,7 +39,7 @@ export const containerRows: ItemRows<'container'> = {
     ];
     if (previous === undefined) {
       const key = stateKey({ kind: 'container', value: container });
-      const life = beginContainerLife(context, key, summaryOf(container));
+      const life = beginContainerLife(context, key, containerSummary(container));
       database.run(
         `INSERT INTO containers (node, engine, namespace, container_id, hash, name, kind, state, running, image,
            image_name, created_at, pid, snapshotter, snapshot_key, pod_name, pod_namespace, pod_uid, privileged, life)
@@ -84,56 +84,6 @@ export const containerRows: ItemRows<'container'> = {
   },
 };
 
-function summaryOf(container: Container): string {
-  const name = container.pod === undefined ? container.name : `${container.pod.name}/${container.name}`;
-  return container.imageName === '' ? name : `${name} (${container.imageName})`;
-}
-
-export interface ContainerRow {
-  readonly id: number;
-  readonly node: string;
-  readonly engine: Container['engine'];
-  readonly namespace: string;
-  readonly container_id: string;
-  readonly name: string;
-  readonly kind: Container['kind'];
-  readonly state: Container['state'];
-  readonly running: number;
-  readonly image: number | null;
-  readonly image_id: string | null;
-  readonly image_name: string;
-  readonly created_at: number | null;
-  readonly pid: number | null;
-  readonly snapshotter: string | null;
-  readonly snapshot_key: string | null;
-  readonly pod_name: string | null;
-  readonly pod_namespace: string | null;
-  readonly pod_uid: string | null;
-  readonly privileged: number | null;
-}
-
 /** Begins every query that gives ContainerRows. */
 export const SELECT_CONTAINERS = `SELECT c.*, n.name AS node, i.image_id FROM containers c
   JOIN nodes n ON n.id = c.node LEFT JOIN images i ON i.id = c.image`;
-
-export function containerView(row: ContainerRow): ContainerView {
-  return {
-    node: row.node,
-    engine: row.engine,
-    namespace: row.namespace,
-    id: row.container_id,
-    name: row.name,
-    kind: row.kind,
-    state: row.state,
-    ...(row.image_id !== null && { imageId: row.image_id }),
-    imageName: row.image_name,
-    ...(row.created_at !== null && { createdAt: row.created_at }),
-    ...(row.pid !== null && { pid: row.pid }),
-    ...(row.snapshotter !== null && { snapshotter: row.snapshotter }),
-    ...(row.snapshot_key !== null && { snapshotKey: row.snapshot_key }),
-    ...(row.pod_uid !== null && {
-      pod: { name: row.pod_name ?? '', namespace: row.pod_namespace ?? '', uid: row.pod_uid },
-    }),
-    ...(row.privileged !== null && { privileged: row.privileged === 1 }),
-  };
-}

@@ -85,9 +85,3 @@ export class Database {
     return statement;
   }
 }
-
-/** A number for an INTEGER column: whole, and small enough to be read back exactly. */
-export function whole(value: number): number {
-  const bound = Number.MAX_SAFE_INTEGER;
-  return Number.isNaN(value) ? 0 : Math.min(bound, Math.max(-bound, Math.trunc(value)));
-}

@@ -1,6 +1,7 @@
 import type { JoinToken, NodeCertificate, RecordOutcome } from '../../enroll/enroll-store.ts';
 import { decodeCursor, pageOf, type Page, type PageRequest } from '../page.ts';
-import { whole, type Database } from './database.ts';
+import { whole } from '../whole.ts';
+import type { Database } from './database.ts';
 
 const SELECT_TOKENS = `SELECT id, salt, hash, nodes, uses, used, created_at AS createdAt, expires_at AS expiresAt
   FROM join_tokens`;

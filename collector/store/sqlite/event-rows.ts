@@ -1,6 +1,7 @@
 import type { IncomingEvent, PendingCommand } from '../../ingest/ingest-store.ts';
 import type { CommandOutcome, CommandRecord } from '../store.ts';
-import { whole, type Database } from './database.ts';
+import { whole } from '../whole.ts';
+import type { Database } from './database.ts';
 import { ensureNode, nodeIdOf } from './node-rows.ts';
 
 /** See `IngestStore.eventsStored`. */

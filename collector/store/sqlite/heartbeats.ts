@@ -1,5 +1,5 @@
 import type { Database } from './database.ts';
-import { whole } from './database.ts';
+import { whole } from '../whole.ts';
 
 interface Beat {
   readonly at: number;

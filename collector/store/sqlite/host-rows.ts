@@ -1,4 +1,3 @@
-import type { Host } from '../../../core/inventory.ts';
 import type { ItemRows } from './item-rows.ts';
 
 interface HostRow {
@@ -29,7 +28,3 @@ export const hostRows: ItemRows<'host'> = {
     if (row !== undefined) yield { key: 'host/', hash: row.hash };
   },
 };
-
-export function readHost(text: string): Host {
-  return JSON.parse(text) as Host;
-}

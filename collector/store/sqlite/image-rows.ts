@@ -1,6 +1,8 @@
 import type { ReportedImage } from '../../../core/inventory.ts';
 import { canonicalJson } from '../canonical-json.ts';
-import { whole, type Database } from './database.ts';
+import { speakingNames } from '../rows/image-row.ts';
+import { whole } from '../whole.ts';
+import type { Database } from './database.ts';
 import { keyParts, type ItemRows } from './item-rows.ts';
 import { beginImageLife, endLife } from './lives.ts';
 import { sha256Text } from './sha256-text.ts';
@@ -104,12 +106,6 @@ function describeImage(database: Database, id: number, image: ReportedImage): vo
   }
   const name = speakingNames(image.names.map((held) => held.name))[0] ?? '';
   database.run('UPDATE images SET name = ? WHERE id = ? AND name <> ?', name, id, name);
-}
-
-/** Names that tell a person something, each once: not the image ID that the CRI plugin keeps as a name. Tags first. */
-export function speakingNames(names: Iterable<string>): string[] {
-  const speaking = [...new Set(names)].filter((name) => !/^sha256:[0-9a-f]{64}$/.test(name));
-  return speaking.sort((a, b) => Number(a.includes('@')) - Number(b.includes('@')) || (a < b ? -1 : 1));
 }
 
 interface VariantRow {

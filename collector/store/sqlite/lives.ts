@@ -1,6 +1,8 @@
 import { decodeCursor, pageOf, type Page, type PageRequest } from '../page.ts';
+import { lifeView, type LifeRow } from '../rows/life-row.ts';
 import type { HistoryFilter, Life } from '../views.ts';
-import { whole, type Database } from './database.ts';
+import { whole } from '../whole.ts';
+import type { Database } from './database.ts';
 import type { WriteContext } from './item-rows.ts';
 
 /** Begins the life of an image on a node. */
@@ -32,17 +34,6 @@ export function endLife({ database, at }: WriteContext, life: number): void {
   database.run('UPDATE lives SET gone_at = max(appeared_at, ?) WHERE id = ?', whole(at), life);
 }
 
-interface LifeRow {
-  readonly id: number;
-  readonly node: string;
-  readonly image_id: string | null;
-  readonly container_key: string | null;
-  readonly summary: string | null;
-  readonly appeared_at: number;
-  readonly gone_at: number | null;
-  readonly changed_at: number;
-}
-
 const COLUMNS = `l.id, n.name AS node, i.image_id, l.container_key, coalesce(l.summary, i.name) AS summary,
   l.appeared_at, l.gone_at, l.changed_at
   FROM lives l JOIN nodes n ON n.id = l.node LEFT JOIN images i ON i.id = l.image`;
@@ -63,16 +54,4 @@ export function history(
       ? database.all<LifeRow>(`SELECT ${COLUMNS} WHERE ${CONDITIONS}`, ...values)
       : database.all<LifeRow>(`SELECT ${COLUMNS} WHERE n.name = ? AND ${CONDITIONS}`, filter.node, ...values);
   return pageOf(rows, limit, (row) => [row.changed_at, row.id], lifeView);
-}
-
-function lifeView(row: LifeRow): Life {
-  const key = row.container_key ?? `image/${row.image_id}`;
-  return {
-    node: row.node,
-    kind: row.container_key === null ? 'image' : 'container',
-    key,
-    summary: row.summary || (row.image_id ?? key),
-    appearedAt: row.appeared_at,
-    ...(row.gone_at !== null && { goneAt: row.gone_at }),
-  };
 }

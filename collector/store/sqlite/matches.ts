@@ -1,6 +1,6 @@
-import type { PackageType } from '../../../core/facts.ts';
 import type { PackageQuery } from '../../../core/version-range.ts';
 import { candidateNames, matchPackage } from '../package-search.ts';
+import { searchRowOf, type PackageRow } from '../rows/package-row.ts';
 import type { MatchedPackage } from '../views.ts';
 import type { Database } from './database.ts';
 
@@ -13,28 +13,11 @@ export interface MatchedImage {
   readonly packages: MatchedPackage[];
 }
 
-interface PackageRow {
-  readonly id: number;
-  readonly purl: string;
-  readonly type: PackageType;
-  readonly version: string;
-  readonly search_name: string;
-  readonly source_name: string | null;
-  readonly source_version: string | null;
-}
-
 /** Images that are somewhere and hold a package the query asks for, by row id. */
 export function matchedImages(database: Database, query: PackageQuery): Map<number, MatchedImage> {
   const found = new Map<number, MatchedImage>();
   for (const row of candidates(database, query)) {
-    const match = matchPackage(query, {
-      purl: row.purl,
-      type: row.type,
-      version: row.version,
-      searchName: row.search_name,
-      ...(row.source_name !== null && { sourceName: row.source_name }),
-      ...(row.source_version !== null && { sourceVersion: row.source_version }),
-    });
+    const match = matchPackage(query, searchRowOf(row));
     if (match !== undefined) addImages(database, row.id, match, found);
   }
   return found;

@@ -1,36 +1,11 @@
-import type { ImageName } from '../../../core/inventory.ts';
 import { decodeCursor, pageOf, type Page, type PageRequest } from '../page.ts';
-import type {
-  ContainerView,
-  Duplicates,
-  NodeImageView,
-  NodePackageView,
-  NodeView,
-  ProcessView,
-} from '../views.ts';
-import { containerView, SELECT_CONTAINERS, type ContainerRow } from './container-rows.ts';
+import { containerView, type ContainerRow } from '../rows/container-row.ts';
+import { nodeImageView, nodeView, type NodeImageRow, type NodeRow } from '../rows/node-row.ts';
+import { processView, type ProcessRow } from '../rows/process-row.ts';
+import { readRecord } from '../rows/record.ts';
+import type { ContainerView, NodeImageView, NodePackageView, NodeView, ProcessView } from '../views.ts';
+import { SELECT_CONTAINERS } from './container-rows.ts';
 import type { Database } from './database.ts';
-import { readHost } from './host-rows.ts';
-import { processView, type ProcessRow } from './process-rows.ts';
-import { readRecord } from './record-rows.ts';
-
-interface NodeRow {
-  readonly id: number;
-  readonly name: string;
-  readonly connected: number;
-  readonly condition: NodeView['condition'];
-  readonly agent_version: string;
-  readonly first_seen: number;
-  readonly connected_at: number;
-  readonly last_seen: number;
-  readonly certificate_until: number | null;
-  readonly duplicates: string | null;
-  readonly host: string | null;
-  readonly images: number;
-  readonly containers: number;
-  readonly running: number;
-  readonly processes: number;
-}
 
 // The message is that of the row with the largest last_at: https://www.sqlite.org/lang_select.html#bareagg
 const SELECT_NODES = `SELECT n.*, h.host, c.images, c.containers, c.running, c.processes,
@@ -52,44 +27,6 @@ export function nodes(database: Database, { limit, cursor }: PageRequest): Page<
 export function node(database: Database, name: string): NodeView | undefined {
   const row = database.get<NodeRow>(`${SELECT_NODES} WHERE n.name = ?`, name);
   return row === undefined ? undefined : nodeView(row);
-}
-
-function nodeView(row: NodeRow): NodeView {
-  return {
-    node: row.name,
-    status: row.connected === 1 ? 'connected' : 'disconnected',
-    condition: row.condition,
-    agentVersion: row.agent_version,
-    firstSeen: row.first_seen,
-    connectedAt: row.connected_at,
-    lastSeen: row.last_seen,
-    ...(row.certificate_until !== null && { certificateUntil: row.certificate_until }),
-    ...(row.duplicates !== null && { duplicates: JSON.parse(row.duplicates) as Duplicates }),
-    ...(row.host !== null && { host: readHost(row.host) }),
-    counts: {
-      images: row.images,
-      containers: row.containers,
-      running: row.running,
-      processes: row.processes,
-    },
-  };
-}
-
-interface NodeImageRow {
-  readonly image_id: string;
-  readonly os: string;
-  readonly architecture: string;
-  readonly variant: string | null;
-  readonly built_at: number | null;
-  readonly size_bytes: number;
-  readonly pinned: number;
-  readonly problem: string | null;
-  readonly names: string;
-  readonly first_seen: number;
-  readonly last_used: number | null;
-  readonly package_count: number | null;
-  readonly containers: number;
-  readonly running: number;
 }
 
 export function nodeImages(
@@ -114,25 +51,6 @@ export function nodeImages(
     limit + 1,
   );
   return pageOf(rows, limit, (row) => [row.image_id], nodeImageView);
-}
-
-function nodeImageView(row: NodeImageRow): NodeImageView {
-  return {
-    imageId: row.image_id,
-    names: JSON.parse(row.names) as ImageName[],
-    os: row.os,
-    architecture: row.architecture,
-    ...(row.variant !== null && { variant: row.variant }),
-    ...(row.built_at !== null && { builtAt: row.built_at }),
-    sizeBytes: row.size_bytes,
-    pinned: row.pinned === 1,
-    firstSeen: row.first_seen,
-    ...(row.last_used !== null && { lastUsed: row.last_used }),
-    ...(row.package_count !== null && { packages: row.package_count }),
-    ...(row.problem !== null && { problem: row.problem }),
-    containers: row.containers,
-    running: row.running,
-  };
 }
 
 export function nodeContainers(

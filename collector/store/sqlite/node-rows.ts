@@ -2,7 +2,8 @@ import type { SessionStart } from '../../ingest/ingest-store.ts';
 import type { PageRequest, Page } from '../page.ts';
 import { decodeCursor, pageOf } from '../page.ts';
 import type { RefusalView } from '../views.ts';
-import { whole, type Database } from './database.ts';
+import { whole } from '../whole.ts';
+import type { Database } from './database.ts';
 
 /** Most different refusals kept; the oldest go first. */
 const MAX_REFUSALS = 1000;

@@ -1,23 +1,14 @@
 import { decodeCursor, pageOf, type Page, type PageRequest } from '../page.ts';
-import { comparableNames } from '../package-search.ts';
 import type { PackageFilter, PackageView } from '../views.ts';
 import type { Database } from './database.ts';
 import type { ImageNodes } from './image-nodes.ts';
-import { readRecord } from './record-rows.ts';
+import { compareTexts, HIGHEST, nameRanges } from '../rows/package-row.ts';
+import { readRecord } from '../rows/record.ts';
 
 interface PurlRow {
   readonly search_name: string;
   readonly purl: string;
 }
-
-/** A range of search names: from `low`, up to but not including `high`. */
-interface NameRange {
-  readonly low: string;
-  readonly high: string;
-}
-
-/** Above every other character that a name is compared by. */
-const HIGHEST = '\u{10FFFF}';
 
 /** See `InventoryQueries.packages`. */
 export function packages(
@@ -63,17 +54,6 @@ export function packages(
 export function packageOf(database: Database, index: ImageNodes, purl: string): PackageView | undefined {
   const view = packageView(database, index, purl);
   return view.images === 0 ? undefined : view;
-}
-
-/** As SQLite compares: by bytes of UTF-8, which is by code points. */
-function compareTexts(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
-}
-
-function nameRanges(name: string | undefined): NameRange[] {
-  if (name === undefined) return [{ low: '', high: HIGHEST }];
-  if (!name.endsWith('*')) return comparableNames(name).map((low) => ({ low, high: `${low}\0` }));
-  return comparableNames(name.slice(0, -1)).map((low) => ({ low, high: `${low}${HIGHEST}` }));
 }
 
 function packageView(database: Database, index: ImageNodes, purl: string): PackageView {

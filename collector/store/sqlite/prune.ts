@@ -1,5 +1,6 @@
 import type { PrunePolicy, PruneResult } from '../store.ts';
-import { whole, type Database } from './database.ts';
+import { whole } from '../whole.ts';
+import type { Database } from './database.ts';
 import { removeExpired } from './enrollment-rows.ts';
 import type { ImageNodes } from './image-nodes.ts';
 
@@ -41,7 +42,6 @@ export function* pruneSteps(
 function* contentSteps(database: Database, before: number): Generator<PruneStep> {
   yield* repeat('compositions', () => removeCompositions(database, before));
   yield* repeat('layers', () => removeLayers(database, before));
-  removeSupply(database, before);
 }
 
 /** Packages and records that nothing names any more, all tables through. */
@@ -144,16 +144,5 @@ function removeLayers(database: Database, before: number): number {
          AND NOT EXISTS (SELECT 1 FROM layer_sets WHERE layer = l.id AND stored_at >= ?) LIMIT ?)`,
     whole(before),
     SMALL_STEP,
-  );
-}
-
-/** Leases that lapsed long ago, and what second nodes made of layers that are gone. */
-function removeSupply(database: Database, before: number): void {
-  database.run('DELETE FROM content_leases WHERE lapses_at < ?', whole(before));
-  database.run(
-    `DELETE FROM verifications WHERE id IN (SELECT id FROM verifications v WHERE at < ?
-       AND NOT EXISTS (SELECT 1 FROM layers WHERE diff_id = v.diff_id) LIMIT ?)`,
-    whole(before),
-    STEP,
   );
 }

@@ -10,7 +10,3 @@ export function ensureRecord(database: Database, record: PackageRecord): number 
   const known = database.get<{ id: number }>('SELECT id FROM records WHERE digest = ?', digest);
   return known?.id ?? database.insert('INSERT INTO records (digest, record) VALUES (?, ?)', digest, text);
 }
-
-export function readRecord(text: string): PackageRecord {
-  return JSON.parse(text) as PackageRecord;
-}

@@ -1,16 +1,11 @@
 import type { PackageQuery } from '../../../core/version-range.ts';
 import { decodeCursor, pageOf, type Page, type PageRequest } from '../page.ts';
 import type { WhereAnswer, WhereContainer, WhereImage, WhereNode } from '../views.ts';
-import { containerView } from './container-rows.ts';
+import { containerView } from '../rows/container-row.ts';
+import type { ImageRow } from '../rows/image-row.ts';
 import type { Database } from './database.ts';
 import type { ImageNodes, NodeSet } from './image-nodes.ts';
-import {
-  containerCursor,
-  containersOfImages,
-  imageView,
-  SELECT_IMAGES,
-  type ImageRow,
-} from './image-queries.ts';
+import { containerCursor, containersOfImages, imageView, SELECT_IMAGES } from './image-queries.ts';
 import { matchedImages, type MatchedImage } from './matches.ts';
 
 type Matches = ReadonlyMap<number, MatchedImage>;
