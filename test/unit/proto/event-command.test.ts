@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { decodeCommand, encodeCommand, type CommandAction } from '../../../proto/codec/command.ts';
 import { decodeEvent, encodeEvent, type EventBody } from '../../../proto/codec/event.ts';
-import { tallyman } from '../../../proto/generated/tallyman.js';
 import { WireError } from '../../../proto/codec/wire-error.ts';
 
 const bodies: EventBody[] = [
@@ -96,9 +95,8 @@ test('fields of a newer version are noticed, wherever they stand', () => {
   } as const;
   const strange = Buffer.from([((2000 << 3) & 0x7f) | 0x80, (2000 << 3) >> 7, 1]);
   assert.equal(decodeCommand(Buffer.concat([encodeCommand(command), strange])).isNewer, true);
-  const inside = tallyman.v1.Command.decode(encodeCommand(command));
   const ping = Buffer.concat([Buffer.from([(6 << 3) | 2, strange.length]), strange]);
-  const without = tallyman.v1.Command.encode({ ...inside, ping: null }).finish();
+  const without = encodeCommand({ ...command, action: { kind: 'unknown' } });
   assert.deepEqual(decodeCommand(Buffer.concat([without, ping])), { ...command, isNewer: true });
 });
 
