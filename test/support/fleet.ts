@@ -9,6 +9,7 @@ import {
 } from '../../core/inventory.ts';
 import { itemHash } from '../../core/state-tree.ts';
 import { sha256 } from '../../platform/sha256.ts';
+import { catalogerSet, compositionKey } from '../../proto/codec/content.ts';
 import type { ContentRef, IncomingItem } from '../../collector/ingest/ingest-store.ts';
 import type { Store } from '../../collector/store/store.ts';
 
@@ -37,7 +38,12 @@ export interface ImageContent {
   readonly image: ReportedImage;
 }
 
-export const CATALOGERS = hex('catalogers');
+/** Who made all facts of the fleet. */
+export const FLEET_CATALOGERS = [
+  { id: 'dpkg', version: 1 },
+  { id: 'npm', version: 1 },
+] as const;
+export const CATALOGERS = catalogerSet(FLEET_CATALOGERS);
 const START = 1_700_000_000_000;
 const BASES = 12;
 
@@ -108,7 +114,7 @@ export function imageOf(
   image: Partial<ReportedImage> = {},
 ): ImageContent {
   const diffIds = layers.map((layer) => layer.ref.key);
-  const key = hex(`composition ${diffIds.join()}`);
+  const key = compositionKey(diffIds, CATALOGERS);
   const visible = layers.flatMap((layer, at) =>
     layer.facts.flatMap(({ cataloger, facts }) => facts.map(({ path }) => ({ layer: at, cataloger, path }))),
   );

@@ -1,0 +1,247 @@
+import { fork, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createDevelopmentCertificates } from '../platform/certificates.ts';
+import type { FleetShape } from '../test/support/fleet.ts';
+import { ALLOCATOR } from './support/allocator.ts';
+import { compiled } from './support/compiled.ts';
+import type { FleetAgentsCount, FleetAgentsOrder, FleetAgentsWord } from './support/fleet-agents.ts';
+import { mebibytes, ms, say, sayMachine } from './support/report.ts';
+import { inWorkplace, type Workplace } from './support/workplace.ts';
+
+// A real collector with real sessions of made-up nodes (50 images each, drawn from 500): all connect at once and bring
+// their node's state, then nothing changes, then one node in a hundred does. Questions are asked meanwhile.
+// Budget with 10,000 steady agents: one core, 512 MiB; a question: 50 ms. Limit: what a bare TLS server needs for them.
+// In a network namespace of its own, so that the bytes on the wire are the sessions'.
+// npx node bench/fleet.ts [AGENTS=1000] [STORE=sqlite|postgres://...]   (root)
+
+const AGENTS = Number(process.argv[2] ?? 1000);
+const STORE = process.argv[3] ?? 'sqlite';
+const PROCESSES = 4;
+const STEADY_MS = 90_000;
+const QUESTIONS = 100;
+const MEMORY_BUDGET = 512 * 2 ** 20;
+const QUESTION_BUDGET_MS = 50;
+const SHAPE: FleetShape = {
+  seed: 1,
+  nodes: AGENTS,
+  images: 500,
+  imagesPerNode: 50,
+  containersPerNode: 30,
+  processesPerNode: 40,
+  packages: 300,
+};
+
+interface Summary {
+  readonly nodes: number;
+  readonly connected: number;
+  readonly images: number;
+  readonly imagesWithoutPackages: number;
+  readonly containers: number;
+  readonly processes: number;
+}
+
+/** What the collector and the loopback interface have done so far. */
+interface Meter {
+  readonly at: number;
+  readonly cpuMs: number;
+  readonly wireBytes: number;
+}
+
+if (process.env['TALLYMAN_BENCH_NAMESPACE'] === undefined) process.exitCode = await inNamespace();
+else await inWorkplace('fleet', measure);
+
+async function inNamespace(): Promise<number> {
+  const child = spawn(
+    'unshare',
+    ['--net', 'sh', '-c', 'ip link set lo up && exec "$0" "$@"', process.execPath, ...process.argv.slice(1)],
+    { env: { ...process.env, TALLYMAN_BENCH_NAMESPACE: '1' }, stdio: 'inherit' },
+  );
+  const [code] = (await once(child, 'exit')) as [number | null];
+  return code ?? 1;
+}
+
+async function measure(place: Workplace): Promise<void> {
+  sayMachine();
+  say('agents', `${AGENTS}`, `store ${STORE.replace(/:.*/, '')}`);
+  const dist = await compiled(place);
+  const certificates = join(place.folder, 'certs');
+  await createDevelopmentCertificates(certificates, { nodes: [], serverNames: ['127.0.0.1', 'localhost'] });
+  const groups = await Promise.all(
+    Array.from({ length: PROCESSES }, (_, at) => {
+      const share = (part: number): number => Math.floor((AGENTS * part) / PROCESSES);
+      const order = { shape: SHAPE, from: share(at), to: share(at + 1), certificates };
+      return startAgents(place, dist, order);
+    }),
+  );
+  const collector = await startCollector(place, dist, certificates);
+  const { pid } = collector;
+  say('collector, no agent yet', mebibytes(resident(pid)));
+
+  const begun = meter(pid);
+  for (const group of groups) tell(group, { say: 'connect', target: collector.grpc });
+  await collector.until(({ connected }) => connected === AGENTS);
+  sayPhase('all connected', begun, meter(pid));
+  const counts = await Promise.all(groups.map(count));
+  sayPercentiles(
+    'an agent is welcome after',
+    counts.flatMap(({ connectMs }) => connectMs),
+  );
+
+  const expected = {
+    containers: AGENTS * SHAPE.containersPerNode,
+    processes: AGENTS * SHAPE.processesPerNode,
+  };
+  await collector.until(
+    ({ containers, processes, imagesWithoutPackages }) =>
+      containers === expected.containers && processes === expected.processes && imagesWithoutPackages === 0,
+  );
+  const synced = meter(pid);
+  sayPhase('all of their state and content stored, with that', begun, synced);
+  say('  a second', `${Math.round(AGENTS / ((synced.at - begun.at) / 1000))} nodes`);
+  say('collector after it', mebibytes(resident(pid)), `peak ${mebibytes(peak(pid))}`);
+
+  await sleep(30_000);
+  const still = meter(pid);
+  await sleep(STEADY_MS);
+  saySteady('steady, nothing changes', still, meter(pid));
+  const memory = resident(pid);
+  say(
+    'collector, steady',
+    mebibytes(memory),
+    `${(memory / MEMORY_BUDGET).toFixed(2)} of the budget for 10,000`,
+    `${(memory / AGENTS / 1024).toFixed(0)} KiB an agent`,
+  );
+
+  const changing = meter(pid);
+  const changed = Math.ceil(AGENTS / 100);
+  for (const group of groups) tell(group, { say: 'change', nodes: Math.ceil(changed / PROCESSES) });
+  const containers = expected.containers + PROCESSES * Math.ceil(changed / PROCESSES);
+  await collector.until((summary) => summary.containers === containers);
+  sayPhase('one node in a hundred has one container more', changing, meter(pid));
+
+  for (const question of ['openssl <2', 'lodash >=2.0.0 <2.5.0', 'pkg:npm/lodash@1.2.3']) {
+    const times: number[] = [];
+    for (let at = 0; at < QUESTIONS; at += 1) {
+      const asked = performance.now();
+      await collector.get(`where?q=${encodeURIComponent(question)}`);
+      times.push(performance.now() - asked);
+    }
+    sayPercentiles(`where ${question} (budget ${QUESTION_BUDGET_MS} ms)`, times);
+  }
+  say('collector at the end', mebibytes(resident(pid)), `peak ${mebibytes(peak(pid))}`);
+}
+
+async function startAgents(place: Workplace, dist: string, order: FleetAgentsOrder): Promise<ChildProcess> {
+  const child = fork(join(dist, 'bench/support/fleet-agents.js'), [JSON.stringify(order)]);
+  place.onEnd(async () => {
+    if (child.exitCode !== null) return;
+    tell(child, { say: 'end' });
+    await once(child, 'exit');
+  });
+  await once(child, 'message');
+  return child;
+}
+
+function tell(group: ChildProcess, word: FleetAgentsWord): void {
+  group.send(word);
+}
+
+async function count(group: ChildProcess): Promise<FleetAgentsCount> {
+  tell(group, { say: 'count' });
+  const [answer] = (await once(group, 'message')) as [FleetAgentsCount];
+  return answer;
+}
+
+async function startCollector(place: Workplace, dist: string, certificates: string) {
+  const store = STORE === 'sqlite' ? ['--data-dir', join(place.folder, 'data')] : ['--store', STORE];
+  const tls = ['--tls-ca', join(certificates, 'ca.crt')];
+  const pair = [
+    '--tls-cert',
+    join(certificates, 'collector.crt'),
+    '--tls-key',
+    join(certificates, 'collector.key'),
+  ];
+  const listen = ['--grpc-listen', '127.0.0.1:0', '--http-listen', '127.0.0.1:0', '--log-level', 'error'];
+  const args = [join(dist, 'cli/main.js'), 'collector', ...listen, ...store, ...tls, ...pair];
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, ...ALLOCATOR },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  place.onEnd(async () => {
+    if (child.exitCode !== null) return;
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  });
+  const [{ grpc, http }] = (await once(child, 'message')) as [{ grpc: string; http: string }];
+  const get = async (path: string): Promise<unknown> => {
+    const response = await fetch(`http://${http}/api/v1/${path}`);
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return await response.json();
+  };
+  return {
+    pid: child.pid ?? 0,
+    grpc: grpc.replace(/^.*:/, 'localhost:'),
+    get,
+    async until(isSo: (summary: Summary) => boolean) {
+      while (!isSo((await get('summary')) as Summary)) await sleep(200);
+    },
+  };
+}
+
+function meter(pid: number): Meter {
+  // proc(5): user and system time are fields 14 and 15, in ticks of 10 ms; the name before may hold blanks.
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
+  const line = readFileSync('/proc/net/dev', 'utf8')
+    .split('\n')
+    .find((one) => one.trimStart().startsWith('lo:'));
+  return {
+    at: performance.now(),
+    cpuMs: (Number(fields[11]) + Number(fields[12])) * 10,
+    wireBytes: Number(line?.trim().split(/\s+/)[1] ?? 0),
+  };
+}
+
+function resident(pid: number): number {
+  return memory(pid, 'VmRSS');
+}
+
+function peak(pid: number): number {
+  return memory(pid, 'VmHWM');
+}
+
+function memory(pid: number, field: 'VmRSS' | 'VmHWM'): number {
+  const line = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  return Number(line?.[1] ?? 0) * 1024;
+}
+
+function sayPhase(what: string, before: Meter, after: Meter): void {
+  const wire = after.wireBytes - before.wireBytes;
+  say(
+    what,
+    ms(after.at - before.at),
+    `${ms(after.cpuMs - before.cpuMs)} of the collector's CPU`,
+    `${mebibytes(wire)} on the wire, ${(wire / AGENTS / 1024).toFixed(1)} KiB an agent`,
+  );
+}
+
+function saySteady(what: string, before: Meter, after: Meter): void {
+  const seconds = (after.at - before.at) / 1000;
+  const cores = (after.cpuMs - before.cpuMs) / 1000 / seconds;
+  const wire = (after.wireBytes - before.wireBytes) / seconds / AGENTS;
+  say(
+    what,
+    `${cores.toFixed(3)} cores of the budget of 1 for 10,000`,
+    `${wire.toFixed(1)} bytes a second an agent`,
+  );
+}
+
+function sayPercentiles(what: string, values: readonly number[]): void {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (part: number): string => ms(sorted[Math.floor((sorted.length - 1) * part)] ?? 0);
+  say(what, `median ${at(0.5)}`, `95th percentile ${at(0.95)}`, `most ${at(1)}`);
+}
