@@ -7,7 +7,7 @@ import { createDevelopmentCertificates } from '../platform/certificates.ts';
 import type { FleetShape } from '../test/support/fleet.ts';
 import { ALLOCATOR } from './support/allocator.ts';
 import { compiled } from './support/compiled.ts';
-import type { FleetAgentsCount, FleetAgentsOrder, FleetAgentsWord } from './support/fleet-agents.ts';
+import type { FleetAgentsCount, FleetAgentsOrder, FleetAgentsWord } from './support/fleet-agents-process.ts';
 import { mebibytes, ms, say, sayMachine } from './support/report.ts';
 import { inWorkplace, type Workplace } from './support/workplace.ts';
 
@@ -135,7 +135,7 @@ async function measure(place: Workplace): Promise<void> {
 }
 
 async function startAgents(place: Workplace, dist: string, order: FleetAgentsOrder): Promise<ChildProcess> {
-  const child = fork(join(dist, 'bench/support/fleet-agents.js'), [JSON.stringify(order)]);
+  const child = fork(join(dist, 'bench/support/fleet-agents-process.js'), [JSON.stringify(order)]);
   place.onEnd(async () => {
     if (child.exitCode !== null) return;
     tell(child, { say: 'end' });
