@@ -16,21 +16,34 @@ import { WireError } from '../../proto/codec/wire-error.ts';
 import type { tallyman } from '../../proto/generated/tallyman.js';
 import { Assembly, type AssemblyBudget } from './content-assembly.ts';
 import type { IngestLimits, IngestTiming } from './ingest-limits.ts';
-import type { IngestStore } from './ingest-store.ts';
-import type { LeaseBook } from './lease-book.ts';
+import { firstDifference, isSampled } from './facts-difference.ts';
+import type { ContentLease, IngestStore } from './ingest-store.ts';
 import { SessionRefusal } from './session-refusal.ts';
 import { unpack, type Expected } from './unpack.ts';
+
+const LEASE_LOST = 'its lease is not, or no longer, with this node';
 
 /** What all sessions share of content. */
 export interface ContentParts {
   readonly store: IngestStore;
-  readonly leases: LeaseBook;
   readonly budget: AssemblyBudget;
   /** One item at a time is inflated, checked and stored. */
   readonly queue: SerialQueue;
   readonly timing: IngestTiming;
   readonly clock: () => number;
   readonly logger: Logger;
+  /** Part of the layers, 0 to 1, that a second node reads too. */
+  readonly verifyShare: number;
+  /** A second node read a layer. */
+  onVerified(outcome: VerificationOutcome): void;
+}
+
+export type VerificationOutcome = 'same' | 'different';
+
+/** What this session was asked for. */
+interface Grant {
+  readonly token: number;
+  readonly verify: boolean;
 }
 
 export interface CatalogerVersion {
@@ -41,15 +54,24 @@ export interface CatalogerVersion {
 /** The content that one session offers and sends. */
 export class ContentIntake {
   readonly #parts: ContentParts;
+  readonly #node: string;
   readonly #limits: IngestLimits;
+  /** By ref; not all of them need still be in force. */
+  readonly #grants = new Map<string, Grant>();
   readonly #catalogers: ReadonlyMap<string, number>;
   readonly #set: string;
   #assembly: Assembly | undefined;
   #creditBytes: number;
   #creditItems: number;
 
-  constructor(parts: ContentParts, limits: IngestLimits, catalogers: readonly CatalogerVersion[]) {
+  constructor(
+    parts: ContentParts,
+    node: string,
+    limits: IngestLimits,
+    catalogers: readonly CatalogerVersion[],
+  ) {
     this.#parts = parts;
+    this.#node = node;
     this.#limits = limits;
     this.#catalogers = new Map(catalogers.map(({ id, version }) => [id, version]));
     this.#set = catalogerSet(catalogers);
@@ -68,16 +90,25 @@ export class ContentIntake {
     if (refs.length > MAX_OFFERED_REFS) {
       throw new SessionRefusal('limit', `${refs.length} refs in one offer; at most ${MAX_OFFERED_REFS} fit`);
     }
-    const { store, leases, timing } = this.#parts;
-    const lacking = new Set((await store.lacking(refs)).map(contentId));
+    const { store, clock, timing, verifyShare } = this.#parts;
+    const answers = await store.claimContent({
+      node: this.#node,
+      offered: refs.map((ref) => ({
+        ref,
+        verify: ref.kind === 'layer-facts' && isSampled(ref.key, verifyShare),
+      })),
+      at: clock(),
+      leaseMs: timing.leaseMs,
+      most: this.#limits.maxLeases,
+    });
     const held = [];
     const wanted = [];
     const assignedElsewhere = [];
-    for (const ref of refs) {
-      const lease = lacking.has(contentId(ref)) ? leases.grant(contentId(ref), this) : undefined;
-      if (!lacking.has(contentId(ref))) held.push(encodeRef(ref));
-      else if (lease === undefined) assignedElsewhere.push(encodeRef(ref));
-      else wanted.push({ ref: encodeRef(ref), lease, leaseMs: timing.leaseMs });
+    for (const [at, ref] of refs.entries()) {
+      const answer = answers[at];
+      if (answer?.kind === 'held') held.push(encodeRef(ref));
+      else if (answer?.kind === 'wanted') wanted.push(this.#ask(ref, answer));
+      else assignedElsewhere.push(encodeRef(ref));
     }
     const retryAfterMs = assignedElsewhere.length > 0 ? timing.retryContentMs : 0;
     return { contentWant: { wanted, held, assignedElsewhere, retryAfterMs } };
@@ -105,52 +136,91 @@ export class ContentIntake {
     return [stored, this.#refill(chunk.bytes.length, 1)];
   }
 
-  /** The session is over. */
-  close(): void {
+  /** The session is over; others may be asked at once. */
+  async close(): Promise<void> {
     this.#assembly?.free();
     this.#assembly = undefined;
-    this.#parts.leases.releaseAll(this);
+    const tokens = [...this.#grants.values()].map(({ token }) => token);
+    this.#grants.clear();
+    if (tokens.length > 0) await this.#parts.store.releaseLeases(tokens);
+  }
+
+  #ask(ref: ContentRef, { token, verify }: Grant): tallyman.v1.WantedContent.$Properties {
+    this.#grants.set(contentId(ref), { token, verify });
+    return { ref: encodeRef(ref), lease: token, leaseMs: this.#parts.timing.leaseMs, verify };
   }
 
   #begin(chunk: ConstructorParameters<typeof Assembly>[0]): Assembly {
     const assembly = new Assembly(chunk, this.#parts.budget, this.#limits.maxContentBytes);
-    if (!this.#parts.leases.isCurrent(contentId(chunk.ref), chunk.lease)) {
-      assembly.spoil('its lease is not, or no longer, with this node');
-    }
+    if (this.#grants.get(contentId(chunk.ref))?.token !== chunk.lease) assembly.spoil(LEASE_LOST);
     return assembly;
   }
 
   /** Why the item was not stored, or undefined when it was. */
   async #finish(assembly: Assembly, expected: Expected): Promise<string | undefined> {
-    const { leases, logger, queue } = this.#parts;
+    const { logger, queue } = this.#parts;
     try {
-      const refusal = assembly.spoiled ?? (await queue.run(() => this.#store(assembly, expected)));
+      const refusal = assembly.spoiled ?? (await queue.run(() => this.#take(assembly, expected)));
       if (refusal !== undefined) logger.info({ key: assembly.ref.key, refusal }, 'content refused');
+      await this.#settle(assembly, refusal);
       return refusal;
     } catch (error) {
-      if (error instanceof QueueFullError) return 'the collector is busy; again later';
-      if (!(error instanceof WireError)) throw error;
+      if (!(error instanceof WireError) && !(error instanceof QueueFullError)) throw error;
+      const refusal = error instanceof WireError ? error.message : 'the collector is busy; again later';
       logger.warn({ err: error, key: assembly.ref.key }, 'content refused');
-      return error.message;
+      await this.#settle(assembly, refusal);
+      return refusal;
     } finally {
-      leases.release(contentId(assembly.ref), assembly.lease);
       assembly.free();
     }
   }
 
-  async #store(assembly: Assembly, expected: Expected): Promise<string | undefined> {
+  /** What was stored ended its lease; what was refused is left to others. */
+  async #settle({ ref, lease }: Assembly, refusal: string | undefined): Promise<void> {
+    const id = contentId(ref);
+    if (this.#grants.get(id)?.token !== lease) return;
+    this.#grants.delete(id);
+    if (refusal !== undefined) await this.#parts.store.releaseLeases([lease]);
+  }
+
+  async #take(assembly: Assembly, expected: Expected): Promise<string | undefined> {
     const { store, clock } = this.#parts;
     const { ref } = assembly;
+    const lease = { node: this.#node, token: assembly.lease };
     const message = await unpack(assembly.bytes(), expected, this.#limits.maxContentBytes);
     assembly.free();
     const content = decodeContent(ref, message);
     if (content.kind === 'layer-facts') {
       this.#checkVersions(content.facts);
-      await store.putLayerFacts(ref, content.facts, clock());
-      return undefined;
+      if (this.#grants.get(contentId(ref))?.verify === true) return this.#verify(ref, content.facts, lease);
     }
-    const outcome = await store.putComposition(ref, content.composition, clock());
-    return outcome.stored ? undefined : `the facts of ${outcome.missing.length} of its layers are missing`;
+    const outcome =
+      content.kind === 'layer-facts'
+        ? await store.putLayerFacts(ref, content.facts, clock(), lease)
+        : await store.putComposition(ref, content.composition, clock(), lease);
+    if (outcome.stored) return undefined;
+    return outcome.why === 'lease'
+      ? LEASE_LOST
+      : `the facts of ${outcome.missing.length} of its layers are missing`;
+  }
+
+  /** Compares with what is stored, which stays as it is. */
+  async #verify(
+    ref: ContentRef,
+    facts: readonly CatalogerFacts[],
+    lease: ContentLease,
+  ): Promise<string | undefined> {
+    const { store, clock, logger } = this.#parts;
+    const supplied = await store.suppliedFacts(ref);
+    if (supplied === undefined) return 'what it was to be compared with is gone';
+    const difference = firstDifference(supplied, facts);
+    const verification = { ref, lease, at: clock(), ...(difference !== undefined && { difference }) };
+    if (!(await store.putVerification(verification))) return LEASE_LOST;
+    if (difference !== undefined) {
+      logger.warn({ node: lease.node, layer: ref.key, ...difference }, 'two nodes read a layer differently');
+    }
+    this.#parts.onVerified(difference === undefined ? 'same' : 'different');
+    return undefined;
   }
 
   /** Facts must be of the catalogers that the set stands for, each once. */

@@ -41,6 +41,68 @@ export interface PendingCommand {
   readonly expiresAt: number;
 }
 
+/** Content that a node could supply, and how long it has for what it is asked for. */
+export interface ContentClaim {
+  readonly node: string;
+  /** `verify`: when it is stored already, a second node shall supply it too, to compare. */
+  readonly offered: readonly { readonly ref: ContentRef; readonly verify: boolean }[];
+  /** ms since the epoch. */
+  readonly at: number;
+  readonly leaseMs: number;
+  /** Most leases of all nodes that may run at a time. */
+  readonly most: number;
+}
+
+/**
+ * What is said to one offered ref.
+ * - `held`: stored; nothing is asked of this node.
+ * - `wanted`: this node is asked, under the lease of that token. `verify`: it is stored, and compared with what comes.
+ * - `elsewhere`: another node is at it, or too many leases run.
+ */
+export type ClaimAnswer =
+  | { readonly kind: 'held' | 'elsewhere' }
+  | { readonly kind: 'wanted'; readonly token: number; readonly verify: boolean };
+
+/** Under what content is stored. */
+export interface ContentLease {
+  readonly node: string;
+  readonly token: number;
+}
+
+/** `lease`: another node got the lease since. `layers`: facts that must be stored before are missing. Nothing was stored then. */
+export type PutResult =
+  | { readonly stored: true }
+  | { readonly stored: false; readonly why: 'lease' }
+  | { readonly stored: false; readonly why: 'layers'; readonly missing: readonly string[] };
+
+/** What one cataloger read from a layer, and on which node; that is empty when it is not known. */
+export interface SuppliedFacts {
+  readonly node: string;
+  readonly facts: CatalogerFacts;
+}
+
+/** The first thing in which two nodes' facts of a layer differ. */
+export interface FactsDifference {
+  readonly cataloger: string;
+  readonly version: number;
+  /** The node whose facts are stored. */
+  readonly suppliedBy: string;
+  readonly path: string;
+  /** What each says of the path, cut short; empty when it has nothing of it. */
+  readonly stored: string;
+  readonly computed: string;
+}
+
+/** A layer that a second node read too. */
+export interface Verification {
+  readonly ref: ContentRef;
+  /** Who read it again, and under which lease. */
+  readonly lease: ContentLease;
+  readonly at: number;
+  /** Absent: both read the same. */
+  readonly difference?: FactsDifference;
+}
+
 /** What sessions need of the store. Everything is stored (committed) once the promise is fulfilled. */
 export interface IngestStore {
   /** After this the node exists and is connected. */
@@ -74,13 +136,37 @@ export interface IngestStore {
 
   /** Of these refs, those that are not stored. */
   lacking(refs: readonly ContentRef[]): Promise<readonly ContentRef[]>;
-  putLayerFacts(ref: ContentRef, facts: readonly CatalogerFacts[], at: number): Promise<void>;
-  /** Needs the facts of all its layers; says which are missing otherwise and stores nothing. */
+  /**
+   * Asks a node for what it offers and nobody else is asked for; one answer for each ref, in their order. A lease is its
+   * node's until it lapses or is released; the same node gets it anew at once. Each token is higher than all before it,
+   * whichever collector gave them. Nothing is written when nothing is wanted.
+   *
+   * What is stored and shall be verified is wanted once: of a node that supplied none of it.
+   */
+  claimContent(claim: ContentClaim): Promise<readonly ClaimAnswer[]>;
+  /** The content will not come. Tokens that are no longer in force are passed over. */
+  releaseLeases(tokens: readonly number[]): Promise<void>;
+  /**
+   * With a lease: stored only if that is the last one given on it, lapsed or not, which is checked in the same
+   * transaction and ends it. Without: for imports. What is stored already stays as it is.
+   */
+  putLayerFacts(
+    ref: ContentRef,
+    facts: readonly CatalogerFacts[],
+    at: number,
+    lease?: ContentLease,
+  ): Promise<PutResult>;
+  /** As above. Needs the facts of all its layers. */
   putComposition(
     ref: ContentRef,
     composition: Composition,
     at: number,
-  ): Promise<{ readonly stored: true } | { readonly stored: false; readonly missing: readonly string[] }>;
+    lease?: ContentLease,
+  ): Promise<PutResult>;
+  /** What is stored of a layer, as far as it is kept, by cataloger; undefined when the layer is not stored for the set. */
+  suppliedFacts(ref: ContentRef): Promise<readonly SuppliedFacts[] | undefined>;
+  /** Keeps what a comparison showed and ends its lease; the facts stay. False, and nothing kept: another got the lease. */
+  putVerification(verification: Verification): Promise<boolean>;
 
   /** Last event number stored of a node's epoch; 0 when none. */
   eventsStored(node: string, epoch: string): Promise<number>;

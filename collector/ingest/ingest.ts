@@ -8,6 +8,7 @@ import { formatHostPort, type HostPort } from '../../platform/setting-values.ts'
 import { isLoopback, readTls, watchTls, type TlsFiles, type TlsMode } from '../../platform/tls.ts';
 import { SESSION_PATH } from '../../proto/codec/session.ts';
 import { AssemblyBudget } from './content-assembly.ts';
+import type { VerificationOutcome } from './content-intake.ts';
 import { healthHandlers, healthService } from './health.ts';
 import {
   DEFAULT_INGEST_LIMITS,
@@ -16,7 +17,6 @@ import {
   type IngestTiming,
 } from './ingest-limits.ts';
 import type { IngestStore } from './ingest-store.ts';
-import { LeaseBook } from './lease-book.ts';
 import { mutualCredentials, plainCredentials, type RenewableCredentials } from './server-credentials.ts';
 import { serveSession } from './serve-session.ts';
 import type { IngestChange, Session, SessionShared, SessionView } from './session.ts';
@@ -35,6 +35,7 @@ const MAX_IDLE_MS = 300_000;
 /** Another agent of the same name may take over after this many beats of silence. */
 const FRESH_BEATS = 2.5;
 const DEFAULT_BEAT_MS = 30_000;
+const DEFAULT_VERIFY_SHARE = 0.01;
 /** When closing: for agents to hear of it, and for the store to finish what is under way. */
 const STATUS_MS = 100;
 const STORE_MS = 10_000;
@@ -61,6 +62,8 @@ export interface IngestOptions {
   readonly limits?: Partial<IngestLimits>;
   readonly timing?: Partial<IngestTiming>;
   readonly beatIntervalMs?: number;
+  /** Part of the layers, 0 to 1, that a second node reads too, to compare. */
+  readonly verifyShare?: number;
   /** ms since the epoch. */
   readonly clock: () => number;
   /** Uniform in [0, 1). */
@@ -68,6 +71,8 @@ export interface IngestOptions {
   readonly logger: Logger;
   /** Called after something of a node was stored. Must be quick, and not throw. */
   onChange?(change: IngestChange): void;
+  /** A second node read a layer. As above. */
+  onVerified?(outcome: VerificationOutcome): void;
 }
 
 /** The collector's end of all sessions. */
@@ -108,9 +113,10 @@ class GrpcIngest implements Ingest {
         clock,
         logger,
         timing,
-        leases: new LeaseBook({ clock, leaseMs: timing.leaseMs, capacity: limits.maxLeases }),
         budget: new AssemblyBudget(limits.assemblyBytes),
         queue: new SerialQueue(limits.maxLeases),
+        verifyShare: options.verifyShare ?? DEFAULT_VERIFY_SHARE,
+        onVerified: (outcome) => options.onVerified?.(outcome),
       },
       registry: new SessionRegistry<Session>({
         capacity: limits.maxSessions,

@@ -139,6 +139,15 @@ export class Session implements RegisteredSession {
     }
   }
 
+  /** Leases that cannot be given back lapse. */
+  async #released(content: ContentIntake): Promise<void> {
+    try {
+      await content.close();
+    } catch (error) {
+      this.#logger.error({ err: error }, 'leases not released');
+    }
+  }
+
   async #end(): Promise<void> {
     const { store, clock } = this.#shared.parts;
     try {
@@ -155,7 +164,7 @@ export class Session implements RegisteredSession {
     const stored = await store.eventsStored(node, epoch);
     const intakes: Intakes = {
       state: await StateIntake.load({ store, node, limits, clock }),
-      content: new ContentIntake(parts, limits, catalogers),
+      content: new ContentIntake(parts, node, limits, catalogers),
       events: new EventIntake({ store, node, epoch, clock }),
     };
     try {
@@ -168,7 +177,7 @@ export class Session implements RegisteredSession {
         for (const answer of await this.#handle(message, intakes)) await this.#channel.send(answer);
       }
     } finally {
-      intakes.content.close();
+      await this.#released(intakes.content);
     }
   }
 

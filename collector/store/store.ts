@@ -18,6 +18,8 @@ import type {
   ProcessView,
   RefusalView,
   Summary,
+  VerificationFilter,
+  VerificationView,
   WhereAnswer,
   WhereContainer,
   WhereImage,
@@ -96,6 +98,8 @@ export interface InventoryQueries {
   history(filter: HistoryFilter, page: PageRequest): Promise<Page<Life>>;
   /** Latest first. */
   refusals(page: PageRequest): Promise<Page<RefusalView>>;
+  /** Latest first. */
+  verifications(filter: VerificationFilter, page: PageRequest): Promise<Page<VerificationView>>;
   summary(): Promise<Summary>;
 }
 

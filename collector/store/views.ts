@@ -2,6 +2,7 @@ import type { Package } from '../../core/composition.ts';
 import type { OsRelease, PackageType } from '../../core/facts.ts';
 import type { Container, Host, ImageName, Process } from '../../core/inventory.ts';
 import type { DiffId } from '../../core/layer.ts';
+import type { FactsDifference } from '../ingest/ingest-store.ts';
 import type { Page } from './page.ts';
 
 // What queries answer. All times are ms since the epoch.
@@ -188,6 +189,22 @@ export interface RefusalView {
   readonly count: number;
   readonly firstAt: number;
   readonly lastAt: number;
+}
+
+/** A layer that a second node read too, to compare. */
+export interface VerificationView {
+  readonly diffId: DiffId;
+  readonly catalogerSet: string;
+  /** Who read it again. */
+  readonly node: string;
+  readonly outcome: 'same' | 'different';
+  readonly at: number;
+  /** Present when different. */
+  readonly difference?: FactsDifference;
+}
+
+export interface VerificationFilter {
+  readonly outcome?: VerificationView['outcome'];
 }
 
 /** The fleet in a row of numbers. */

@@ -173,14 +173,14 @@ test('another node takes over content when the first goes away, or lets its leas
   const first = bench.agent(port, { content: slow });
   first.offerContent([layer(1), layer(2)]);
   first.start();
-  await until('the first is asked', () => bench.store.calls.get('lacking') === 1);
+  await until('the first is asked', () => bench.store.calls.get('claimContent') === 1);
   const content = supplyOf(1, 2);
   const second = bench.agent(port, { node: 'node-2', content });
   second.offerContent([layer(1), layer(2)]);
   second.start();
   await until('the layers are stored', () => bench.store.facts.size === 2);
   assert.equal(content.loads.length, 2);
-  assert.ok((bench.store.calls.get('lacking') ?? 0) > 2);
+  assert.ok((bench.store.calls.get('claimContent') ?? 0) > 2);
 });
 
 test('an agent without credit waits, and says so to the scan loop', async () => {

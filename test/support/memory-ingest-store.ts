@@ -1,10 +1,16 @@
 import type {
+  ClaimAnswer,
+  ContentClaim,
+  ContentLease,
   ContentRef,
   IncomingEvent,
   IncomingItem,
   IngestStore,
   PendingCommand,
+  PutResult,
   SessionStart,
+  SuppliedFacts,
+  Verification,
 } from '../../collector/ingest/ingest-store.ts';
 import type { Composition } from '../../core/composition.ts';
 import type { CatalogerFacts } from '../../core/facts.ts';
@@ -33,6 +39,13 @@ export class MemoryIngestStore implements IngestStore {
   readonly nodes = new Map<string, MemoryNode>();
   readonly facts = new Map<string, readonly CatalogerFacts[]>();
   readonly compositions = new Map<string, Composition>();
+  /** By content, as what follows. */
+  readonly leases = new Map<
+    string,
+    { readonly node: string; readonly token: number; readonly lapses: number }
+  >();
+  readonly suppliers = new Map<string, string>();
+  readonly verifications = new Map<string, Verification>();
   readonly refusals: { node: string; reason: string; message: string; at: number }[] = [];
   /** How often each call was made. */
   readonly calls = new Map<string, number>();
@@ -42,6 +55,7 @@ export class MemoryIngestStore implements IngestStore {
   failure: Error | undefined;
   /** Awaited by the write of that name. */
   readonly gates = new Map<string, Promise<void>>();
+  #lastToken = 0;
 
   node(name: string): MemoryNode {
     let node = this.nodes.get(name);
@@ -124,20 +138,66 @@ export class MemoryIngestStore implements IngestStore {
     return refs.filter((ref) => !this.facts.has(contentId(ref)) && !this.compositions.has(contentId(ref)));
   }
 
-  async putLayerFacts(ref: ContentRef, facts: readonly CatalogerFacts[]): Promise<void> {
+  async claimContent({ node, offered, at, leaseMs, most }: ContentClaim): Promise<ClaimAnswer[]> {
+    await this.#later('claimContent');
+    return offered.map(({ ref, verify }) => {
+      const id = contentId(ref);
+      const stored = this.facts.has(id) || this.compositions.has(id);
+      const due = verify && this.suppliers.get(id) !== node && !this.verifications.has(id);
+      if (stored && !due) return { kind: 'held' };
+      const lease = this.leases.get(id);
+      const running = [...this.leases.values()].filter(({ lapses }) => lapses > at).length;
+      const free = lease === undefined || lease.node === node || lease.lapses <= at;
+      if (!free || running >= most) return { kind: stored ? 'held' : 'elsewhere' };
+      this.#lastToken += 1;
+      this.leases.set(id, { node, token: this.#lastToken, lapses: at + leaseMs });
+      return { kind: 'wanted', token: this.#lastToken, verify: stored };
+    });
+  }
+
+  async releaseLeases(tokens: readonly number[]): Promise<void> {
+    await this.#write('releaseLeases');
+    for (const [id, { token }] of this.leases) if (tokens.includes(token)) this.leases.delete(id);
+  }
+
+  async putLayerFacts(
+    ref: ContentRef,
+    facts: readonly CatalogerFacts[],
+    _at: number,
+    lease?: ContentLease,
+  ): Promise<PutResult> {
     await this.#write('putLayerFacts');
+    if (!this.#endLease(ref, lease)) return { stored: false, why: 'lease' };
     this.facts.set(contentId(ref), facts);
+    this.suppliers.set(contentId(ref), lease?.node ?? '');
+    return { stored: true };
+  }
+
+  async suppliedFacts(ref: ContentRef): Promise<SuppliedFacts[] | undefined> {
+    await this.#later('suppliedFacts');
+    const node = this.suppliers.get(contentId(ref)) ?? '';
+    return this.facts.get(contentId(ref))?.map((facts) => ({ node, facts }));
+  }
+
+  async putVerification(verification: Verification): Promise<boolean> {
+    await this.#write('putVerification');
+    if (!this.#endLease(verification.ref, verification.lease)) return false;
+    this.verifications.set(contentId(verification.ref), verification);
+    return true;
   }
 
   async putComposition(
     ref: ContentRef,
     composition: Composition,
-  ): Promise<{ readonly stored: true } | { readonly stored: false; readonly missing: readonly string[] }> {
+    _at: number,
+    lease?: ContentLease,
+  ): Promise<PutResult> {
     await this.#write('putComposition');
     const missing = composition.diffIds.filter(
       (key) => !this.facts.has(contentId({ ...ref, kind: 'layer-facts', key })),
     );
-    if (missing.length > 0) return { stored: false, missing };
+    if (missing.length > 0) return { stored: false, why: 'layers', missing };
+    if (!this.#endLease(ref, lease)) return { stored: false, why: 'lease' };
     this.compositions.set(contentId(ref), composition);
     return { stored: true };
   }
@@ -159,6 +219,18 @@ export class MemoryIngestStore implements IngestStore {
   async pendingCommands(name: string, at: number): Promise<PendingCommand[]> {
     await this.#later('pendingCommands');
     return this.node(name).commands.filter((command) => command.expiresAt > at);
+  }
+
+  #endLease(ref: ContentRef, lease: ContentLease | undefined): boolean {
+    if (lease === undefined) return true;
+    const held = this.leases.get(contentId(ref));
+    if (held?.token !== lease.token || held.node !== lease.node) return false;
+    return this.leases.delete(contentId(ref));
+  }
+
+  async commandsSent(ids: readonly string[]): Promise<void> {
+    await this.#write('commandsSent');
+    for (const id of ids) this.sent.push(id);
   }
 
   async #write(call: string): Promise<void> {

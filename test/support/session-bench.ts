@@ -63,6 +63,8 @@ export async function sessionBench(nodes: readonly string[] = ['node-1', 'node-2
         listen: { host: '127.0.0.1', port: 0 },
         version: 'test',
         beatIntervalMs: BEAT_MS,
+        // Layers of tests have made-up digests, mostly small ones.
+        verifyShare: 0,
         clock: Date.now,
         random: Math.random,
         logger,

@@ -2,7 +2,7 @@ import { zstdCompressSync } from 'node:zlib';
 import type { Composition, Package } from '../../../core/composition.ts';
 import type { Fact, PackageRecord } from '../../../core/facts.ts';
 import { packagesOf } from '../../../core/merge.ts';
-import type { ContentRef, IngestStore } from '../../ingest/ingest-store.ts';
+import type { ContentLease, ContentRef, PutResult } from '../../ingest/ingest-store.ts';
 import { searchRow } from '../package-search.ts';
 import { writeLocations } from '../rows/locations.ts';
 import { StoreError } from '../store-error.ts';
@@ -10,10 +10,9 @@ import { whole } from '../whole.ts';
 import type { Database } from './database.ts';
 import { adoptComposition } from './image-rows.ts';
 import { ensureCatalogerSet, ensureLayer, foundFacts, layerSet, type LayerSet } from './layer-facts-rows.ts';
+import { endLease } from './lease-rows.ts';
 import { ensureRecord } from './record-rows.ts';
 import { errorMessage } from '../../../platform/error-message.ts';
-
-type PutResult = Awaited<ReturnType<IngestStore['putComposition']>>;
 
 /** See `IngestStore.lacking`. */
 export function lacking(database: Database, refs: readonly ContentRef[]): ContentRef[] {
@@ -24,27 +23,32 @@ export function lacking(database: Database, refs: readonly ContentRef[]): Conten
   );
 }
 
-/** See `IngestStore.putComposition`. What is stored already stays as it is. */
+/** See `IngestStore.putComposition`. */
 export function putComposition(
   database: Database,
   ref: ContentRef,
   composition: Composition,
   at: number,
+  lease: ContentLease | undefined,
 ): PutResult {
-  if (hasComposition(database, ref.key)) return { stored: true };
+  if (hasComposition(database, ref.key)) {
+    if (lease !== undefined) endLease(database, ref, lease);
+    return { stored: true };
+  }
   const layers = composition.diffIds.map((diffId) => layerSet(database, diffId, ref.catalogerSet));
   const missing = composition.diffIds.filter((_, at) => layers[at] === undefined);
-  if (missing.length > 0) return { stored: false, missing: [...new Set(missing)] };
+  if (missing.length > 0) return { stored: false, why: 'layers', missing: [...new Set(missing)] };
   const packages = mergedPackages(database, ref, composition, layers);
-  database.durableTransaction(() => {
+  return database.durableTransaction(() => {
+    if (lease !== undefined && !endLease(database, ref, lease)) return { stored: false, why: 'lease' };
     const id = insertComposition(database, ref, composition, packages.length, at);
     for (const one of packages) insertPackage(database, id, one);
     adoptComposition(database, ref.key);
+    return { stored: true };
   });
-  return { stored: true };
 }
 
-function hasComposition(database: Database, key: string): boolean {
+export function hasComposition(database: Database, key: string): boolean {
   return database.get('SELECT 1 FROM compositions WHERE key = ?', key) !== undefined;
 }
 

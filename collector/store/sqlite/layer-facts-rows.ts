@@ -1,10 +1,20 @@
-import type { CatalogerFacts, Fact } from '../../../core/facts.ts';
-import type { ContentRef } from '../../ingest/ingest-store.ts';
+import type { CatalogerFacts, Fact, OsRelease } from '../../../core/facts.ts';
+import type { ContentLease, ContentRef, PutResult, SuppliedFacts } from '../../ingest/ingest-store.ts';
 import { StoreError } from '../store-error.ts';
 import { whole } from '../whole.ts';
 import type { Database } from './database.ts';
+import { endLease } from './lease-rows.ts';
 import { readRecord } from '../rows/record.ts';
 import { ensureRecord } from './record-rows.ts';
+
+interface FactRow {
+  readonly id: number;
+  readonly path: string;
+  readonly status: Fact['status'];
+  readonly message: string | null;
+  readonly truncated: string | null;
+  readonly release: string | null;
+}
 
 /** Row ids of a layer and a set of catalogers that have met: the layer's facts are stored. */
 export interface LayerSet {
@@ -22,18 +32,23 @@ export function layerSet(database: Database, diffId: string, catalogerSet: strin
   );
 }
 
-/** See `IngestStore.putLayerFacts`. What is stored already stays as it is. */
+/** See `IngestStore.putLayerFacts`. */
 export function putLayerFacts(
   database: Database,
   ref: ContentRef,
   catalogers: readonly CatalogerFacts[],
   at: number,
-): void {
+  lease: ContentLease | undefined,
+): PutResult {
   if (catalogers.some((one) => one.diffId !== ref.key)) {
     throw new StoreError('invalid', `facts of another layer came as those of ${ref.key}; nothing was stored`);
   }
-  if (layerSet(database, ref.key, ref.catalogerSet) !== undefined) return;
-  database.durableTransaction(() => {
+  if (layerSet(database, ref.key, ref.catalogerSet) !== undefined) {
+    if (lease !== undefined) endLease(database, ref, lease);
+    return { stored: true };
+  }
+  return database.durableTransaction(() => {
+    if (lease !== undefined && !endLease(database, ref, lease)) return { stored: false, why: 'lease' };
     const layer = ensureLayer(database, ref.key);
     const set = ensureCatalogerSet(database, ref.catalogerSet);
     database.run(
@@ -47,9 +62,10 @@ export function putLayerFacts(
         'INSERT OR IGNORE INTO layer_set_readings (layer, cataloger_set, reading) VALUES (?, ?, ?)',
         layer,
         set,
-        ensureReading(database, layer, one),
+        ensureReading(database, layer, one, lease?.node ?? ''),
       );
     }
+    return { stored: true };
   });
 }
 
@@ -71,6 +87,34 @@ export function foundFacts(database: Database, { layer, set }: LayerSet, catalog
   }));
 }
 
+/** See `IngestStore.suppliedFacts`. */
+export function suppliedFacts(database: Database, ref: ContentRef): SuppliedFacts[] | undefined {
+  const found = layerSet(database, ref.key, ref.catalogerSet);
+  if (found === undefined) return undefined;
+  const rows = database.all<{ id: number; cataloger: string; version: number; node: string }>(
+    `SELECT g.id, g.cataloger, g.version, g.node FROM layer_set_readings sr JOIN readings g ON g.id = sr.reading
+     WHERE sr.layer = ? AND sr.cataloger_set = ? ORDER BY g.cataloger`,
+    found.layer,
+    found.set,
+  );
+  return rows.map(({ id, cataloger, version, node }) => ({
+    node,
+    facts: { diffId: ref.key, cataloger, version, facts: readFacts(database, id) },
+  }));
+}
+
+/** Did this node supply some of a layer's facts? */
+export function suppliedBy(database: Database, { layer, set }: LayerSet, node: string): boolean {
+  const reading = database.get(
+    `SELECT 1 FROM layer_set_readings sr JOIN readings g ON g.id = sr.reading
+     WHERE sr.layer = ? AND sr.cataloger_set = ? AND g.node = ?`,
+    layer,
+    set,
+    node,
+  );
+  return reading !== undefined;
+}
+
 export function ensureLayer(database: Database, diffId: string): number {
   const known = database.get<{ id: number }>('SELECT id FROM layers WHERE diff_id = ?', diffId);
   return known?.id ?? database.insert('INSERT INTO layers (diff_id) VALUES (?)', diffId);
@@ -85,6 +129,7 @@ function ensureReading(
   database: Database,
   layer: number,
   { cataloger, version, facts }: CatalogerFacts,
+  node: string,
 ): number {
   const known = database.get<{ id: number }>(
     'SELECT id FROM readings WHERE layer = ? AND cataloger = ? AND version = ?',
@@ -94,10 +139,11 @@ function ensureReading(
   );
   if (known !== undefined) return known.id;
   const reading = database.insert(
-    'INSERT INTO readings (layer, cataloger, version) VALUES (?, ?, ?)',
+    'INSERT INTO readings (layer, cataloger, version, node) VALUES (?, ?, ?, ?)',
     layer,
     cataloger,
     whole(version),
+    node,
   );
   for (const fact of new Map(facts.map((one) => [one.path, one])).values())
     insertFact(database, reading, fact);
@@ -122,4 +168,25 @@ function insertFact(database: Database, reading: number, fact: Fact): void {
       ensureRecord(database, record),
     );
   }
+}
+
+function readFacts(database: Database, reading: number): Fact[] {
+  const rows = database.all<FactRow>(
+    'SELECT id, path, status, message, truncated, release FROM facts WHERE reading = ? ORDER BY id',
+    reading,
+  );
+  return rows.map(({ id, path, status, message, truncated, release }) => {
+    const packages = database.all<{ record: string }>(
+      'SELECT r.record FROM fact_packages p JOIN records r ON r.id = p.record WHERE p.fact = ? ORDER BY p.position',
+      id,
+    );
+    return {
+      path,
+      status,
+      ...(message !== null && { message }),
+      ...(truncated !== null && { truncated }),
+      ...(release !== null && { release: JSON.parse(release) as OsRelease }),
+      ...(packages.length > 0 && { packages: packages.map(({ record }) => readRecord(record)) }),
+    };
+  });
 }

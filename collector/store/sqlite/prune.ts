@@ -42,6 +42,7 @@ export function* pruneSteps(
 function* contentSteps(database: Database, before: number): Generator<PruneStep> {
   yield* repeat('compositions', () => removeCompositions(database, before));
   yield* repeat('layers', () => removeLayers(database, before));
+  removeSupply(database, before);
 }
 
 /** Packages and records that nothing names any more, all tables through. */
@@ -144,5 +145,16 @@ function removeLayers(database: Database, before: number): number {
          AND NOT EXISTS (SELECT 1 FROM layer_sets WHERE layer = l.id AND stored_at >= ?) LIMIT ?)`,
     whole(before),
     SMALL_STEP,
+  );
+}
+
+/** Leases that lapsed long ago, and what second nodes made of layers that are gone. */
+function removeSupply(database: Database, before: number): void {
+  database.run('DELETE FROM content_leases WHERE lapses_at < ?', whole(before));
+  database.run(
+    `DELETE FROM verifications WHERE id IN (SELECT id FROM verifications v WHERE at < ?
+       AND NOT EXISTS (SELECT 1 FROM layers WHERE diff_id = v.diff_id) LIMIT ?)`,
+    whole(before),
+    STEP,
   );
 }

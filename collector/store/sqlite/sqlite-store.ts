@@ -2,12 +2,31 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CatalogerFacts } from '../../../core/facts.ts';
 import type { Composition } from '../../../core/composition.ts';
 import type { PackageQuery } from '../../../core/version-range.ts';
-import type { ContentRef, IncomingEvent, IncomingItem, SessionStart } from '../../ingest/ingest-store.ts';
+import type {
+  ContentClaim,
+  ContentLease,
+  ContentRef,
+  IncomingEvent,
+  IncomingItem,
+  SessionStart,
+  Verification,
+} from '../../ingest/ingest-store.ts';
 import type { JoinToken, NodeCertificate } from '../../enroll/enroll-store.ts';
 import type { PageRequest } from '../page.ts';
 import { StoreError } from '../store-error.ts';
-import type { CommandRecord, PrunePolicy, PruneResult, Store } from '../store.ts';
-import type { HistoryFilter, PackageFilter } from '../views.ts';
+import type { PrunePolicy, PruneResult, Store } from '../store.ts';
+import type { HistoryFilter, PackageFilter, VerificationFilter } from '../views.ts';
+import { claimContent } from './claims.ts';
+import { audit, lastAudit, putAudit } from './audit-rows.ts';
+import {
+  command,
+  commandDetail,
+  commands,
+  commandsSent,
+  pendingCommands,
+  putCommand,
+  unauditedResults,
+} from './command-rows.ts';
 import { lacking, putComposition } from './composition-rows.ts';
 import type { Database } from './database.ts';
 import { commandResult, eventsStored, pendingCommands, putCommand, putEvents } from './event-rows.ts';
@@ -25,7 +44,8 @@ import { Heartbeats } from './heartbeats.ts';
 import { ImageNodes } from './image-nodes.ts';
 import { imageContainers, imageDetail, imageNodes, imagePackages, images } from './image-queries.ts';
 import { imageRowId } from './image-rows.ts';
-import { putLayerFacts } from './layer-facts-rows.ts';
+import { putLayerFacts, suppliedFacts } from './layer-facts-rows.ts';
+import { endAllLeases, releaseLeases } from './lease-rows.ts';
 import { history } from './lives.ts';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations/index.ts';
@@ -37,6 +57,7 @@ import { pruneSteps } from './prune.ts';
 import { toStoreError } from './sqlite-error.ts';
 import { applyState, bucketHashes, bucketItems } from './state.ts';
 import { sizes, summary } from './summary.ts';
+import { putVerification, verifications } from './verification-rows.ts';
 import { where, whereContainers, whereImages, whereNodes } from './where.ts';
 
 /** How long a heartbeat may wait to be written. */
@@ -52,6 +73,7 @@ export function openSqliteStore(directory: string, onProblem: (error: StoreError
   try {
     migrate(opened.database, migrations);
     endAllSessions(opened.database);
+    endAllLeases(opened.database);
     return new SqliteStore(opened, ImageNodes.load(opened.database), onProblem);
   } catch (error) {
     opened.close();
@@ -144,12 +166,28 @@ class SqliteStore implements Store {
     return this.#settle((database) => lacking(database, refs));
   }
 
-  putLayerFacts(ref: ContentRef, facts: readonly CatalogerFacts[], at: number) {
-    return this.#settle((database) => putLayerFacts(database, ref, facts, at));
+  claimContent(claim: ContentClaim) {
+    return this.#settle((database) => claimContent(database, claim));
   }
 
-  putComposition(ref: ContentRef, composition: Composition, at: number) {
-    return this.#settle((database) => putComposition(database, ref, composition, at));
+  releaseLeases(tokens: readonly number[]) {
+    return this.#settle((database) => releaseLeases(database, tokens));
+  }
+
+  putLayerFacts(ref: ContentRef, facts: readonly CatalogerFacts[], at: number, lease?: ContentLease) {
+    return this.#settle((database) => putLayerFacts(database, ref, facts, at, lease));
+  }
+
+  putComposition(ref: ContentRef, composition: Composition, at: number, lease?: ContentLease) {
+    return this.#settle((database) => putComposition(database, ref, composition, at, lease));
+  }
+
+  suppliedFacts(ref: ContentRef) {
+    return this.#settle((database) => suppliedFacts(database, ref));
+  }
+
+  putVerification(verification: Verification) {
+    return this.#settle((database) => putVerification(database, verification));
   }
 
   eventsStored(name: string, epoch: string) {
@@ -252,6 +290,10 @@ class SqliteStore implements Store {
 
   refusals(page: PageRequest) {
     return this.#settle((database) => refusals(database, page));
+  }
+
+  verifications(filter: VerificationFilter, page: PageRequest) {
+    return this.#settle((database) => verifications(database, filter, page));
   }
 
   summary() {

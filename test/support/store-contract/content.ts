@@ -30,6 +30,7 @@ export function contentContract(contract: Contract): void {
     await store.putLayerFacts(base.ref, base.facts, 1);
     assert.deepEqual(await store.putComposition(layered.ref, layered.composition, 1), {
       stored: false,
+      why: 'layers',
       missing: [application.ref.key],
     });
     assert.deepEqual(await store.lacking([layered.ref]), [layered.ref]);

@@ -5,6 +5,7 @@ import { enrollmentContract } from './enrollment.ts';
 import { listsContract } from './lists.ts';
 import { sessionsContract } from './sessions.ts';
 import { stateContract } from './state.ts';
+import { supplyContract } from './supply.ts';
 import { upkeepContract } from './upkeep.ts';
 
 /** What every Store must do. `open` gives an empty one, once a test; the test may close it. */
@@ -23,6 +24,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
   sessionsContract(contract);
   stateContract(contract);
   contentContract(contract);
+  supplyContract(contract);
   enrollmentContract(contract);
   listsContract(contract);
   upkeepContract(contract);

@@ -1,0 +1,81 @@
+import type { ContentRef, FactsDifference, Verification } from '../../ingest/ingest-store.ts';
+import { decodeCursor, pageOf, type Page, type PageRequest } from '../page.ts';
+import type { VerificationFilter, VerificationView } from '../views.ts';
+import { whole } from '../whole.ts';
+import type { Database } from './database.ts';
+import { endLease } from './lease-rows.ts';
+
+interface VerificationRow {
+  readonly id: number;
+  readonly diff_id: string;
+  readonly cataloger_set: string;
+  readonly node: string;
+  readonly at: number;
+  readonly difference: string | null;
+}
+
+/** Did a second node read this layer with these catalogers? */
+export function isVerified(database: Database, ref: ContentRef): boolean {
+  return (
+    database.get(
+      'SELECT 1 FROM verifications WHERE diff_id = ? AND cataloger_set = ?',
+      ref.key,
+      ref.catalogerSet,
+    ) !== undefined
+  );
+}
+
+/** See `IngestStore.putVerification`. */
+export function putVerification(database: Database, { ref, lease, at, difference }: Verification): boolean {
+  return database.durableTransaction(() => {
+    if (!endLease(database, ref, lease)) return false;
+    database.run(
+      `INSERT OR REPLACE INTO verifications (diff_id, cataloger_set, node, at, difference)
+       VALUES (?, ?, ?, ?, ?)`,
+      ref.key,
+      ref.catalogerSet,
+      lease.node,
+      whole(at),
+      difference === undefined ? null : JSON.stringify(difference),
+    );
+    return true;
+  });
+}
+
+/** See `InventoryQueries.verifications`. */
+export function verifications(
+  database: Database,
+  { outcome }: VerificationFilter,
+  { limit, cursor }: PageRequest,
+): Page<VerificationView> {
+  const position = decodeCursor(cursor, [Number.MAX_SAFE_INTEGER, 0]);
+  const rows = rowsOf(database, outcome, [...position, limit + 1]);
+  return pageOf(rows, limit, (row) => [row.at, row.id], viewOf);
+}
+
+function rowsOf(
+  database: Database,
+  outcome: VerificationFilter['outcome'],
+  values: readonly (number | string)[],
+): VerificationRow[] {
+  const tail = '(at, id) < (?, ?) ORDER BY at DESC, id DESC LIMIT ?';
+  switch (outcome) {
+    case undefined:
+      return database.all(`SELECT * FROM verifications WHERE ${tail}`, ...values);
+    case 'same':
+      return database.all(`SELECT * FROM verifications WHERE difference IS NULL AND ${tail}`, ...values);
+    case 'different':
+      return database.all(`SELECT * FROM verifications WHERE difference IS NOT NULL AND ${tail}`, ...values);
+  }
+}
+
+function viewOf(row: VerificationRow): VerificationView {
+  return {
+    diffId: row.diff_id,
+    catalogerSet: row.cataloger_set,
+    node: row.node,
+    outcome: row.difference === null ? 'same' : 'different',
+    at: row.at,
+    ...(row.difference !== null && { difference: JSON.parse(row.difference) as FactsDifference }),
+  };
+}

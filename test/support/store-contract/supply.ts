@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import type { ClaimAnswer, ContentRef } from '../../../collector/ingest/ingest-store.ts';
+import type { Store } from '../../../collector/store/store.ts';
+import { application, base, first, layered, plain, type Contract } from './samples.ts';
+
+const LEASE_MS = 100;
+
+interface Asked {
+  readonly at?: number;
+  readonly verify?: boolean;
+  readonly most?: number;
+}
+
+function claim(store: Store, node: string, refs: readonly ContentRef[], asked: Asked = {}) {
+  const { at = 0, verify = false, most = 10 } = asked;
+  const offered = refs.map((ref) => ({ ref, verify }));
+  return store.claimContent({ node, offered, at, leaseMs: LEASE_MS, most });
+}
+
+/** The lease of the only answer, which must be one. */
+function leaseOf(node: string, [answer]: readonly ClaimAnswer[]) {
+  assert.ok(answer?.kind === 'wanted');
+  return { node, token: answer.token };
+}
+
+function kinds(answers: readonly ClaimAnswer[]): string[] {
+  return answers.map((answer) => (answer.kind === 'wanted' && answer.verify ? 'verify' : answer.kind));
+}
+
+export function supplyContract(contract: Contract): void {
+  contract('what is lacking is wanted of one node at a time', async (store) => {
+    const refs = [base.ref, plain.ref];
+    await store.putLayerFacts(application.ref, application.facts, 1);
+    const answers = await claim(store, 'node-a', [application.ref, ...refs]);
+    assert.deepEqual(kinds(answers), ['held', 'wanted', 'wanted']);
+    assert.deepEqual(kinds(await claim(store, 'node-b', refs, { at: LEASE_MS - 1 })), [
+      'elsewhere',
+      'elsewhere',
+    ]);
+    assert.deepEqual(kinds(await claim(store, 'node-b', refs, { at: LEASE_MS })), ['wanted', 'wanted']);
+  });
+
+  contract('tokens only rise, and content under a passed one is not stored', async (store) => {
+    const lapsed = leaseOf('node-a', await claim(store, 'node-a', [base.ref]));
+    const current = leaseOf('node-b', await claim(store, 'node-b', [base.ref], { at: LEASE_MS }));
+    assert.ok(current.token > lapsed.token);
+    const refused = { stored: false, why: 'lease' };
+    assert.deepEqual(await store.putLayerFacts(base.ref, base.facts, 1, lapsed), refused);
+    const stolen = { node: 'node-a', token: current.token };
+    assert.deepEqual(await store.putLayerFacts(base.ref, base.facts, 1, stolen), refused);
+    const elsewhere = leaseOf('node-b', await claim(store, 'node-b', [application.ref]));
+    assert.deepEqual(await store.putLayerFacts(base.ref, base.facts, 1, elsewhere), refused);
+    assert.deepEqual(await store.lacking([base.ref]), [base.ref]);
+    assert.deepEqual(await store.putLayerFacts(base.ref, base.facts, 1, current), { stored: true });
+    assert.deepEqual(await store.putLayerFacts(base.ref, base.facts, 1, lapsed), { stored: true });
+    const later = leaseOf('node-c', await claim(store, 'node-c', [plain.ref]));
+    assert.ok(later.token > elsewhere.token, 'also after earlier ones have gone');
+  });
+
+  contract('a lapsed lease is good as long as nobody else got it', async (store) => {
+    const lease = leaseOf('node-a', await claim(store, 'node-a', [base.ref]));
+    assert.deepEqual(await store.putLayerFacts(base.ref, base.facts, 10 * LEASE_MS, lease), { stored: true });
+  });
+
+  contract('the same node gets its lease anew, others once it is released', async (store) => {
+    const old = leaseOf('node-a', await claim(store, 'node-a', [base.ref]));
+    const current = leaseOf('node-a', await claim(store, 'node-a', [base.ref]));
+    await store.releaseLeases([old.token, old.token + 1000]);
+    assert.deepEqual(kinds(await claim(store, 'node-b', [base.ref])), ['elsewhere']);
+    await store.releaseLeases([current.token]);
+    assert.deepEqual(kinds(await claim(store, 'node-b', [base.ref])), ['wanted']);
+  });
+
+  contract('at most so many leases run', async (store) => {
+    const answers = await claim(store, 'node-a', [base.ref, application.ref], { most: 1 });
+    assert.deepEqual(kinds(answers), ['wanted', 'elsewhere']);
+    assert.deepEqual(kinds(await claim(store, 'node-b', [plain.ref], { most: 1 })), ['elsewhere']);
+    assert.deepEqual(kinds(await claim(store, 'node-b', [plain.ref], { most: 1, at: LEASE_MS })), ['wanted']);
+  });
+
+  contract('a composition is stored under its lease too', async (store) => {
+    await store.putLayerFacts(base.ref, base.facts, 1);
+    const lapsed = leaseOf('node-a', await claim(store, 'node-a', [plain.ref]));
+    const current = leaseOf('node-b', await claim(store, 'node-b', [plain.ref], { at: LEASE_MS }));
+    assert.deepEqual(await store.putComposition(plain.ref, plain.composition, 1, lapsed), {
+      stored: false,
+      why: 'lease',
+    });
+    assert.deepEqual(await store.putComposition(plain.ref, plain.composition, 1, current), { stored: true });
+    const early = leaseOf('node-b', await claim(store, 'node-b', [layered.ref]));
+    assert.deepEqual(await store.putComposition(layered.ref, layered.composition, 1, early), {
+      stored: false,
+      why: 'layers',
+      missing: [application.ref.key],
+    });
+  });
+
+  contract('what was stored of a layer can be read back, with who supplied it', async (store) => {
+    assert.equal(await store.suppliedFacts(base.ref), undefined);
+    const lease = leaseOf('node-a', await claim(store, 'node-a', [base.ref]));
+    await store.putLayerFacts(base.ref, base.facts, 1, lease);
+    assert.deepEqual(
+      await store.suppliedFacts(base.ref),
+      base.facts.map((facts) => ({ node: 'node-a', facts })),
+    );
+    await store.putLayerFacts(application.ref, application.facts, 1);
+    assert.deepEqual(await store.suppliedFacts(application.ref), [{ node: '', facts: application.facts[0] }]);
+  });
+
+  contract('a stored layer is verified once, by a node that supplied none of it', async (store) => {
+    const supplied = leaseOf('node-a', await claim(store, 'node-a', [base.ref], { verify: true }));
+    await store.putLayerFacts(base.ref, base.facts, 1, supplied);
+    const verify = { verify: true, at: 10 };
+    assert.deepEqual(kinds(await claim(store, 'node-a', [base.ref], verify)), ['held']);
+    assert.deepEqual(kinds(await claim(store, 'node-b', [base.ref])), ['held']);
+    assert.deepEqual(kinds(await claim(store, 'node-b', [base.ref], { ...verify, most: 0 })), ['held']);
+    const asked = await claim(store, 'node-b', [base.ref], verify);
+    assert.deepEqual(kinds(asked), ['verify']);
+    assert.deepEqual(kinds(await claim(store, 'node-c', [base.ref], verify)), ['held']);
+
+    const lease = leaseOf('node-b', asked);
+    const wrong = { node: 'node-c', token: lease.token };
+    assert.equal(await store.putVerification({ ref: base.ref, lease: wrong, at: 20 }), false);
+    assert.deepEqual(await store.verifications({}, first), { items: [] });
+    assert.equal(await store.putVerification({ ref: base.ref, lease, at: 20 }), true);
+    assert.equal(await store.putVerification({ ref: base.ref, lease, at: 30 }), false);
+    assert.deepEqual(kinds(await claim(store, 'node-c', [base.ref], { ...verify, at: 9000 })), ['held']);
+    assert.deepEqual((await store.verifications({}, first)).items, [
+      {
+        diffId: base.ref.key,
+        catalogerSet: base.ref.catalogerSet,
+        node: 'node-b',
+        outcome: 'same',
+        at: 20,
+      },
+    ]);
+  });
+
+  contract('differences between two nodes are listed, latest first', async (store) => {
+    const difference = {
+      cataloger: 'npm',
+      version: 2,
+      suppliedBy: 'node-a',
+      path: 'app/package.json',
+      stored: '{"name":"a"}',
+      computed: '',
+    };
+    await store.putLayerFacts(base.ref, base.facts, 1);
+    await store.putLayerFacts(application.ref, application.facts, 1);
+    const verify = { verify: true };
+    const one = leaseOf('node-b', await claim(store, 'node-b', [base.ref], verify));
+    await store.putVerification({ ref: base.ref, lease: one, at: 5 });
+    const other = leaseOf('node-c', await claim(store, 'node-c', [application.ref], verify));
+    await store.putVerification({ ref: application.ref, lease: other, at: 6, difference });
+    const all = await store.verifications({}, first);
+    assert.deepEqual(
+      all.items.map(({ node, outcome }) => [node, outcome]),
+      [
+        ['node-c', 'different'],
+        ['node-b', 'same'],
+      ],
+    );
+    assert.deepEqual((await store.verifications({ outcome: 'different' }, first)).items, [
+      {
+        diffId: application.ref.key,
+        catalogerSet: application.ref.catalogerSet,
+        node: 'node-c',
+        outcome: 'different',
+        at: 6,
+        difference,
+      },
+    ]);
+    assert.equal((await store.verifications({ outcome: 'same' }, { limit: 1 })).items.length, 1);
+    assert.deepEqual(await store.suppliedFacts(application.ref), [{ node: '', facts: application.facts[0] }]);
+  });
+}
