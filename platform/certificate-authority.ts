@@ -84,12 +84,50 @@ export async function issueCertificate(
 ): Promise<IssuedCertificate> {
   const purpose = 'node' in request ? nodePurpose(request.node) : serverPurpose(request.serverNames);
   const keys = await generateKeys();
-  const certificate = await x509.X509CertificateGenerator.create({
+  const certificate = await certify(authority, purpose, { ...validity(request), publicKey: keys.publicKey });
+  return { certificate: certificate.toString('pem'), key: await keyPem(keys.privateKey) };
+}
+
+/** A certificate for a key that the node made and keeps. */
+export interface NodeCertification {
+  readonly node: string;
+  readonly publicKey: x509.PublicKey;
+  /** ms since the epoch. Certificates have whole seconds, so both are cut down to these. */
+  readonly notBefore: number;
+  readonly notAfter: number;
+}
+
+/** Certifies a node's key. Throws a CertificateError for a name that cannot be one. */
+export async function certifyNode(
+  authority: Authority,
+  { node, publicKey, notBefore, notAfter }: NodeCertification,
+): Promise<{ readonly certificate: string; readonly serial: string; readonly validUntil: number }> {
+  const certificate = await certify(authority, nodePurpose(node), {
+    notBefore: new Date(notBefore),
+    notAfter: new Date(notAfter),
+    publicKey,
+  });
+  return {
+    certificate: certificate.toString('pem'),
+    serial: certificate.serialNumber,
+    validUntil: certificate.notAfter.getTime(),
+  };
+}
+
+async function certify(
+  authority: Authority,
+  purpose: Purpose,
+  subjectKey: {
+    readonly notBefore: Date;
+    readonly notAfter: Date;
+    readonly publicKey: x509.PublicKey | webcrypto.CryptoKey;
+  },
+): Promise<x509.X509Certificate> {
+  return x509.X509CertificateGenerator.create({
     serialNumber: serialNumber(),
     subject: subject(purpose.commonName),
     issuer: authority.parsed.subjectName,
-    ...validity(request),
-    publicKey: keys.publicKey,
+    ...subjectKey,
     signingKey: authority.signingKey,
     signingAlgorithm: ALGORITHM,
     extensions: [
@@ -97,11 +135,10 @@ export async function issueCertificate(
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension([purpose.usage]),
       new x509.SubjectAlternativeNameExtension([...purpose.names]),
-      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+      await x509.SubjectKeyIdentifierExtension.create(subjectKey.publicKey),
       await x509.AuthorityKeyIdentifierExtension.create(authority.parsed),
     ],
   });
-  return { certificate: certificate.toString('pem'), key: await keyPem(keys.privateKey) };
 }
 
 interface Purpose {
