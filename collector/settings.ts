@@ -54,5 +54,11 @@ export const collectorSettings = {
     min: HOUR_MS,
     help: 'How long to keep what was read from layers that no image needs',
   },
+  keepAudit: {
+    type: 'duration',
+    default: '730d',
+    min: 365 * 24 * HOUR_MS,
+    help: 'How long to keep the audit log of commands',
+  },
   logLevel: { type: 'enum', values: LOG_LEVELS, default: 'info', help: 'How much to log' },
 } as const satisfies SettingsSpec;

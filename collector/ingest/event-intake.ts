@@ -42,7 +42,11 @@ function incoming(message: tallyman.v1.Event.$Properties): IncomingEvent {
   const { number, time, body } = eventOf(message);
   // Encoded anew with what we do not know of it, since it came as part of a batch.
   const event = { number, time, kind: body.kind, payload: tallyman.v1.Event.encode(message).finish() };
+  if (body.kind === 'receipt') {
+    const { kind: _, ...receipt } = body;
+    return { ...event, receipt };
+  }
   if (body.kind !== 'command-result') return event;
-  const { commandId, outcome, message: sentence } = body;
-  return { ...event, commandResult: { commandId, outcome, message: sentence } };
+  const { kind: _, ...commandResult } = body;
+  return { ...event, commandResult };
 }

@@ -2,6 +2,7 @@ import type { Composition } from '../../core/composition.ts';
 import type { CatalogerFacts } from '../../core/facts.ts';
 import type { StateItem } from '../../core/inventory.ts';
 import type { ContentRef } from '../../proto/codec/content.ts';
+import type { AuditHead, EventBody, Outcome } from '../../proto/codec/event.ts';
 
 export type { ContentKind, ContentRef } from '../../proto/codec/content.ts';
 
@@ -24,6 +25,9 @@ export interface SessionStart {
   readonly certificateUntil?: number;
 }
 
+/** What a cleanup run did, as its node tells it: proto/codec/event.ts. */
+export type ReceiptRecord = Omit<Extract<EventBody, { kind: 'receipt' }>, 'kind'>;
+
 /** What one event says; the bytes are the encoded `tallyman.v1.Event`. */
 export interface IncomingEvent {
   readonly number: number;
@@ -31,7 +35,16 @@ export interface IncomingEvent {
   readonly kind: string;
   readonly payload: Uint8Array;
   /** When the event is a command's result: what ends that command. */
-  readonly commandResult?: { readonly commandId: string; readonly outcome: string; readonly message: string };
+  readonly commandResult?: {
+    readonly commandId: string;
+    readonly outcome: Outcome;
+    readonly message: string;
+    /** The plan or receipt, packed: proto/codec/command-detail.ts. */
+    readonly detail?: Uint8Array;
+    readonly audit?: AuditHead;
+  };
+  /** When the event is a receipt: it replaces what was known of that run. */
+  readonly receipt?: ReceiptRecord;
 }
 
 export interface PendingCommand {
@@ -175,4 +188,6 @@ export interface IngestStore {
 
   /** Commands for this node that have no result and have not expired. */
   pendingCommands(node: string, at: number): Promise<readonly PendingCommand[]>;
+  /** These were handed to their nodes' sessions. */
+  commandsSent(ids: readonly string[], at: number): Promise<void>;
 }

@@ -200,8 +200,15 @@ export class Session implements RegisteredSession {
     const draining = this.#shared.draining();
     if (draining) throw draining;
     // What is ordered from here on is handed over directly; what was ordered before is in the store.
-    for (const { payload } of await parts.store.pendingCommands(this.node, parts.clock())) {
+    const waiting = await parts.store.pendingCommands(this.node, parts.clock());
+    for (const { payload } of waiting) {
       await this.#channel.send({ command: tallyman.v1.Command.decode(payload) });
+    }
+    if (waiting.length > 0) {
+      await parts.store.commandsSent(
+        waiting.map(({ id }) => id),
+        parts.clock(),
+      );
     }
   }
 

@@ -1,7 +1,8 @@
 import type { PackageQuery } from '../../core/version-range.ts';
 import type { EnrollStore } from '../enroll/enroll-store.ts';
-import type { IngestStore, PendingCommand } from '../ingest/ingest-store.ts';
+import type { IngestStore } from '../ingest/ingest-store.ts';
 import type { Package } from '../../core/composition.ts';
+import type { FleetOrders } from './fleet-orders.ts';
 import type { Page, PageRequest } from './page.ts';
 import type {
   ContainerView,
@@ -40,10 +41,7 @@ import type {
  * - When a store is opened, the sessions of an earlier process are ended.
  * - Errors are StoreErrors.
  */
-export interface Store extends IngestStore, EnrollStore, InventoryQueries {
-  /** Keeps a command for `pendingCommands` until it expires or a result of its id arrives. The same id again changes nothing. */
-  putCommand(command: CommandRecord): Promise<void>;
-  commandResult(id: string): Promise<CommandOutcome | undefined>;
+export interface Store extends IngestStore, EnrollStore, InventoryQueries, FleetOrders {
   /** Removes what is too old to matter, in short steps between which other calls proceed. Returns what it removed. */
   prune(policy: PrunePolicy, at: number): Promise<PruneResult>;
   /** Fails when the store cannot be read or written. */
@@ -103,20 +101,9 @@ export interface InventoryQueries {
   summary(): Promise<Summary>;
 }
 
-export interface CommandRecord extends PendingCommand {
-  readonly node: string;
-  readonly issuedAt: number;
-}
-
-export interface CommandOutcome {
-  readonly outcome: string;
-  readonly message: string;
-  readonly finishedAt: number;
-}
-
 /** How long things are kept, ms. */
 export interface PrunePolicy {
-  /** After a thing has gone. */
+  /** After a thing has gone, a receipt was stored, or a plan or rollout last changed. */
   readonly historyMs: number;
   /** Most lives kept that have ended. */
   readonly historyRows: number;
@@ -126,6 +113,8 @@ export interface PrunePolicy {
   readonly nodeMs: number;
   /** Facts and compositions, after they were stored, once no image needs them. */
   readonly contentMs: number;
+  /** Entries of the audit log. */
+  readonly auditMs: number;
 }
 
 export interface PruneResult {
@@ -136,6 +125,8 @@ export interface PruneResult {
   readonly compositions: number;
   readonly layers: number;
   readonly packages: number;
+  /** Receipts, plans, rollouts and entries of the audit log. */
+  readonly orders: number;
 }
 
 export interface StoreSizes {

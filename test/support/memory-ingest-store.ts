@@ -47,6 +47,8 @@ export class MemoryIngestStore implements IngestStore {
   readonly suppliers = new Map<string, string>();
   readonly verifications = new Map<string, Verification>();
   readonly refusals: { node: string; reason: string; message: string; at: number }[] = [];
+  /** IDs of commands, each time that one was handed over. */
+  readonly sent: string[] = [];
   /** How often each call was made. */
   readonly calls = new Map<string, number>();
   /** By node. */

@@ -1,8 +1,9 @@
-import type { IncomingEvent, PendingCommand } from '../../ingest/ingest-store.ts';
-import type { CommandOutcome, CommandRecord } from '../store.ts';
+import type { IncomingEvent } from '../../ingest/ingest-store.ts';
+import { finishCommand } from './command-rows.ts';
 import { whole } from '../whole.ts';
 import type { Database } from './database.ts';
-import { ensureNode, nodeIdOf } from './node-rows.ts';
+import { ensureNode } from './node-rows.ts';
+import { putReceipt } from './receipt-rows.ts';
 
 /** See `IngestStore.eventsStored`. */
 export function eventsStored(database: Database, node: string, epoch: string): number {
@@ -42,6 +43,7 @@ export function putEvents(
         whole(at),
       );
       finishCommand(database, id, event, at);
+      putReceipt(database, node, event, at);
     }
     database.run(
       `INSERT INTO event_cursors (node, epoch, stored_up_to) VALUES (?, ?, ?)
@@ -52,49 +54,4 @@ export function putEvents(
     );
     return last;
   });
-}
-
-/** The first result counts; another node's word on a command is none. */
-function finishCommand(database: Database, node: number, { commandResult }: IncomingEvent, at: number): void {
-  if (commandResult === undefined) return;
-  database.run(
-    `UPDATE commands SET outcome = ?, message = ?, finished_at = ? WHERE id = ? AND node = ? AND outcome IS NULL`,
-    commandResult.outcome,
-    commandResult.message,
-    whole(at),
-    commandResult.commandId,
-    node,
-  );
-}
-
-export function putCommand(database: Database, command: CommandRecord): void {
-  database.durableTransaction(() => {
-    database.run(
-      `INSERT INTO commands (id, node, payload, issued_at, expires_at) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (id) DO NOTHING`,
-      command.id,
-      ensureNode(database, command.node, command.issuedAt),
-      command.payload,
-      whole(command.issuedAt),
-      whole(command.expiresAt),
-    );
-  });
-}
-
-export function pendingCommands(database: Database, node: string, at: number): PendingCommand[] {
-  const id = nodeIdOf(database, node);
-  if (id === undefined) return [];
-  return database.all<PendingCommand & Record<string, unknown>>(
-    `SELECT id, payload, expires_at AS expiresAt FROM commands
-     WHERE node = ? AND outcome IS NULL AND expires_at > ? ORDER BY issued_at, id`,
-    id,
-    whole(at),
-  );
-}
-
-export function commandResult(database: Database, id: string): CommandOutcome | undefined {
-  return database.get<CommandOutcome & Record<string, unknown>>(
-    `SELECT outcome, message, finished_at AS finishedAt FROM commands WHERE id = ? AND outcome IS NOT NULL`,
-    id,
-  );
 }

@@ -1,7 +1,9 @@
+import type { DocumentKind } from '../fleet-orders.ts';
 import type { PrunePolicy, PruneResult } from '../store.ts';
 import { whole } from '../whole.ts';
 import type { Database } from './database.ts';
 import { removeExpired } from './enrollment-rows.ts';
+import { deleteDocument } from './document-rows.ts';
 import type { ImageNodes } from './image-nodes.ts';
 
 /** Rows looked at or removed in one step: about ten milliseconds. */
@@ -29,6 +31,9 @@ export function* pruneSteps(
   yield* repeat('lives', () => removeLives(database, at - policy.historyMs));
   yield* repeat('lives', () => removeLives(database, goneAtOfRow(database, policy.historyRows)));
   yield* repeat('events', () => removeEvents(database, at - policy.eventMs));
+  yield* repeat('orders', () => removeReceipts(database, at - policy.historyMs));
+  yield* repeat('orders', () => removeDocument(database, at - policy.historyMs));
+  yield* repeat('orders', () => removeAudit(database, at - policy.auditMs));
   yield* repeat('events', () => removeExpired(database, at - policy.eventMs, STEP));
   yield* repeat('images', () => removeImages(database));
   let content = 0;
@@ -116,6 +121,36 @@ function removeEvents(database: Database, before: number): number {
     STEP,
   );
   return events + commands;
+}
+
+function removeReceipts(database: Database, before: number): number {
+  return database.run(
+    'DELETE FROM receipts WHERE (node, run_id) IN (SELECT node, run_id FROM receipts WHERE stored_at < ? LIMIT ?)',
+    whole(before),
+    STEP,
+  );
+}
+
+/** One plan or rollout that has not changed since, with all that belongs to it. */
+function removeDocument(database: Database, before: number): number {
+  const old = database.get<{ kind: DocumentKind; id: string }>(
+    `SELECT kind, id FROM documents WHERE kind IN ('fleet-plan', 'rollout') AND changed_at < ? LIMIT 1`,
+    whole(before),
+  );
+  if (old === undefined) return 0;
+  deleteDocument(database, old.kind, old.id);
+  return 1;
+}
+
+/** From the front, up to the first entry that is kept: what is left is whole in itself. */
+function removeAudit(database: Database, before: number): number {
+  return database.run(
+    `DELETE FROM audit WHERE sequence < coalesce((SELECT min(sequence) FROM audit WHERE at >= ?), ?)
+       AND sequence IN (SELECT sequence FROM audit ORDER BY sequence LIMIT ?)`,
+    whole(before),
+    Number.MAX_SAFE_INTEGER,
+    STEP,
+  );
 }
 
 /** Images that are nowhere and have no history. */

@@ -12,6 +12,14 @@ import type {
   Verification,
 } from '../../ingest/ingest-store.ts';
 import type { JoinToken, NodeCertificate } from '../../enroll/enroll-store.ts';
+import type {
+  AuditRecord,
+  CommandFilter,
+  CommandRecord,
+  DocumentKind,
+  NewDocument,
+  ReceiptFilter,
+} from '../fleet-orders.ts';
 import type { PageRequest } from '../page.ts';
 import { StoreError } from '../store-error.ts';
 import type { PrunePolicy, PruneResult, Store } from '../store.ts';
@@ -29,7 +37,8 @@ import {
 } from './command-rows.ts';
 import { lacking, putComposition } from './composition-rows.ts';
 import type { Database } from './database.ts';
-import { commandResult, eventsStored, pendingCommands, putCommand, putEvents } from './event-rows.ts';
+import { deleteDocument, document, documents, documentsOf, putDocuments } from './document-rows.ts';
+import { eventsStored, putEvents } from './event-rows.ts';
 import {
   certificates,
   deleteJoinToken,
@@ -54,6 +63,7 @@ import { endAllSessions, endSession, nodeIdOf, recordRefusal, refusals, startSes
 import { openDatabase, type OpenDatabase } from './open.ts';
 import { packageOf, packages } from './package-queries.ts';
 import { pruneSteps } from './prune.ts';
+import { receipt, receipts } from './receipt-rows.ts';
 import { toStoreError } from './sqlite-error.ts';
 import { applyState, bucketHashes, bucketItems } from './state.ts';
 import { sizes, summary } from './summary.ts';
@@ -206,8 +216,64 @@ class SqliteStore implements Store {
     return this.#settle((database) => pendingCommands(database, name, at));
   }
 
-  commandResult(id: string) {
-    return this.#settle((database) => commandResult(database, id));
+  commandsSent(ids: readonly string[], at: number) {
+    return this.#settle((database) => commandsSent(database, ids, at));
+  }
+
+  command(id: string, at: number) {
+    return this.#settle((database) => command(database, id, at));
+  }
+
+  commands(filter: CommandFilter, at: number, page: PageRequest) {
+    return this.#settle((database) => commands(database, filter, at, page));
+  }
+
+  commandDetail(id: string) {
+    return this.#settle((database) => commandDetail(database, id));
+  }
+
+  unauditedResults(limit: number) {
+    return this.#settle((database) => unauditedResults(database, limit));
+  }
+
+  receipts(filter: ReceiptFilter, page: PageRequest) {
+    return this.#settle((database) => receipts(database, filter, page));
+  }
+
+  receipt(name: string, runId: string) {
+    return this.#settle((database) => receipt(database, name, runId));
+  }
+
+  putDocuments(all: readonly NewDocument[], at: number) {
+    return this.#settle((database) => putDocuments(database, all, at));
+  }
+
+  document(kind: DocumentKind, id: string) {
+    return this.#settle((database) => document(database, kind, id));
+  }
+
+  documents(kind: DocumentKind, page: PageRequest) {
+    return this.#settle((database) => documents(database, kind, page));
+  }
+
+  documentsOf(kind: DocumentKind, parent: string) {
+    return this.#settle((database) => documentsOf(database, kind, parent));
+  }
+
+  deleteDocument(kind: DocumentKind, id: string) {
+    return this.#settle((database) => deleteDocument(database, kind, id));
+  }
+
+  putAudit(entries: readonly AuditRecord[], resultsOf: readonly string[]) {
+    return this.#settle((database) => putAudit(database, entries, resultsOf));
+  }
+
+  lastAudit() {
+    return this.#settle((database) => lastAudit(database));
+  }
+
+  audit(fromSequence: number, limit: number) {
+    return this.#settle((database) => audit(database, fromSequence, limit));
   }
 
   nodes(page: PageRequest) {
@@ -323,6 +389,7 @@ class SqliteStore implements Store {
       compositions: 0,
       layers: 0,
       packages: 0,
+      orders: 0,
     };
     try {
       this.#heartbeats.flush();

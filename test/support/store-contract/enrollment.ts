@@ -135,7 +135,14 @@ export function enrollmentContract(contract: Contract): void {
     await store.recordCertificate(renewed('01'));
     await store.recordCertificate(renewed('02', { validUntil: 5000 }));
     await store.revokeNode('web-1', 5);
-    const keepAll = { historyMs: 1e9, historyRows: 1e9, eventMs: 1e9, nodeMs: 1e9, contentMs: 1e9 };
+    const keepAll = {
+      historyMs: 1e9,
+      historyRows: 1e9,
+      eventMs: 1e9,
+      nodeMs: 1e9,
+      contentMs: 1e9,
+      auditMs: 1e9,
+    };
     assert.equal((await store.prune(keepAll, 2000)).events, 0);
     assert.equal((await store.prune({ ...keepAll, eventMs: 500 }, 2000)).events, 2);
     assert.deepEqual(

@@ -3,6 +3,7 @@ import type { Store } from '../../../collector/store/store.ts';
 import { contentContract } from './content.ts';
 import { enrollmentContract } from './enrollment.ts';
 import { listsContract } from './lists.ts';
+import { ordersContract } from './orders.ts';
 import { sessionsContract } from './sessions.ts';
 import { stateContract } from './state.ts';
 import { supplyContract } from './supply.ts';
@@ -27,5 +28,6 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
   supplyContract(contract);
   enrollmentContract(contract);
   listsContract(contract);
+  ordersContract(contract);
   upkeepContract(contract);
 }

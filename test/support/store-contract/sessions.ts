@@ -57,26 +57,4 @@ export function sessionsContract(contract: Contract): void {
     assert.equal(await store.eventsStored('node-a', 'e2'), 0);
     assert.equal((await store.sizes()).rows['events'], 3);
   });
-
-  contract('a command waits until its result comes from its own node, or it expires', async (store) => {
-    const command = { id: 'c1', node: 'node-a', payload: Uint8Array.of(1, 2), issuedAt: 10, expiresAt: 100 };
-    await store.putCommand(command);
-    await store.putCommand({ ...command, payload: Uint8Array.of(9) });
-    assert.deepEqual(
-      (await store.pendingCommands('node-a', 50)).map(({ id, payload }) => [id, [...payload]]),
-      [['c1', [1, 2]]],
-    );
-    assert.deepEqual(await store.pendingCommands('node-a', 100), []);
-    assert.deepEqual(await store.pendingCommands('node-b', 50), []);
-    const commandResult = { commandId: 'c1', outcome: 'done', message: 'pong' };
-    const event = { number: 1, time: 1, kind: 'command_result', payload: new Uint8Array(), commandResult };
-    await store.putEvents('node-b', 'e', [event], 60);
-    assert.equal(await store.commandResult('c1'), undefined);
-    await store.putEvents('node-a', 'e', [event], 60);
-    assert.deepEqual(
-      { ...(await store.commandResult('c1')) },
-      { outcome: 'done', message: 'pong', finishedAt: 60 },
-    );
-    assert.deepEqual(await store.pendingCommands('node-a', 70), []);
-  });
 }

@@ -6,7 +6,14 @@ import { type Contract, first, imageItem, layered, plain, storeContent } from '.
 
 export function upkeepContract(contract: Contract): void {
   contract('pruning removes what is old and unneeded, and nothing else', async (store) => {
-    const keepAll = { historyMs: 1000, historyRows: 1000, eventMs: 1000, nodeMs: 1000, contentMs: 1000 };
+    const keepAll = {
+      historyMs: 1000,
+      historyRows: 1000,
+      eventMs: 1000,
+      nodeMs: 1000,
+      contentMs: 1000,
+      auditMs: 1000,
+    };
     await storeContent(store, plain, layered);
     await startNode(store, 'gone', 10);
     await startNode(store, 'here', 10);
@@ -17,7 +24,16 @@ export function upkeepContract(contract: Contract): void {
     await store.putEvents('here', 'e', [{ number: 1, time: 1, kind: 'loss', payload: new Uint8Array() }], 20);
     await store.endSession('gone', 'instance-1', 30);
 
-    const nothing = { lives: 0, events: 0, nodes: 0, images: 0, compositions: 0, layers: 0, packages: 0 };
+    const nothing = {
+      lives: 0,
+      events: 0,
+      nodes: 0,
+      images: 0,
+      compositions: 0,
+      layers: 0,
+      packages: 0,
+      orders: 0,
+    };
     assert.deepEqual(await store.prune(keepAll, 40), nothing);
     assert.deepEqual(await store.prune({ ...keepAll, nodeMs: 5, eventMs: 5 }, 40), {
       ...nothing,
@@ -51,7 +67,14 @@ export function upkeepContract(contract: Contract): void {
       await store.applyState('node-a', [container], [], at * 2);
       await store.applyState('node-a', [], [container.key], at * 2 + 1);
     }
-    const policy = { historyMs: 1e9, historyRows: 2, eventMs: 1e9, nodeMs: 1e9, contentMs: 1e9 };
+    const policy = {
+      historyMs: 1e9,
+      historyRows: 2,
+      eventMs: 1e9,
+      nodeMs: 1e9,
+      contentMs: 1e9,
+      auditMs: 1e9,
+    };
     assert.equal((await store.prune(policy, 100)).lives, 3);
     assert.deepEqual(
       (await store.history({}, first)).items.map(({ summary }) => summary),

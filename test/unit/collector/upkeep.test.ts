@@ -4,8 +4,24 @@ import type { PrunePolicy } from '../../../collector/store/store.ts';
 import { keepStoreTidy } from '../../../collector/upkeep.ts';
 import { createLogger } from '../../../platform/logging.ts';
 
-const policy: PrunePolicy = { historyMs: 1, historyRows: 2, eventMs: 3, nodeMs: 4, contentMs: 5 };
-const nothing = { lives: 0, events: 0, nodes: 0, images: 0, compositions: 0, layers: 0, packages: 0 };
+const policy: PrunePolicy = {
+  historyMs: 1,
+  historyRows: 2,
+  eventMs: 3,
+  nodeMs: 4,
+  contentMs: 5,
+  auditMs: 6,
+};
+const nothing = {
+  lives: 0,
+  events: 0,
+  nodes: 0,
+  images: 0,
+  compositions: 0,
+  layers: 0,
+  packages: 0,
+  orders: 0,
+};
 
 test('the store is pruned after five minutes and every hour, past failures, until told to end', async (context) => {
   context.mock.timers.enable({ apis: ['setTimeout'] });

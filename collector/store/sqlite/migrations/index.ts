@@ -1,6 +1,7 @@
 import { nodesMigration } from './0001-nodes.ts';
 import { contentMigration } from './0002-content.ts';
 import { stateMigration } from './0003-state.ts';
+import { ordersMigration } from './0004-orders.ts';
 import { supplyMigration } from './0005-supply.ts';
 import { enrollmentMigration } from './0006-enrollment.ts';
 import type { Migration } from './migration.ts';
@@ -10,6 +11,7 @@ export const migrations: readonly Migration[] = [
   nodesMigration,
   contentMigration,
   stateMigration,
+  ordersMigration,
   supplyMigration,
   enrollmentMigration,
 ];

@@ -1,0 +1,145 @@
+import type { IncomingEvent, PendingCommand } from '../../ingest/ingest-store.ts';
+import type { CommandFilter, CommandRecord, CommandView } from '../fleet-orders.ts';
+import { decodeCursor, pageOf, type Page, type PageRequest } from '../page.ts';
+import type { Database } from './database.ts';
+import { ensureNode, nodeIdOf } from './node-rows.ts';
+
+export function putCommand(database: Database, command: CommandRecord): void {
+  database.durableTransaction(() => {
+    database.run(
+      `INSERT INTO commands (id, node, payload, issuer, action, issued_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (id) DO NOTHING`,
+      command.id,
+      ensureNode(database, command.node, command.issuedAt),
+      command.payload,
+      command.issuer,
+      command.action,
+      command.issuedAt,
+      command.expiresAt,
+    );
+  });
+}
+
+export function pendingCommands(database: Database, node: string, at: number): PendingCommand[] {
+  const id = nodeIdOf(database, node);
+  if (id === undefined) return [];
+  return database.all<PendingCommand & Record<string, unknown>>(
+    `SELECT id, payload, expires_at AS expiresAt FROM commands
+     WHERE node = ? AND outcome IS NULL AND expires_at > ? ORDER BY issued_at, id`,
+    id,
+    at,
+  );
+}
+
+/** See `IngestStore.commandsSent`. */
+export function commandsSent(database: Database, ids: readonly string[], at: number): void {
+  database.transaction(() => {
+    for (const id of ids) database.run('UPDATE commands SET sent_at = ? WHERE id = ?', at, id);
+  });
+}
+
+/** The first result counts; another node's word on a command is none. In the transaction of its event. */
+export function finishCommand(
+  database: Database,
+  node: number,
+  { commandResult }: IncomingEvent,
+  at: number,
+): void {
+  if (commandResult === undefined) return;
+  const { commandId, outcome, message, detail, audit } = commandResult;
+  database.run(
+    `UPDATE commands SET outcome = ?, message = ?, detail = ?, audit_hash = ?, audit_sequence = ?, finished_at = ?
+     WHERE id = ? AND node = ? AND outcome IS NULL`,
+    outcome,
+    message,
+    detail ?? null,
+    audit?.hash ?? null,
+    audit === undefined ? null : audit.sequence,
+    at,
+    commandId,
+    node,
+  );
+}
+
+interface CommandRow {
+  readonly id: string;
+  readonly node: string;
+  readonly issuer: string;
+  readonly action: string;
+  readonly issued_at: number;
+  readonly expires_at: number;
+  readonly sent_at: number | null;
+  readonly outcome: 'done' | 'failed' | 'refused' | 'expired' | null;
+  readonly message: string | null;
+  readonly finished_at: number | null;
+  readonly audit_hash: string | null;
+  readonly audit_sequence: number | null;
+  readonly has_detail: number;
+}
+
+const COLUMNS = `c.id, n.name AS node, c.issuer, c.action, c.issued_at, c.expires_at, c.sent_at, c.outcome, c.message,
+  c.finished_at, c.audit_hash, c.audit_sequence, c.detail IS NOT NULL AS has_detail
+  FROM commands c JOIN nodes n ON n.id = c.node`;
+
+export function command(database: Database, id: string, at: number): CommandView | undefined {
+  const row = database.get<CommandRow>(`SELECT ${COLUMNS} WHERE c.id = ?`, id);
+  return row && commandView(row, at);
+}
+
+export function commands(
+  database: Database,
+  { node = '' }: CommandFilter,
+  at: number,
+  { limit, cursor }: PageRequest,
+): Page<CommandView> {
+  const [issuedAt, id] = decodeCursor(cursor, [Number.MAX_SAFE_INTEGER, '']);
+  const rows = database.all<CommandRow>(
+    `SELECT ${COLUMNS} WHERE (c.issued_at, c.id) < (?, ?) AND (? = '' OR n.name = ?)
+     ORDER BY c.issued_at DESC, c.id DESC LIMIT ?`,
+    issuedAt,
+    id,
+    node,
+    node,
+    limit + 1,
+  );
+  return pageOf(
+    rows,
+    limit,
+    (row) => [row.issued_at, row.id],
+    (row) => commandView(row, at),
+  );
+}
+
+export function commandDetail(database: Database, id: string): Uint8Array | undefined {
+  return (
+    database.get<{ detail: Uint8Array | null }>('SELECT detail FROM commands WHERE id = ?', id)?.detail ??
+    undefined
+  );
+}
+
+export function unauditedResults(database: Database, limit: number): CommandView[] {
+  const rows = database.all<CommandRow>(
+    `SELECT ${COLUMNS} WHERE c.outcome IS NOT NULL AND c.result_audited = 0 ORDER BY c.finished_at, c.id LIMIT ?`,
+    limit,
+  );
+  return rows.map((row) => commandView(row, 0));
+}
+
+function commandView(row: CommandRow, at: number): CommandView {
+  const { id, node, issuer, action, outcome, audit_hash: hash, audit_sequence: sequence } = row;
+  const state = row.expires_at <= at ? 'expired' : row.sent_at === null ? 'waiting' : 'sent';
+  return {
+    id,
+    node,
+    issuer,
+    action,
+    issuedAt: row.issued_at,
+    expiresAt: row.expires_at,
+    state: outcome ?? state,
+    ...(row.sent_at !== null && { sentAt: row.sent_at }),
+    ...(row.finished_at !== null && { finishedAt: row.finished_at }),
+    ...(row.message !== null && { message: row.message }),
+    ...(hash !== null && sequence !== null && { audit: { hash, sequence } }),
+    hasDetail: row.has_detail === 1,
+  };
+}

@@ -1,0 +1,79 @@
+import type { DocumentKind, NewDocument, StoredDocument } from '../fleet-orders.ts';
+import { decodeCursor, pageOf, type Page, type PageRequest } from '../page.ts';
+import type { Database } from './database.ts';
+
+interface DocumentRow {
+  readonly id: string;
+  readonly value: string;
+  readonly created_at: number;
+  readonly changed_at: number;
+}
+
+const COLUMNS = 'id, value, created_at, changed_at FROM documents';
+
+export function putDocuments(database: Database, documents: readonly NewDocument[], at: number): void {
+  database.durableTransaction(() => {
+    for (const { kind, id, parent = '', value } of documents) {
+      database.run(
+        `INSERT INTO documents (kind, id, parent, value, created_at, changed_at) VALUES (?, ?, ?, ?, ?, ?)
+         ON CONFLICT (kind, id) DO UPDATE SET value = excluded.value, changed_at = excluded.changed_at`,
+        kind,
+        id,
+        parent,
+        JSON.stringify(value),
+        at,
+        at,
+      );
+    }
+  });
+}
+
+export function document(database: Database, kind: DocumentKind, id: string): StoredDocument | undefined {
+  const row = database.get<DocumentRow>(`SELECT ${COLUMNS} WHERE kind = ? AND id = ?`, kind, id);
+  return row && documentView(row);
+}
+
+export function documents(
+  database: Database,
+  kind: DocumentKind,
+  { limit, cursor }: PageRequest,
+): Page<StoredDocument> {
+  const [createdAt, after] = decodeCursor(cursor, [Number.MAX_SAFE_INTEGER, '']);
+  const rows = database.all<DocumentRow>(
+    `SELECT ${COLUMNS} WHERE kind = ? AND (created_at < ? OR created_at = ? AND id > ?)
+     ORDER BY created_at DESC, id LIMIT ?`,
+    kind,
+    createdAt,
+    createdAt,
+    after,
+    limit + 1,
+  );
+  return pageOf(rows, limit, (row) => [row.created_at, row.id], documentView);
+}
+
+export function documentsOf(database: Database, kind: DocumentKind, parent: string): StoredDocument[] {
+  return database
+    .all<DocumentRow>(
+      `SELECT ${COLUMNS} WHERE parent = ? AND kind = ? AND parent <> '' ORDER BY id`,
+      parent,
+      kind,
+    )
+    .map(documentView);
+}
+
+export function deleteDocument(database: Database, kind: DocumentKind, id: string): boolean {
+  return database.durableTransaction(() => {
+    const removed = database.run('DELETE FROM documents WHERE kind = ? AND id = ?', kind, id);
+    if (removed > 0) database.run(`DELETE FROM documents WHERE parent = ? AND parent <> ''`, id);
+    return removed > 0;
+  });
+}
+
+function documentView({
+  id,
+  value,
+  created_at: createdAt,
+  changed_at: changedAt,
+}: DocumentRow): StoredDocument {
+  return { id, value: JSON.parse(value) as unknown, createdAt, changedAt };
+}

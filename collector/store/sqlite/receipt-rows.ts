@@ -1,0 +1,55 @@
+import type { IncomingEvent, ReceiptRecord } from '../../ingest/ingest-store.ts';
+import type { ReceiptFilter, ReceiptView } from '../fleet-orders.ts';
+import { decodeCursor, pageOf, type Page, type PageRequest } from '../page.ts';
+import type { Database } from './database.ts';
+
+/** The last one of a run counts. In the transaction of its event. */
+export function putReceipt(database: Database, node: string, { receipt }: IncomingEvent, at: number): void {
+  if (receipt === undefined) return;
+  database.run(
+    `INSERT INTO receipts (node, run_id, begun_at, receipt, stored_at) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (node, run_id) DO UPDATE SET receipt = excluded.receipt, stored_at = excluded.stored_at`,
+    node,
+    receipt.runId,
+    receipt.begunAt,
+    JSON.stringify(receipt),
+    at,
+  );
+}
+
+interface ReceiptRow {
+  readonly node: string;
+  readonly run_id: string;
+  readonly begun_at: number;
+  readonly receipt: string;
+  readonly stored_at: number;
+}
+
+export function receipts(
+  database: Database,
+  { node = '', since = 0 }: ReceiptFilter,
+  { limit, cursor }: PageRequest,
+): Page<ReceiptView> {
+  const [begunAt, beforeNode, runId] = decodeCursor(cursor, [Number.MAX_SAFE_INTEGER, '', '']);
+  const rows = database.all<ReceiptRow>(
+    `SELECT * FROM receipts WHERE (begun_at, node, run_id) < (?, ?, ?) AND begun_at >= ? AND (? = '' OR node = ?)
+     ORDER BY begun_at DESC, node DESC, run_id DESC LIMIT ?`,
+    begunAt,
+    beforeNode,
+    runId,
+    since,
+    node,
+    node,
+    limit + 1,
+  );
+  return pageOf(rows, limit, (row) => [row.begun_at, row.node, row.run_id], receiptView);
+}
+
+export function receipt(database: Database, node: string, runId: string): ReceiptView | undefined {
+  const row = database.get<ReceiptRow>('SELECT * FROM receipts WHERE node = ? AND run_id = ?', node, runId);
+  return row && receiptView(row);
+}
+
+function receiptView({ node, receipt: text, stored_at: storedAt }: ReceiptRow): ReceiptView {
+  return { node, storedAt, ...(JSON.parse(text) as ReceiptRecord) };
+}
