@@ -76,6 +76,7 @@ async function measure(place: Workplace): Promise<void> {
       return startAgents(place, dist, order);
     }),
   );
+  await sayBareTls(place, dist, certificates);
   const collector = await startCollector(place, dist, certificates);
   const { pid } = collector;
   say('collector, no agent yet', mebibytes(resident(pid)));
@@ -132,6 +133,27 @@ async function measure(place: Workplace): Promise<void> {
     sayPercentiles(`where ${question} (budget ${QUESTION_BUDGET_MS} ms)`, times);
   }
   say('collector at the end', mebibytes(resident(pid)), `peak ${mebibytes(peak(pid))}`);
+}
+
+/** What Node itself needs to hold a TLS connection of a client with a certificate, and nothing of ours. */
+async function sayBareTls(place: Workplace, dist: string, certificates: string): Promise<void> {
+  const connections = Math.min(AGENTS, 1000);
+  const program = join(dist, 'bench/support/bare-tls-process.js');
+  const start = (...args: readonly string[]): ChildProcess => {
+    const child = fork(program, args, { env: { ...process.env, ...ALLOCATOR } });
+    place.onEnd(() => child.kill('SIGKILL'));
+    return child;
+  };
+  const server = start('server', certificates);
+  const [{ port }] = (await once(server, 'message')) as [{ readonly port: number }];
+  const before = resident(server.pid ?? 0);
+  const client = start('client', certificates, String(port), String(connections));
+  await once(client, 'message');
+  await sleep(2000);
+  const each = (resident(server.pid ?? 0) - before) / connections;
+  say('limit: a bare TLS server of Node', `${(each / 1024).toFixed(0)} KiB a connection`);
+  client.kill('SIGKILL');
+  server.kill('SIGKILL');
 }
 
 async function startAgents(place: Workplace, dist: string, order: FleetAgentsOrder): Promise<ChildProcess> {
