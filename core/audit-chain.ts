@@ -51,6 +51,9 @@ export const EMPTY_CHAIN: AuditHead = { sequence: 0, hash: '0'.repeat(64) };
  */
 export const PRUNED = 'audit-pruned';
 
+/** The action by which a log says that it was begun anew, since what there was of it could not be continued. */
+export const DAMAGED = 'audit-damaged';
+
 /** The event as the chain's next entry. */
 export function nextLink(head: AuditHead, event: AuditEvent, hash: HashText): AuditLink {
   const sequence = head.sequence + 1;
@@ -150,6 +153,7 @@ export class ChainCheck {
     if (!isFirst && entry.sequence !== this.#head.sequence + 1)
       return `number ${entry.sequence} stands in its place`;
     if (!isFirst && entry.previous !== this.#head.hash) return 'it does not follow the entry before it';
+    if (entry.action === DAMAGED) return 'the log before it was damaged, set aside and begun anew';
     if (linkHash(entry.previous, stored.entry, this.#hash) !== stored.hash)
       return 'it was altered: its hash is another';
     return undefined;

@@ -1,19 +1,45 @@
-import { bytes } from './database.ts';
-import type { Database, Statement } from './database.ts';
+import { bytes, integer, text } from './database.ts';
+import type { Database, Row, Statement } from './database.ts';
 import type { NodeTime } from './node-time.ts';
+
+/** What a command came to. */
+export interface StoredResult {
+  readonly outcome: string;
+  /** A sentence. */
+  readonly message: string;
+  /** Absent also when it had to give way to those of later commands. */
+  readonly detail?: Uint8Array;
+}
 
 /**
  * What to do with a command that came in.
  * - `new`: carry it out; from now on it counts as begun.
- * - `done`: it was carried out; answer with the result.
+ * - `done`: it was carried out; answer with the result. `event`: its number in the outbox, when it was put there.
  * - `begun`: it was begun and has no result: it still runs, or the agent ended in the midst of it. Do not begin it again.
  * - `refused`: too many commands are remembered, so that doing it at most once could not be promised.
  */
 export type CommandClaim =
-  { readonly kind: 'new' | 'begun' | 'refused' } | { readonly kind: 'done'; readonly result: Uint8Array };
+  | { readonly kind: 'new' | 'begun' | 'refused' }
+  | { readonly kind: 'done'; readonly result: StoredResult; readonly event?: number };
+
+/** A command that has no result. */
+export interface BegunCommand {
+  readonly id: string;
+  /** As it came; empty for one that an older release began. */
+  readonly asked: Uint8Array;
+  /** ms since the epoch. */
+  readonly expiresAt: number;
+}
 
 /** Results are kept so long past their command's expiry: clocks differ, and a repeat may be on its way. */
 const GRACE_MS = 24 * 3_600_000;
+/** Of all details together: some twenty of the largest. */
+const MOST_DETAIL_BYTES = 16 * 1024 * 1024;
+
+type Statements = Record<
+  'find' | 'begin' | 'finish' | 'told' | 'forget' | 'count' | 'begun' | 'detailBytes' | 'dropDetail',
+  Statement
+>;
 
 /**
  * Makes commands happen at most once each, whatever is repeated and whenever the agent ends. A command must not be
@@ -22,62 +48,99 @@ const GRACE_MS = 24 * 3_600_000;
 export class CommandStore {
   readonly #database: Database;
   readonly #time: NodeTime;
-  readonly #find: Statement;
-  readonly #begin: Statement;
-  readonly #finish: Statement;
-  readonly #forget: Statement;
-  readonly #count: Statement;
+  readonly #sql: Statements;
 
   /** `mostCommands`: how many are remembered at once. */
   constructor(database: Database, time: NodeTime, mostCommands: number) {
     this.#database = database;
     this.#time = time;
-    this.#find = database.prepare('SELECT result FROM command WHERE id = ?');
-    this.#begin = database.prepare(
-      'INSERT INTO command (id, expires_wall, expires_elapsed) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING',
-    );
-    this.#finish = database.prepare(
-      `INSERT INTO command (id, result, expires_wall, expires_elapsed) VALUES (?, ?, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET result = excluded.result, expires_wall = excluded.expires_wall,
-         expires_elapsed = excluded.expires_elapsed`,
-    );
-    this.#forget = database.prepare('DELETE FROM command WHERE expires_wall < ? AND expires_elapsed < ?');
-    this.#count = database.prepare(`SELECT 1 FROM command LIMIT 1 OFFSET ${mostCommands - 1}`);
+    this.#sql = prepare(database, mostCommands);
   }
 
-  /** Claims a command, durably: the same ID is never `new` again. `expiresAt`: the command's own, ms since the epoch. */
-  begin(id: string, expiresAt: number): CommandClaim {
+  /**
+   * Claims a command, durably: the same ID is never `new` again. `expiresAt`: the command's own, ms since the epoch.
+   * `asked`: the command as it came.
+   */
+  begin(id: string, expiresAt: number, asked: Uint8Array): CommandClaim {
     return this.#database.transaction('durable', () => {
       this.#forgetExpired();
-      const row = this.#find.get(id);
-      if (row !== undefined)
-        return row['result'] === null ? { kind: 'begun' } : { kind: 'done', result: bytes(row, 'result') };
-      if (this.#count.get() !== undefined) return { kind: 'refused' };
-      this.#begin.run(id, expiresAt, this.#expiry(expiresAt));
+      const row = this.#sql.find.get(id);
+      if (row !== undefined) return row['result'] === null ? { kind: 'begun' } : doneBy(row);
+      if (this.#sql.count.get() !== undefined) return { kind: 'refused' };
+      this.#sql.begin.run(id, asked, expiresAt, this.#expiry(expiresAt));
       return { kind: 'new' };
     });
   }
 
-  /** The stored result; undefined for a command that is unknown or not finished. */
-  result(id: string): Uint8Array | undefined {
-    const row = this.#find.get(id);
-    return row === undefined || row['result'] === null ? undefined : bytes(row, 'result');
+  /** Those without a result, in no order. */
+  begun(): BegunCommand[] {
+    return this.#sql.begun.all().map((row) => ({
+      id: text(row, 'id'),
+      asked: row['asked'] === null ? new Uint8Array() : bytes(row, 'asked'),
+      expiresAt: integer(row, 'expires_wall'),
+    }));
   }
 
-  /** Keeps a result durably, until a day after `expiresAt`. */
-  finish(id: string, result: Uint8Array, expiresAt: number): void {
-    this.#database.transaction('durable', () =>
-      this.#finish.run(id, result, expiresAt, this.#expiry(expiresAt)),
-    );
+  /** Keeps a result durably, until a day after `expiresAt`; its detail as long as there is room for it. */
+  finish(id: string, { outcome, message, detail }: StoredResult, expiresAt: number): void {
+    this.#database.transaction('durable', () => {
+      const told = new TextEncoder().encode(message);
+      this.#sql.finish.run(id, told, outcome, detail ?? null, expiresAt, this.#expiry(expiresAt));
+      while (this.#detailBytes() > MOST_DETAIL_BYTES && this.#sql.dropDetail.run(id) > 0);
+    });
+  }
+
+  /** Its result is in the outbox under this number. */
+  told(id: string, event: number): void {
+    this.#database.transaction('cached', () => this.#sql.told.run(event, id));
   }
 
   /** Both clocks must agree that an entry is old: the wall clock alone may have jumped, and jump back. */
   #forgetExpired(): void {
-    this.#forget.run(this.#time.wall() - GRACE_MS, this.#time.now());
+    this.#sql.forget.run(this.#time.wall() - GRACE_MS, this.#time.now());
   }
 
   /** Node time when the entry may go. */
   #expiry(expiresAt: number): number {
     return this.#time.now() + Math.max(0, expiresAt - this.#time.wall()) + GRACE_MS;
   }
+
+  #detailBytes(): number {
+    const row = this.#sql.detailBytes.get();
+    return row === undefined ? 0 : integer(row, 'bytes');
+  }
+}
+
+function doneBy(row: Row): CommandClaim {
+  const result = {
+    // An older release stored only what was done.
+    outcome: row['outcome'] === null ? 'done' : text(row, 'outcome'),
+    message: new TextDecoder().decode(bytes(row, 'result')),
+    ...(row['detail'] !== null && { detail: bytes(row, 'detail') }),
+  };
+  return { kind: 'done', result, ...(row['event'] !== null && { event: integer(row, 'event') }) };
+}
+
+function prepare(database: Database, mostCommands: number): Statements {
+  return {
+    find: database.prepare('SELECT result, outcome, detail, event FROM command WHERE id = ?'),
+    begin: database.prepare(
+      `INSERT INTO command (id, asked, expires_wall, expires_elapsed) VALUES (?, ?, ?, ?)
+       ON CONFLICT (id) DO NOTHING`,
+    ),
+    finish: database.prepare(
+      `INSERT INTO command (id, result, outcome, detail, expires_wall, expires_elapsed) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET asked = NULL, result = excluded.result, outcome = excluded.outcome,
+         detail = excluded.detail, expires_wall = excluded.expires_wall, expires_elapsed = excluded.expires_elapsed`,
+    ),
+    told: database.prepare('UPDATE command SET event = ? WHERE id = ?'),
+    forget: database.prepare('DELETE FROM command WHERE expires_wall < ? AND expires_elapsed < ?'),
+    count: database.prepare(`SELECT 1 FROM command LIMIT 1 OFFSET ${mostCommands - 1}`),
+    begun: database.prepare('SELECT id, asked, expires_wall FROM command WHERE result IS NULL'),
+    detailBytes: database.prepare('SELECT coalesce(sum(length(detail)), 0) AS bytes FROM command'),
+    dropDetail: database.prepare(
+      `UPDATE command SET detail = NULL WHERE id = (
+         SELECT id FROM command WHERE detail IS NOT NULL AND id <> ? ORDER BY expires_wall LIMIT 1)`,
+    ),
+  };
 }

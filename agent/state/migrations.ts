@@ -89,4 +89,11 @@ export const migrations: readonly string[] = [
     expires_elapsed INTEGER NOT NULL
   ) STRICT;
   `,
+  `
+  -- asked: the command as it came, for whoever finds it begun. result: a sentence. event: the result's number in the outbox.
+  ALTER TABLE command ADD COLUMN asked BLOB;
+  ALTER TABLE command ADD COLUMN outcome TEXT;
+  ALTER TABLE command ADD COLUMN detail BLOB;
+  ALTER TABLE command ADD COLUMN event INTEGER;
+  `,
 ];

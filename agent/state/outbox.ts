@@ -43,6 +43,7 @@ export const EVENT_OVERHEAD_BYTES = 64;
 
 type Statements = Record<
   | 'insert'
+  | 'one'
   | 'after'
   | 'remove'
   | 'removeUpTo'
@@ -95,6 +96,11 @@ export class Outbox {
    */
   append(kind: string, payload: Uint8Array): number {
     return this.#durably(() => this.#append(kind, payload));
+  }
+
+  /** False: it was acknowledged or dropped, or never was. */
+  waits(number: number): boolean {
+    return this.#sql.one.get(number) !== undefined;
   }
 
   /** Events after a number, in order, up to both limits; the first one always, so that a large one does not block. */
@@ -202,6 +208,7 @@ function sizeOf(payloadBytes: number): number {
 function prepare(database: Database): Statements {
   return {
     insert: database.prepare('INSERT INTO outbox (kind, wall, payload) VALUES (?, ?, ?) RETURNING number'),
+    one: database.prepare('SELECT 1 FROM outbox WHERE number = ?'),
     after: database.prepare(
       'SELECT number, kind, wall, payload FROM outbox WHERE number > ? ORDER BY number LIMIT ?',
     ),

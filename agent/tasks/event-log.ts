@@ -16,8 +16,9 @@ export class EventLog {
     this.#added = added;
   }
 
-  add(body: EventBody): void {
-    this.#outbox.append(body.kind, this.#encode(body));
+  /** Answers its number. */
+  add(body: EventBody): number {
+    const number = this.#outbox.append(body.kind, this.#encode(body));
     this.#outbox.reportLosses((loss) => ({
       kind: 'loss',
       payload: this.#encode({
@@ -29,6 +30,7 @@ export class EventLog {
       }),
     }));
     this.#added();
+    return number;
   }
 
   /** The number comes with the outbox; on the wire the later of two values of a field counts (protobuf encoding, "Last One Wins"). */
