@@ -92,7 +92,6 @@ export async function startCollector(
       eventMs: settings.keepEvents,
       nodeMs: settings.keepNodes,
       contentMs: settings.keepContent,
-      auditMs: settings.keepAudit,
     };
     const tidy = keepStoreTidy(store, policy, { clock, logger, signal: ended.signal });
     return {

@@ -32,13 +32,15 @@ export interface FleetOrders {
 
   /**
    * Appends to the audit log, and marks the results of these commands as told there. Throws a StoreError `invalid`, and
-   * writes nothing, when a number is taken or one is left out.
+   * writes nothing, when a number is taken or one is left out. No pruning takes anything from it but `removeAudit`.
    */
   putAudit(entries: readonly AuditRecord[], resultsOf: readonly string[]): Promise<void>;
   /** Undefined: the log is empty. */
   lastAudit(): Promise<AuditRecord | undefined>;
   /** By number, from that one on. */
   audit(fromSequence: number, limit: number): Promise<readonly AuditRecord[]>;
+  /** Removes the oldest entries, up to and with that number. */
+  removeAudit(upToSequence: number): Promise<void>;
 }
 
 /** The encoded command beside what of it is asked for. */
@@ -104,7 +106,7 @@ export interface StoredDocument {
   readonly changedAt: number;
 }
 
-/** A link of the audit log's chain. */
+/** A link of the audit log's chain: core/audit-chain.ts. */
 export interface AuditRecord {
   /** Counts up by one; the first that is kept may be any. */
   readonly sequence: number;

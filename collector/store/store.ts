@@ -113,8 +113,6 @@ export interface PrunePolicy {
   readonly nodeMs: number;
   /** Facts and compositions, after they were stored, once no image needs them. */
   readonly contentMs: number;
-  /** Entries of the audit log. */
-  readonly auditMs: number;
 }
 
 export interface PruneResult {
@@ -125,7 +123,7 @@ export interface PruneResult {
   readonly compositions: number;
   readonly layers: number;
   readonly packages: number;
-  /** Receipts, plans, rollouts and entries of the audit log. */
+  /** Receipts, plans and rollouts. */
   readonly orders: number;
 }
 

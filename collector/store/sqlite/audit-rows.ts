@@ -38,3 +38,7 @@ export function audit(database: Database, fromSequence: number, limit: number): 
     limit,
   );
 }
+
+export function removeAudit(database: Database, upToSequence: number): void {
+  database.durableTransaction(() => database.run('DELETE FROM audit WHERE sequence <= ?', upToSequence));
+}

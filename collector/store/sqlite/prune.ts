@@ -33,7 +33,6 @@ export function* pruneSteps(
   yield* repeat('events', () => removeEvents(database, at - policy.eventMs));
   yield* repeat('orders', () => removeReceipts(database, at - policy.historyMs));
   yield* repeat('orders', () => removeDocument(database, at - policy.historyMs));
-  yield* repeat('orders', () => removeAudit(database, at - policy.auditMs));
   yield* repeat('events', () => removeExpired(database, at - policy.eventMs, STEP));
   yield* repeat('images', () => removeImages(database));
   let content = 0;
@@ -140,17 +139,6 @@ function removeDocument(database: Database, before: number): number {
   if (old === undefined) return 0;
   deleteDocument(database, old.kind, old.id);
   return 1;
-}
-
-/** From the front, up to the first entry that is kept: what is left is whole in itself. */
-function removeAudit(database: Database, before: number): number {
-  return database.run(
-    `DELETE FROM audit WHERE sequence < coalesce((SELECT min(sequence) FROM audit WHERE at >= ?), ?)
-       AND sequence IN (SELECT sequence FROM audit ORDER BY sequence LIMIT ?)`,
-    whole(before),
-    Number.MAX_SAFE_INTEGER,
-    STEP,
-  );
 }
 
 /** Images that are nowhere and have no history. */

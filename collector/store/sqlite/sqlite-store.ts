@@ -25,7 +25,7 @@ import { StoreError } from '../store-error.ts';
 import type { PrunePolicy, PruneResult, Store } from '../store.ts';
 import type { HistoryFilter, PackageFilter, VerificationFilter } from '../views.ts';
 import { claimContent } from './claims.ts';
-import { audit, lastAudit, putAudit } from './audit-rows.ts';
+import { audit, lastAudit, putAudit, removeAudit } from './audit-rows.ts';
 import {
   command,
   commandDetail,
@@ -274,6 +274,10 @@ class SqliteStore implements Store {
 
   audit(fromSequence: number, limit: number) {
     return this.#settle((database) => audit(database, fromSequence, limit));
+  }
+
+  removeAudit(upToSequence: number) {
+    return this.#settle((database) => removeAudit(database, upToSequence));
   }
 
   nodes(page: PageRequest) {

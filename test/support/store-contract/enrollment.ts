@@ -141,7 +141,6 @@ export function enrollmentContract(contract: Contract): void {
       eventMs: 1e9,
       nodeMs: 1e9,
       contentMs: 1e9,
-      auditMs: 1e9,
     };
     assert.equal((await store.prune(keepAll, 2000)).events, 0);
     assert.equal((await store.prune({ ...keepAll, eventMs: 500 }, 2000)).events, 2);

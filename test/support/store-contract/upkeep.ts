@@ -12,7 +12,6 @@ export function upkeepContract(contract: Contract): void {
       eventMs: 1000,
       nodeMs: 1000,
       contentMs: 1000,
-      auditMs: 1000,
     };
     await storeContent(store, plain, layered);
     await startNode(store, 'gone', 10);
@@ -73,7 +72,6 @@ export function upkeepContract(contract: Contract): void {
       eventMs: 1e9,
       nodeMs: 1e9,
       contentMs: 1e9,
-      auditMs: 1e9,
     };
     assert.equal((await store.prune(policy, 100)).lives, 3);
     assert.deepEqual(

@@ -10,7 +10,6 @@ const policy: PrunePolicy = {
   eventMs: 3,
   nodeMs: 4,
   contentMs: 5,
-  auditMs: 6,
 };
 const nothing = {
   lives: 0,
