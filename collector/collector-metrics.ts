@@ -1,5 +1,5 @@
 import { registerProcessMetrics, MetricsRegistry } from '../platform/metrics.ts';
-import type { IngestChange, SessionView } from './ingest/ingest.ts';
+import type { IngestChange, SessionView, VerificationOutcome } from './ingest/ingest.ts';
 import type { StoreSizes } from './store/store.ts';
 
 /** What the collector counts of itself. */
@@ -8,6 +8,10 @@ export class CollectorMetrics {
   readonly #changes = this.registry.counter(
     'tallyman_ingest_changes_total',
     'Things stored for nodes, by kind: session, state, content, events.',
+  );
+  readonly #verified = this.registry.counter(
+    'tallyman_layers_verified_total',
+    'Layers that a second node read too, by outcome: same, different.',
   );
   readonly #sessions = this.registry.gauge('tallyman_sessions', 'Connected agents, by condition.');
   readonly #pending = this.registry.gauge(
@@ -23,6 +27,10 @@ export class CollectorMetrics {
 
   changed({ kind }: IngestChange): void {
     this.#changes.add(1, { kind });
+  }
+
+  verified(outcome: VerificationOutcome): void {
+    this.#verified.add(1, { outcome });
   }
 
   /** Reads these before each scrape. */

@@ -55,10 +55,13 @@ export async function startCollector(
     listen: settings.grpcListen,
     version,
     beatIntervalMs: settings.beatInterval,
+    verifyShare: settings.verifyShare,
+    timing: { sessionLifetimeMs: settings.sessionLifetime },
     clock,
     random: Math.random,
     logger,
     onChange: (change) => metrics.changed(change),
+    onVerified: (outcome) => metrics.verified(outcome),
   });
   metrics.onScrape({ sessions: () => ingest.sessions(), sizes: () => store.sizes() });
 

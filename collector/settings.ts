@@ -34,6 +34,20 @@ export const collectorSettings = {
     max: HOUR_MS,
     help: 'How often agents report that they live',
   },
+  sessionLifetime: {
+    type: 'duration',
+    default: '1h',
+    min: 0,
+    max: 24 * HOUR_MS,
+    help: 'How long a session lasts before its agent connects anew; 0: forever',
+  },
+  verifyShare: {
+    type: 'decimal',
+    default: '0.01',
+    min: 0,
+    max: 1,
+    help: 'Part of the layers that a second node reads too, to compare',
+  },
   keepHistory: { type: 'duration', default: '90d', min: 0, help: 'How long to remember what has gone' },
   keepHistoryRows: {
     type: 'number',

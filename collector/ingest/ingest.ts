@@ -24,6 +24,7 @@ import { SessionChannel, type SessionCall } from './session-channel.ts';
 import { SessionRefusal } from './session-refusal.ts';
 import { SessionRegistry } from './session-registry.ts';
 
+export type { VerificationOutcome } from './content-intake.ts';
 export type { IngestChange, SessionView } from './session.ts';
 
 /** Hard bound of the transport; the session's own, smaller one is answered with words. */

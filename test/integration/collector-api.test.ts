@@ -100,6 +100,7 @@ before(async () => {
   await store.applyState(fleet.nodeName(0), [gone], [], 6);
   await store.applyState(fleet.nodeName(0), [], [gone.key], 7);
   await store.recordRefusal({ node: 'x', reason: 'wrong-node', message: 'its certificate says y', at: 1 });
+  await storeVerification();
   api = await start({ open: false });
   base = `http://127.0.0.1:${api.address.port}`;
   document = (await (await fetch(`${base}/api/openapi.json`)).json()) as OpenApi;
@@ -121,6 +122,23 @@ function start(access: Access): Promise<Api> {
     readiness: () => Promise.resolve({ ready: true, reasons: [] }),
     logger,
   });
+}
+
+async function storeVerification(): Promise<void> {
+  const { ref } = richLayer;
+  const claim = { node: 'second', offered: [{ ref, verify: true }], at: 1, leaseMs: 1000, most: 1 };
+  const [answer] = await store.claimContent(claim);
+  assert.ok(answer?.kind === 'wanted');
+  const lease = { node: 'second', token: answer.token };
+  const difference = {
+    cataloger: 'rpm',
+    version: 1,
+    suppliedBy: 'first',
+    path: 'a/b',
+    stored: 'one',
+    computed: 'other',
+  };
+  await store.putVerification({ ref, lease, at: 2, difference });
 }
 
 async function get(path: string): Promise<unknown> {
@@ -191,6 +209,7 @@ function answers(): Record<string, readonly [string, () => Promise<unknown>]> {
     '/api/v1/where/nodes': [`/where/nodes?q=${q}&limit=1000`, () => store.whereNodes(query, all)],
     '/api/v1/history': ['/history?limit=1000', () => store.history({}, all)],
     '/api/v1/refusals': ['/refusals', () => store.refusals(all)],
+    '/api/v1/verification': ['/verification', () => store.verifications({}, all)],
   };
 }
 

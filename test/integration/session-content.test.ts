@@ -3,7 +3,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { zstdCompressSync } from 'node:zlib';
-import type { IngestOptions } from '../../collector/ingest/ingest.ts';
+import type { Uplink } from '../../agent/uplink/uplink.ts';
+import type { IngestOptions, VerificationOutcome } from '../../collector/ingest/ingest.ts';
 import type { Composition } from '../../core/composition.ts';
 import type { CatalogerFacts, PackageRecord } from '../../core/facts.ts';
 import { catalogerSet, compositionKey, encodeContent, encodeRef } from '../../proto/codec/content.ts';
@@ -166,21 +167,39 @@ test('content that cannot be made is left to another node', async () => {
   await until('the layer is stored', () => bench.store.facts.size === 1);
 });
 
-test('another node takes over content when the first goes away, or lets its lease lapse', async () => {
-  const { port } = await collect({ timing: { leaseMs: 300, retryContentMs: 30 } });
-  const slow = new Supply();
-  slow.load = () => new Promise(() => undefined);
-  const first = bench.agent(port, { content: slow });
-  first.offerContent([layer(1), layer(2)]);
-  first.start();
-  await until('the first is asked', () => bench.store.calls.get('claimContent') === 1);
+/** An agent that is asked for the layers and never makes them, and a second one that holds them too. */
+async function slowAndQuick(port: number): Promise<{ readonly slow: Uplink; readonly content: Supply }> {
+  const stuck = new Supply();
+  stuck.load = () => new Promise(() => undefined);
+  const slow = bench.agent(port, { content: stuck });
+  slow.offerContent([layer(1), layer(2)]);
+  slow.start();
+  await until('the first is asked', () => bench.store.leases.size === 2);
   const content = supplyOf(1, 2);
-  const second = bench.agent(port, { node: 'node-2', content });
-  second.offerContent([layer(1), layer(2)]);
-  second.start();
+  const quick = bench.agent(port, { node: 'node-2', content });
+  quick.offerContent([layer(1), layer(2)]);
+  quick.start();
+  await until('the second asked twice', () => (bench.store.calls.get('claimContent') ?? 0) > 2);
+  assert.deepEqual(content.loads, []);
+  return { slow, content };
+}
+
+test('another node takes over content when the lease of the first lapses', async () => {
+  let passed = 0;
+  const timing = { leaseMs: 60_000, retryContentMs: 30 };
+  const { port } = await collect({ timing, clock: () => Date.now() + passed });
+  const { content } = await slowAndQuick(port);
+  passed = timing.leaseMs;
   await until('the layers are stored', () => bench.store.facts.size === 2);
-  assert.equal(content.loads.length, 2);
-  assert.ok((bench.store.calls.get('claimContent') ?? 0) > 2);
+  assert.deepEqual(content.loads, [diffId(1), diffId(2)]);
+});
+
+test('another node takes over content when the first goes away', async () => {
+  const { port } = await collect({ timing: { leaseMs: 60_000, retryContentMs: 30 } });
+  const { slow, content } = await slowAndQuick(port);
+  await slow.close(0);
+  await until('the layers are stored', () => bench.store.facts.size === 2);
+  assert.deepEqual(content.loads, [diffId(1), diffId(2)]);
 });
 
 test('an agent without credit waits, and says so to the scan loop', async () => {
@@ -221,6 +240,55 @@ test('a cut in the middle of content loses nothing', async () => {
   await until('the layer is stored', () => bench.store.facts.size === 1);
   assert.equal(proxy.connections, 2);
   assert.equal(content.loads.length, 2);
+});
+
+/** Two nodes that hold layer 1; what the first reads is stored, the second is asked to compare. */
+async function readTwice(first: Supply, second: Supply): Promise<VerificationOutcome[]> {
+  const outcomes: VerificationOutcome[] = [];
+  const { port } = await collect({ verifyShare: 1, onVerified: (outcome) => void outcomes.push(outcome) });
+  const one = bench.agent(port, { content: first });
+  one.offerContent([layer(1)]);
+  one.start();
+  await until('the layer is stored', () => bench.store.facts.size === 1);
+  const other = bench.agent(port, { node: 'node-2', content: second });
+  other.offerContent([layer(1)]);
+  other.start();
+  await until('it was compared', () => outcomes.length > 0);
+  return outcomes;
+}
+
+test('a share of the layers is read by a second node too', async () => {
+  const second = supplyOf(1);
+  assert.deepEqual(await readTwice(supplyOf(1), second), ['same']);
+  assert.deepEqual(second.loads, [diffId(1)]);
+  const third = supplyOf(1);
+  const { ingest, port } = await collect({ verifyShare: 1 });
+  const uplink = bench.agent(port, { content: third });
+  uplink.offerContent([layer(1)]);
+  uplink.start();
+  await until('it has asked', () =>
+    ingest.sessions().some(({ received }) => (received['contentOffer'] ?? 0) > 0),
+  );
+  await uplink.close(1000);
+  assert.deepEqual(third.loads, [], 'once is enough');
+});
+
+test('what a second node reads otherwise is kept with both names, and nothing is replaced', async () => {
+  const other = new Supply();
+  other.items.set(diffId(1), { kind: 'layer-facts', facts: factsOf(1, [packageNamed('planted')]) });
+  assert.deepEqual(await readTwice(supplyOf(1), other), ['different']);
+  const [verification] = bench.store.verifications.values();
+  assert.equal(verification?.lease.node, 'node-2');
+  const { stored, computed, ...where } = verification.difference ?? {};
+  assert.deepEqual(where, {
+    cataloger: 'dpkg',
+    version: 1,
+    suppliedBy: 'node-1',
+    path: 'var/lib/dpkg/status',
+  });
+  assert.match(stored ?? '', /"p1"/);
+  assert.match(computed ?? '', /"planted"/);
+  assert.deepEqual([...bench.store.facts.values()], [factsOf(1, [packageNamed('p1')])]);
 });
 
 test('a collector that lost its store gets everything again', async () => {

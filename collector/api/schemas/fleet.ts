@@ -1,4 +1,15 @@
-import { count, named, object, oneOf, page, ref, text, time, type NamedSchema } from './json-schema.ts';
+import {
+  count,
+  digest,
+  named,
+  object,
+  oneOf,
+  page,
+  ref,
+  text,
+  time,
+  type NamedSchema,
+} from './json-schema.ts';
 
 export const fleetSchemas: readonly NamedSchema[] = [
   named(
@@ -24,6 +35,26 @@ export const fleetSchemas: readonly NamedSchema[] = [
     'Refusal',
     'Agents that were turned away; equal reasons are counted together',
     object({ node: text, reason: text, message: text, count, firstAt: time, lastAt: time }),
+  ),
+  named(
+    'Verification',
+    'A layer that a second node read too; what is stored stays, also when it is different',
+    object(
+      { diffId: digest, catalogerSet: text, node: text, outcome: oneOf('same', 'different'), at: time },
+      { difference: ref('FactsDifference') },
+    ),
+  ),
+  named(
+    'FactsDifference',
+    'The first thing in which two nodes read a layer differently; empty: that node has nothing of the path',
+    object({
+      cataloger: text,
+      version: count,
+      suppliedBy: { ...text, description: 'The node whose facts are stored; empty when not known' },
+      path: text,
+      stored: text,
+      computed: text,
+    }),
   ),
   named(
     'Summary',
