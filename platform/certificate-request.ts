@@ -19,7 +19,7 @@ const ECDSA_SHA256 = Buffer.from('06082a8648ce3d040302', 'hex');
 /** A new private key, ECDSA P-256, as PEM. */
 export function newPrivateKey(): string {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  return privateKey.export({ type: 'pkcs8', format: 'pem' });
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
 /**

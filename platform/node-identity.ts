@@ -15,6 +15,7 @@ export function nodeUri(name: string): string {
 export interface PeerIdentity {
   readonly node: string;
   /** ms since the epoch. */
+  readonly validFrom: number;
   readonly validUntil: number;
 }
 
@@ -31,7 +32,7 @@ export function peerIdentity(certificate: Uint8Array): PeerIdentity | undefined 
   const [uri] = uris;
   const node = uri === undefined ? commonName(parsed.subject) : nodeOfUri(uri);
   if (node === undefined || !isNodeName(node)) return undefined;
-  return { node, validUntil: Date.parse(parsed.validTo) };
+  return { node, validFrom: Date.parse(parsed.validFrom), validUntil: Date.parse(parsed.validTo) };
 }
 
 function nodeOfUri(uri: string): string | undefined {

@@ -24,6 +24,7 @@ export interface TlsMaterial {
   readonly key: Buffer;
   readonly ca: Buffer;
   /** ms since the epoch. */
+  readonly validFrom: number;
   readonly validUntil: number;
   /** Changes whenever a byte of the files does. */
   readonly fingerprint: string;
@@ -43,18 +44,21 @@ export async function readTls(files: TlsFiles): Promise<TlsMaterial> {
     cert,
     key,
     ca,
+    validFrom: Date.parse(certificate.validFrom),
     validUntil: Date.parse(certificate.validTo),
     fingerprint: Buffer.from(sha256(sha256(cert), sha256(key), sha256(ca))).toString('hex'),
   };
 }
 
 export interface TlsWatch {
-  readonly files: TlsFiles;
+  /** As `readTls`. */
+  read(): Promise<TlsMaterial>;
   /** What is in use; only a change from it is reported. */
   readonly current: TlsMaterial;
   readonly intervalMs: number;
   readonly signal: AbortSignal;
-  onChange(material: TlsMaterial): void;
+  /** What fails here is reported as below, and tried again next time. */
+  onChange(material: TlsMaterial): void | Promise<void>;
   /** The files do not fit at this moment, often because they are being replaced; said once, asked again next time. */
   onError(error: unknown): void;
 }
@@ -68,11 +72,12 @@ export async function watchTls(watch: TlsWatch): Promise<void> {
   let failing = false;
   while (await pause(watch.intervalMs, watch.signal)) {
     try {
-      const material = await readTls(watch.files);
+      const material = await watch.read();
+      if (material.fingerprint !== fingerprint) {
+        await watch.onChange(material);
+        fingerprint = material.fingerprint;
+      }
       failing = false;
-      if (material.fingerprint === fingerprint) continue;
-      fingerprint = material.fingerprint;
-      watch.onChange(material);
     } catch (error) {
       if (!failing) watch.onError(error);
       failing = true;

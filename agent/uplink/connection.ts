@@ -60,7 +60,7 @@ function watch(
   signal: AbortSignal,
 ): Promise<void> {
   return watchTls({
-    files,
+    read: () => readTls(files),
     current,
     intervalMs: timing.credentialCheckMs,
     signal,

@@ -229,7 +229,7 @@ class GrpcIngest implements Ingest {
     const current = await readTls(files);
     const renewable = mutualCredentials(current);
     void watchTls({
-      files,
+      read: () => readTls(files),
       current,
       intervalMs: this.#timing.credentialCheckMs,
       signal: this.#closing.signal,

@@ -45,11 +45,20 @@ async function refuse(
     logger.warn({ node, address, reason, refusal: message }, 'session refused');
   else logger.error({ err: error, node, address }, 'session broken off');
   try {
-    if (reason !== 'overloaded') await store.recordRefusal({ node, reason, message, at: clock() });
+    if (reason !== 'overloaded') {
+      // Which of two agents is the wrong one, people find by where it is.
+      const said = reason === 'duplicate' ? `${message} (refused at ${hostOf(address)})` : message;
+      await store.recordRefusal({ node, reason, message: said, at: clock() });
+    }
     await channel.send(encodeRefusal(refusal));
   } catch (failure) {
     logger.info({ err: failure, node }, 'refusal not delivered');
   }
+}
+
+/** gRPC's `ip:port` without its port, which is another each time. */
+function hostOf(peer: string): string {
+  return peer.replace(/:\d+$/, '');
 }
 
 function refusalFor(error: unknown, storeRetryMs: number): SessionRefusal {

@@ -20,6 +20,15 @@ export function mutualCredentials(initial: TlsMaterial): RenewableCredentials {
   };
 }
 
+/** Shows a certificate and asks for none: for those who come to get one. */
+export function serverCredentials(initial: TlsMaterial): RenewableCredentials {
+  const provider = new MaterialProvider(initial);
+  return {
+    credentials: experimental.createCertificateProviderServerCredentials(provider, null, false),
+    renew: (material) => provider.renew(material),
+  };
+}
+
 export function plainCredentials(): ServerCredentials {
   return ServerCredentials.createInsecure();
 }

@@ -19,6 +19,8 @@ import { StateIntake } from './state-intake.ts';
 
 /** Beats that may be missing before a session counts as dead. */
 const MISSED_BEATS = 3;
+/** How often a session that lasts is looked at again for a certificate that was revoked meanwhile. */
+const REVOCATION_CHECK_MS = 60_000;
 
 /** Something of a node changed; ask the store what. */
 export interface IngestChange {
@@ -68,6 +70,7 @@ export class Session implements RegisteredSession {
   #connectedAt: number | undefined;
   #lastSeenAt: number;
   #lastHeartbeatAt: number | undefined;
+  #revocationCheckedAt = 0;
   #condition: 'ok' | 'degraded' = 'ok';
   #pendingEvents = 0;
 
@@ -123,11 +126,21 @@ export class Session implements RegisteredSession {
   /** Rejects with why the session is to be refused, or broke. */
   async run(theirLimits: tallyman.v1.Limits.$Properties | null | undefined): Promise<void> {
     const { parts, registry } = this.#shared;
+    await this.#refuseRevoked(parts.clock());
     await registry.enter(this);
     let started = false;
     try {
       const { node, instance, agentVersion, bootId, epoch } = this.#hello;
-      await parts.store.startSession({ node, instance, agentVersion, bootId, epoch, at: parts.clock() });
+      const certificateUntil = this.#channel.peer?.validUntil;
+      await parts.store.startSession({
+        node,
+        instance,
+        agentVersion,
+        bootId,
+        epoch,
+        at: parts.clock(),
+        ...(certificateUntil !== undefined && { certificateUntil }),
+      });
       started = true;
       this.#changed('session');
       await this.#converse({ ...this.#shared.limits, ...agreeLimits(this.#shared.limits, theirLimits) });
@@ -258,10 +271,21 @@ export class Session implements RegisteredSession {
     if (peer && peer.validUntil <= now) {
       throw new SessionRefusal('protocol', "the node's certificate expired; put a new one in its place");
     }
+    if (now - this.#revocationCheckedAt > REVOCATION_CHECK_MS) await this.#refuseRevoked(now);
     this.#lastHeartbeatAt = now;
     this.#condition = (heartbeat.condition ?? 0) === 0 ? 'ok' : 'degraded';
     this.#pendingEvents = integer(heartbeat.pendingEvents);
     await store.heartbeat(this.node, now, this.#condition);
+  }
+
+  async #refuseRevoked(now: number): Promise<void> {
+    const { peer } = this.#channel;
+    if (!peer) return;
+    const before = await this.#shared.parts.store.revokedBefore(this.node);
+    if (peer.validFrom < before) {
+      throw new SessionRefusal('wrong-node', "the node's certificate was revoked; enrol it again");
+    }
+    this.#revocationCheckedAt = now;
   }
 
   #changed(kind: IngestChange['kind']): void {

@@ -82,6 +82,7 @@ function proofOf(message: ReturnType<typeof EnrollRequest.decode>): Proof {
       };
     }
     case undefined:
+    default:
       throw new WireError('unknown-word', 'the request shows no proof that is known here');
   }
 }

@@ -64,6 +64,23 @@ test('an agent with a wrong name says what is wrong in its status', async () => 
   assert.equal(uplink.status().connected, false);
 });
 
+test('a certificate that was revoked is refused, also when its session has begun before', async () => {
+  let now = Date.now();
+  const { ingest, port } = await bench.collect({ clock: () => now });
+  const uplink = bench.agent(port);
+  uplink.start();
+  await until('it is connected', () => ingest.sessions().length === 1);
+  assert.ok((bench.store.node('node-1').session?.certificateUntil ?? 0) > now);
+  bench.store.revoked.set('node-1', now);
+  now += 61_000;
+  await until('it is refused', () => /certificate was revoked/.test(uplink.status().lastError ?? ''));
+  await until('it is gone', () => ingest.sessions().length === 0);
+  const session = await raw(port);
+  await session.send(hello());
+  assert.equal((await refusalOn(session)).reason, 'wrong-node');
+  assert.ok(bench.store.refusals.length >= 2);
+});
+
 test('without a client certificate there is no stream', async () => {
   const { ingest, port } = await collect();
   const { ca } = await readTls({

@@ -56,7 +56,7 @@ test('a watch reports a change once, and files that do not fit once until they d
     wake = Promise.withResolvers<void>();
   };
   const watching = watchTls({
-    files,
+    read: () => readTls(files),
     current,
     intervalMs: 5,
     signal: end.signal,
