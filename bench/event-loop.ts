@@ -27,7 +27,7 @@ await inWorkplace('event-loop', async (place) => {
   const engine = await startContainerd({ cri: false });
   place.onEnd(() => engine.stop());
   await importImages(engine, place.folder, images);
-  const agent = await startAgentProcess(place, dist, engine.address);
+  const agent = await startAgentProcess(place, dist, { containerd: engine.address });
   // The main thread alone goes before all else that runs here, so that it waits for the agent's own work only.
   await command('chrt', ['--reset-on-fork', '--fifo', '--pid', '10', String(agent.pid)]);
 

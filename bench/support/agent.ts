@@ -8,18 +8,30 @@ import type { Workplace } from './workplace.ts';
 /** A real agent and its collector, each a process of its own, as `./tallyman` starts them. */
 export interface AgentProcess {
   readonly pid: number;
+  /** Its state folder. */
+  readonly stateDir: string;
   /** Reads its metrics once. The function gives the sum over a metric's samples whose labels hold `label`. */
   metrics(): Promise<(name: string, label?: string) => number>;
+  /** Ends both before the benchmark's end. */
+  stop(): Promise<void>;
 }
 
-/** They end with the benchmark. `args` go to the agent. */
+export interface AgentEngines {
+  /** Sockets; absent for an engine that the agent is not to look at. */
+  readonly containerd?: string;
+  readonly docker?: string;
+}
+
+/** They end with the benchmark. `args` go to the agent; `name` tells several of one benchmark apart. */
 export async function startAgentProcess(
   place: Workplace,
   dist: string,
-  containerd: string,
+  { containerd = 'none', docker = 'none' }: AgentEngines,
   args: readonly string[] = [],
+  name = 'agent',
 ): Promise<AgentProcess> {
-  const certificates = join(place.folder, 'certs');
+  const folder = join(place.folder, name);
+  const certificates = join(folder, 'certs');
   await createDevelopmentCertificates(certificates, { nodes: ['bench'], serverNames: ['127.0.0.1'] });
   const tls = (name: string): string[] => [
     ...['--tls-ca', join(certificates, 'ca.crt'), '--tls-cert', join(certificates, `${name}.crt`)],
@@ -27,11 +39,12 @@ export async function startAgentProcess(
   ];
   const main = join(dist, 'cli/main.js');
   const collectorArgs = ['--grpc-listen', '127.0.0.1:0', '--http-listen', '127.0.0.1:0'];
-  const data = ['--data-dir', join(place.folder, 'data')];
+  const data = ['--data-dir', join(folder, 'data')];
   const collector = start(place, [main, 'collector', ...collectorArgs, ...data, ...tls('collector')]);
   const { grpc = '' } = await ready(collector);
-  const engines = ['--containerd-address', containerd, '--docker-address', 'none'];
-  const agentArgs = ['--node', 'bench', '--collector', grpc, '--state-dir', join(place.folder, 'state')];
+  const engines = ['--containerd-address', containerd, '--docker-address', docker];
+  const stateDir = join(folder, 'state');
+  const agentArgs = ['--node', 'bench', '--collector', grpc, '--state-dir', stateDir];
   const agent = start(place, [
     ...[main, 'agent', ...agentArgs, ...engines, '--metrics-listen', '127.0.0.1:0', ...tls('bench')],
     ...args,
@@ -39,6 +52,7 @@ export async function startAgentProcess(
   const { metrics = '' } = await ready(agent);
   return {
     pid: agent.pid ?? 0,
+    stateDir,
     async metrics() {
       const text = await (await fetch(`http://${metrics}/metrics`)).text();
       const lines = text.split('\n');
@@ -47,7 +61,18 @@ export async function startAgentProcess(
           .filter((line) => line.startsWith(name) && line.includes(label))
           .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
     },
+    async stop() {
+      await end(agent);
+      await end(collector);
+    },
   };
+}
+
+/** A Node process that does nothing, to compare with. Answers its pid; it ends with the benchmark. */
+export async function startIdleNode(place: Workplace): Promise<number> {
+  const child = start(place, ['-e', 'setInterval(() => {}, 1e9); process.send({})']);
+  await ready(child);
+  return child.pid ?? 0;
 }
 
 function start(place: Workplace, args: readonly string[]): ChildProcess {
@@ -55,12 +80,15 @@ function start(place: Workplace, args: readonly string[]): ChildProcess {
     env: { ...process.env, ...ALLOCATOR },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  place.onEnd(async () => {
-    if (child.exitCode !== null) return;
-    child.kill('SIGTERM');
-    await once(child, 'exit');
-  });
+  place.onEnd(() => end(child));
   return child;
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill('SIGTERM');
+  await exited;
 }
 
 async function ready(child: ChildProcess): Promise<Record<string, string>> {

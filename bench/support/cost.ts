@@ -74,7 +74,8 @@ export async function leastOf<C extends Cost>(times: number, measure: () => Prom
   return least;
 }
 
-async function childrenPeak(pid: number): Promise<number> {
+/** The most that any of a process's children had resident at once. */
+export async function childrenPeak(pid: number): Promise<number> {
   const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
   const peaks = children
     .split(' ')
