@@ -35,7 +35,7 @@ export const HIGHEST = '\u{10FFFF}';
 /** The ranges that a filter by name asks for; a `*` at its end: all that begin so. */
 export function nameRanges(name: string | undefined): NameRange[] {
   if (name === undefined) return [{ low: '', high: HIGHEST }];
-  if (!name.endsWith('*')) return comparableNames(name).map((low) => ({ low, high: `${low}\0` }));
+  if (!name.endsWith('*')) return comparableNames(name).map((low) => ({ low, high: `${low}\u0001` }));
   return comparableNames(name.slice(0, -1)).map((low) => ({ low, high: `${low}${HIGHEST}` }));
 }
 

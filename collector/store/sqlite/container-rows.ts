@@ -2,7 +2,8 @@ import { stateKey } from '../../../core/inventory.ts';
 import { containerSummary } from '../rows/container-row.ts';
 import { whole } from '../whole.ts';
 import { ensureImage } from './image-rows.ts';
-import { keyParts, type ItemRows } from './item-rows.ts';
+import { keyParts } from '../item-key.ts';
+import type { ItemRows } from './item-rows.ts';
 import { beginContainerLife, endLife } from './lives.ts';
 
 interface HeldRow {

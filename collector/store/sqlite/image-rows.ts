@@ -1,11 +1,11 @@
 import type { ReportedImage } from '../../../core/inventory.ts';
-import { canonicalJson } from '../canonical-json.ts';
+import { imageReport } from '../rows/image-report.ts';
 import { speakingNames } from '../rows/image-row.ts';
 import { whole } from '../whole.ts';
 import type { Database } from './database.ts';
-import { keyParts, type ItemRows } from './item-rows.ts';
+import { keyParts } from '../item-key.ts';
+import type { ItemRows } from './item-rows.ts';
 import { beginImageLife, endLife } from './lives.ts';
-import { sha256Text } from './sha256-text.ts';
 
 interface HeldRow {
   readonly hash: Uint8Array;
@@ -115,12 +115,8 @@ interface VariantRow {
 
 /** The row of a report like this one; the first of its kind describes the image and brings its packages. */
 function ensureVariant(database: Database, image: ReportedImage): VariantRow {
-  const names = JSON.stringify(image.names);
-  const digests = JSON.stringify(image.manifestDigests);
-  const labels = canonicalJson(image.labels);
+  const { digest, names, manifestDigests, labels } = imageReport(image);
   const { imageId, composition = null, sizeBytes, pinned, problem = null } = image;
-  const rest = JSON.stringify([imageId, composition, sizeBytes, pinned, problem]);
-  const digest = sha256Text(`${rest}\n${names}\n${digests}\n${labels}`);
   const known = database.get<VariantRow & Record<string, unknown>>(
     'SELECT id, image FROM image_variants WHERE digest = ?',
     digest,
@@ -138,7 +134,7 @@ function ensureVariant(database: Database, image: ReportedImage): VariantRow {
     Number(pinned),
     problem,
     names,
-    digests,
+    manifestDigests,
     labels,
   );
   if (composition !== null) adoptComposition(database, composition);

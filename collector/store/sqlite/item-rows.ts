@@ -1,4 +1,5 @@
 import type { StateItem } from '../../../core/inventory.ts';
+import type { HeldItem } from '../item-key.ts';
 import type { Database } from './database.ts';
 import type { ImageNodes } from './image-nodes.ts';
 
@@ -14,11 +15,6 @@ export interface ItemRows<Kind extends StateItem['kind']> {
 
 export type ItemOf<Kind extends StateItem['kind']> = Extract<StateItem, { kind: Kind }>['value'];
 
-export interface HeldItem {
-  readonly key: string;
-  readonly hash: Uint8Array;
-}
-
 export interface WriteContext {
   readonly database: Database;
   readonly node: number;
@@ -26,11 +22,4 @@ export interface WriteContext {
   readonly at: number;
   /** What to tell `ImageNodes` once the transaction is committed. */
   readonly afterCommit: ((index: ImageNodes) => void)[];
-}
-
-/** The identity behind `kind/` of a key, cut into so many parts; undefined when it is not of that form. */
-export function keyParts(key: string, kind: string, count: number): string[] | undefined {
-  if (!key.startsWith(`${kind}/`)) return undefined;
-  const parts = key.slice(kind.length + 1).split('/');
-  return parts.length === count ? parts : undefined;
 }

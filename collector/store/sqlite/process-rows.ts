@@ -1,6 +1,7 @@
 import { whole } from '../whole.ts';
 import { ensureImage } from './image-rows.ts';
-import { keyParts, type ItemRows } from './item-rows.ts';
+import { keyParts } from '../item-key.ts';
+import type { ItemRows } from './item-rows.ts';
 
 /** Processes of a node. They come and go too often for their lives to be kept. */
 export const processRows: ItemRows<'process'> = {

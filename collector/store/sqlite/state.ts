@@ -8,7 +8,8 @@ import type { Database } from './database.ts';
 import { hostRows } from './host-rows.ts';
 import type { ImageNodes } from './image-nodes.ts';
 import { imageRows } from './image-rows.ts';
-import type { HeldItem, WriteContext } from './item-rows.ts';
+import type { HeldItem } from '../item-key.ts';
+import type { WriteContext } from './item-rows.ts';
 import { ensureNode, nodeIdOf } from './node-rows.ts';
 import { processRows } from './process-rows.ts';
 

@@ -4,7 +4,8 @@ import type { WhereAnswer, WhereContainer, WhereImage, WhereNode } from '../view
 import { containerView } from '../rows/container-row.ts';
 import type { ImageRow } from '../rows/image-row.ts';
 import type { Database } from './database.ts';
-import type { ImageNodes, NodeSet } from './image-nodes.ts';
+import type { NodeSet } from '../node-set.ts';
+import type { ImageNodes } from './image-nodes.ts';
 import { containerCursor, containersOfImages, imageView, SELECT_IMAGES } from './image-queries.ts';
 import { matchedImages, type MatchedImage } from './matches.ts';
 

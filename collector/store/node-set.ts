@@ -1,0 +1,73 @@
+/** A set of small numbers, 32 to a word. */
+export class NodeSet {
+  #words = new Uint32Array(8);
+
+  /** Words as `bytes` gives them. */
+  static of(bytes: Uint8Array): NodeSet {
+    const set = new NodeSet();
+    const words = Math.ceil(bytes.length / 4);
+    if (words > set.#words.length) set.#grow(words);
+    for (const [at, byte] of bytes.entries()) {
+      set.#words[at >>> 2] = (set.#words[at >>> 2] ?? 0) | (byte << ((at & 3) * 8));
+    }
+    return set;
+  }
+
+  has(node: number): boolean {
+    return (((this.#words[node >>> 5] ?? 0) >>> (node & 31)) & 1) === 1;
+  }
+
+  add(node: number): void {
+    const at = node >>> 5;
+    if (at >= this.#words.length) this.#grow(at + 1);
+    this.#words[at] = (this.#words[at] ?? 0) | (1 << (node & 31));
+  }
+
+  remove(node: number): void {
+    const at = node >>> 5;
+    if (at < this.#words.length) this.#words[at] = (this.#words[at] ?? 0) & ~(1 << (node & 31));
+  }
+
+  addAll(other: NodeSet): void {
+    const words = other.#words;
+    if (words.length > this.#words.length) this.#grow(words.length);
+    for (let at = 0; at < words.length; at += 1) this.#words[at] = (this.#words[at] ?? 0) | (words[at] ?? 0);
+  }
+
+  /** Its words, the least byte of each first, without the empty ones at the end. */
+  bytes(): Uint8Array {
+    const bytes = new Uint8Array(this.#words.length * 4);
+    let end = 0;
+    for (const [at, word] of this.#words.entries()) {
+      for (let byte = 0; byte < 4; byte += 1) bytes[at * 4 + byte] = word >>> (byte * 8);
+      if (word !== 0) end = at * 4 + 4;
+    }
+    return bytes.subarray(0, end);
+  }
+
+  /** All in it, ascending. */
+  *[Symbol.iterator](): Iterator<number> {
+    for (const [at, word] of this.#words.entries()) {
+      for (let bit = 0; word !== 0 && bit < 32; bit += 1) if ((word >>> bit) & 1) yield at * 32 + bit;
+    }
+  }
+
+  get size(): number {
+    let size = 0;
+    for (const word of this.#words) size += bitsOf(word);
+    return size;
+  }
+
+  #grow(words: number): void {
+    const grown = new Uint32Array(Math.max(words, this.#words.length * 2));
+    grown.set(this.#words);
+    this.#words = grown;
+  }
+}
+
+/** Bits set in a 32-bit word, by halves: Hacker's Delight, section 5-1. */
+function bitsOf(word: number): number {
+  let bits = word - ((word >>> 1) & 0x5555_5555);
+  bits = (bits & 0x3333_3333) + ((bits >>> 2) & 0x3333_3333);
+  return Math.imul((bits + (bits >>> 4)) & 0x0f0f_0f0f, 0x0101_0101) >>> 24;
+}
