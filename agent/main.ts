@@ -81,9 +81,11 @@ export async function startAgent(
     clock,
     outbox: { maxBytes: OUTBOX_BYTES, dropFirst: ['engine-change'] },
   });
-  if (state.recovered !== undefined)
-    logger.warn({ recovered: state.recovered }, 'earlier state could not be used');
   const metrics = new AgentMetrics();
+  if (state.recovered !== undefined) {
+    logger.warn({ recovered: state.recovered }, 'earlier state could not be used');
+    metrics.stateSetAside(state.recovered.reason);
+  }
   const gate = createGate();
   const scanner = createLayerScanner({
     gate,
@@ -140,6 +142,11 @@ export async function startAgent(
   /** What the session cannot carry, said with the host. */
   const unsent = new Set<string>();
   const events = new EventLog(state.outbox, Date.now, () => uplink.notifyEvents());
+  const unkept = (error: unknown): void => logger.error({ err: error }, 'event not kept');
+  const noteLoss = (reason: string): void => {
+    logger.warn({ reason }, 'events lost');
+    events.noteLoss(reason, unkept);
+  };
   const uplink = createUplink({
     target: `${settings.collector.host}:${settings.collector.port}`,
     tls: {
@@ -151,7 +158,7 @@ export async function startAgent(
     agentVersion: version,
     bootId: clock.bootId,
     catalogers,
-    outbox: numberedOutbox(state.outbox),
+    outbox: numberedOutbox(state.outbox, (reason) => noteLoss(reason)),
     content: contentSupply(state, catalogers),
     clock: Date.now,
     random: Math.random,
@@ -170,7 +177,8 @@ export async function startAgent(
     host: (known, limitations) => hostFacts(version, clock.bootId, known, [...limitations, ...unsent]),
     engineChanged: ({ id, status, message }) => {
       logger.warn({ engine: id, status, reason: message }, 'engine changed');
-      events.add({ kind: 'engine-change', engine: id, status, ...(message !== undefined && { message }) });
+      const change = { kind: 'engine-change', engine: id, status } as const;
+      events.note({ ...change, ...(message !== undefined && { message }) }, unkept);
     },
   });
   const images = new ImageScanner({
@@ -226,7 +234,7 @@ export async function startAgent(
         : [{ imageId: scans.current.imageId, kind: 'scan', who: 'the reading of its layers' }],
     warnings: () => [],
     now: Date.now,
-    changed: (run) => events.add(receiptOf(run)),
+    changed: (run) => events.note(receiptOf(run), unkept),
   });
   const cleanupWatch = new CleanupWatch(
     {
@@ -252,6 +260,11 @@ export async function startAgent(
   const processTimer = setInterval(() => watch.processesChanged(), settings.processInterval);
   const cleanupTimer = setInterval(() => cleanupWatch.tick(), CLEANUP_TICK_MS);
   cleanupWatch.tick();
+  if (state.recovered !== undefined) {
+    noteLoss(
+      `The node's state was ${state.recovered.reason} and set aside; events that waited in it are lost.`,
+    );
+  }
   uplink.start();
   watch.changed();
   logger.info({ node: settings.node, version }, 'agent started');

@@ -6,11 +6,13 @@ export class MetaStore {
   readonly #database: Database;
   readonly #get: Statement;
   readonly #set: Statement;
+  readonly #remove: Statement;
 
   constructor(database: Database) {
     this.#database = database;
     this.#get = database.prepare('SELECT value FROM meta WHERE key = ?');
     this.#set = database.prepare('REPLACE INTO meta (key, value) VALUES (?, ?)');
+    this.#remove = database.prepare('DELETE FROM meta WHERE key = ?');
   }
 
   get(key: string): string | undefined {
@@ -20,6 +22,10 @@ export class MetaStore {
 
   set(key: string, value: string): void {
     this.#database.transaction('durable', () => this.#set.run(key, value));
+  }
+
+  remove(key: string): void {
+    this.#database.transaction('durable', () => this.#remove.run(key));
   }
 
   /** The value, after setting it to what `make` gives when there was none. */

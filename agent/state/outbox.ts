@@ -1,6 +1,8 @@
 import { bytes, integer, text } from './database.ts';
 import type { Database, Statement } from './database.ts';
+import type { MetaStore } from './meta-store.ts';
 import type { NodeTime } from './node-time.ts';
+import { OutboxEpoch, type Confirmation } from './outbox-epoch.ts';
 
 export interface OutboxOptions {
   /** Most bytes of events that wait, with `EVENT_OVERHEAD_BYTES` each on top of their payloads. */
@@ -33,8 +35,7 @@ export interface Loss {
 /**
  * - `acknowledged`: `removed` events are gone; 0 for a repeat.
  * - `other-epoch`: it speaks of another file's numbers; nothing was done.
- * - `ahead`: it names a number that was never given out; nothing was done. The file was put back from an old copy, or
- *   the other side is wrong.
+ * - `ahead`: it names a number that was never given out; nothing was done. The other side is wrong.
  */
 export type Acknowledgement =
   { readonly kind: 'acknowledged'; readonly removed: number } | { readonly kind: 'other-epoch' | 'ahead' };
@@ -62,21 +63,29 @@ type Statements = Record<
  * each dropped event is counted in a loss.
  */
 export class Outbox {
-  /** Names this file's numbering; another file has another. */
-  readonly epoch: string;
   readonly #database: Database;
   readonly #time: NodeTime;
   readonly #options: OutboxOptions;
   readonly #sql: Statements;
+  readonly #epoch: OutboxEpoch;
   #bytes: number;
 
-  constructor(database: Database, time: NodeTime, epoch: string, options: OutboxOptions) {
+  constructor(
+    database: Database,
+    parts: { readonly time: NodeTime; readonly meta: MetaStore; readonly makeEpoch: () => string },
+    options: OutboxOptions,
+  ) {
     this.#database = database;
-    this.#time = time;
-    this.epoch = epoch;
+    this.#time = parts.time;
     this.#options = options;
     this.#sql = prepare(database);
     this.#bytes = this.#measure();
+    this.#epoch = new OutboxEpoch(database, parts.meta, parts.makeEpoch, this.#lastNumber());
+  }
+
+  /** Names this file's numbering; another file has another. */
+  get epoch(): string {
+    return this.#epoch.current;
   }
 
   /** Bytes that wait, overhead included. */
@@ -121,6 +130,16 @@ export class Outbox {
     return events;
   }
 
+  /**
+   * Takes the collector's word, at the begin of a session, up to which number it has this epoch's events. When it has some
+   * that this file does not know of, the events that are new since it was opened go on under another epoch.
+   */
+  confirm(stored: number): Confirmation {
+    const confirmation = this.#epoch.confirm(stored, this.#lastNumber());
+    if (confirmation.kind === 'restored') this.#bytes = this.#measure();
+    return confirmation;
+  }
+
   /** Removes events that the collector has stored. Repeats are harmless. */
   acknowledge(epoch: string, upTo: number): Acknowledgement {
     if (epoch !== this.epoch) return { kind: 'other-epoch' };
@@ -155,6 +174,7 @@ export class Outbox {
   }
 
   #append(kind: string, payload: Uint8Array): number {
+    this.#epoch.beforeAdding();
     const row = this.#sql.insert.get(kind, this.#time.wall(), payload);
     const number = row === undefined ? 0 : integer(row, 'number');
     this.#bytes += sizeOf(payload.length);
@@ -183,7 +203,9 @@ export class Outbox {
   #durably<T>(run: () => T): T {
     const before = this.#bytes;
     try {
-      return this.#database.transaction('durable', run);
+      const result = this.#database.transaction('durable', run);
+      this.#epoch.added();
+      return result;
     } catch (error) {
       this.#bytes = before;
       throw error;

@@ -69,7 +69,7 @@ function assemble(directory: string, database: Database, options: StateOptions):
     layers: new LayerStore(database, time),
     compositions: new CompositionStore(database, time),
     seen: new SeenStore(database, time),
-    outbox: new Outbox(database, time, meta.getOrSet('epoch', randomId), outbox),
+    outbox: new Outbox(database, { time, meta, makeEpoch: randomId }, outbox),
     commands: new CommandStore(database, time, options.mostCommands ?? MOST_COMMANDS),
     meta,
     bytes: () => database.bytes(),

@@ -1,6 +1,7 @@
 import { EventLoopDelay } from '../../platform/event-loop-delay.ts';
 import { registerProcessMetrics, MetricsRegistry } from '../../platform/metrics.ts';
 import type { Engine } from '../../core/inventory.ts';
+import type { Recovery } from '../state/open-database.ts';
 import type { ScanOutcome } from './image-scanner.ts';
 import type { NodeSnapshot } from './node-reader.ts';
 import type { PacingTick } from './pacing.ts';
@@ -31,6 +32,10 @@ export class AgentMetrics {
     'tallyman_agent_scan_paused_seconds_total',
     'Time that scans stood still to give way, by reason',
   );
+  readonly #setAside = this.registry.counter(
+    'tallyman_agent_state_set_aside_total',
+    'State files that could not be used and were replaced by a new one, by reason',
+  );
   readonly #loop = new EventLoopDelay();
   readonly #loopDelay = this.registry.gauge(
     'tallyman_agent_event_loop_delay_seconds',
@@ -44,6 +49,10 @@ export class AgentMetrics {
       this.#loopDelay.set(max, { quantile: '1' });
       this.#loopDelay.set(p99, { quantile: '0.99' });
     });
+  }
+
+  stateSetAside(reason: Recovery['reason']): void {
+    this.#setAside.add(1, { reason });
   }
 
   layerRead(kind: 'walk' | 'candidates', seconds: number): void {

@@ -1,13 +1,18 @@
 import { encodeEvent, type EventBody } from '../../proto/codec/event.ts';
 import { tallyman } from '../../proto/generated/tallyman.js';
-import type { Outbox } from '../state/outbox.ts';
+import type { Loss, Outbox } from '../state/outbox.ts';
 import type { EventOutbox } from '../uplink/event-outbox.ts';
+
+/** For losses of events that had no number. */
+const UNNUMBERED = { firstNumber: 0, lastNumber: 0 } as const;
 
 /** Puts events on the node's disk; numbers are the outbox's. */
 export class EventLog {
   readonly #outbox: Outbox;
   readonly #now: () => number;
   readonly #added: () => void;
+  /** How many could not be kept, by kind. */
+  readonly #unwritten = new Map<string, number>();
 
   /** `now`: ms since the epoch. `added` is called after each event. */
   constructor(outbox: Outbox, now: () => number, added: () => void) {
@@ -16,21 +21,41 @@ export class EventLog {
     this.#added = added;
   }
 
-  /** Answers its number. */
+  /** Answers its number. Throws a StateError when it cannot be kept. */
   add(body: EventBody): number {
     const number = this.#outbox.append(body.kind, this.#encode(body));
-    this.#outbox.reportLosses((loss) => ({
-      kind: 'loss',
-      payload: this.#encode({
-        kind: 'loss',
-        reason: `no room in the outbox for events of kind ${loss.kind}`,
-        count: loss.count,
-        firstNumber: loss.firstNumber,
-        lastNumber: loss.lastNumber,
-      }),
-    }));
+    this.#outbox.reportLosses((loss) =>
+      this.#loss(`no room in the outbox for events of kind ${loss.kind}`, loss),
+    );
+    for (const [kind, count] of this.#unwritten) {
+      const reason = `events of kind ${kind} could not be written to the disk`;
+      this.#outbox.append('loss', this.#loss(reason, { ...UNNUMBERED, count }).payload);
+      this.#unwritten.delete(kind);
+    }
     this.#added();
     return number;
+  }
+
+  /** As `add`; what cannot be kept is counted, and told as a loss with the next event that can. */
+  note(body: EventBody, failed: (error: unknown) => void): void {
+    try {
+      this.add(body);
+    } catch (error) {
+      this.#unwritten.set(body.kind, (this.#unwritten.get(body.kind) ?? 0) + 1);
+      failed(error);
+    }
+  }
+
+  /** Events were lost that nobody has counted. */
+  noteLoss(reason: string, failed: (error: unknown) => void): void {
+    this.note({ kind: 'loss', reason, ...UNNUMBERED, count: 0 }, failed);
+  }
+
+  #loss(
+    reason: string,
+    { count, firstNumber, lastNumber }: Pick<Loss, 'count' | 'firstNumber' | 'lastNumber'>,
+  ): { readonly kind: 'loss'; readonly payload: Uint8Array } {
+    return { kind: 'loss', payload: this.#encode({ kind: 'loss', reason, count, firstNumber, lastNumber }) };
   }
 
   /** The number comes with the outbox; on the wire the later of two values of a field counts (protobuf encoding, "Last One Wins"). */
@@ -39,10 +64,25 @@ export class EventLog {
   }
 }
 
-/** The outbox as the uplink reads it: events with their numbers inside. */
-export function numberedOutbox(outbox: Outbox): EventOutbox {
+/**
+ * The outbox as the uplink reads it: events with their numbers inside. `restored` is told, in a sentence, when the
+ * collector knows more of the epoch than the disk.
+ */
+export function numberedOutbox(outbox: Outbox, restored: (reason: string) => void): EventOutbox {
   return {
-    epoch: outbox.epoch,
+    get epoch() {
+      return outbox.epoch;
+    },
+    confirm(storedUpTo) {
+      const confirmation = outbox.confirm(storedUpTo);
+      if (confirmation.kind === 'confirmed') return true;
+      const { earlierEpoch, lastKnown } = confirmation;
+      restored(
+        `The node's state was put back from an old copy that ends with event ${lastKnown} of epoch ${earlierEpoch}, ` +
+          `of which the collector has ${storedUpTo}: later ones that it lacks are lost, and numbers begin anew.`,
+      );
+      return false;
+    },
     pending: (after, maxItems, maxBytes) =>
       outbox.pending(after, maxItems, maxBytes).map(({ number, payload }) => ({
         number,

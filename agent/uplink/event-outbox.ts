@@ -9,6 +9,11 @@ export interface EventOutbox {
   /** Random, made with the outbox; numbers count up within it, from 1. */
   readonly epoch: string;
   /**
+   * At the begin of a session: the collector has this epoch's events up to this number. False when that cannot be, as
+   * with a disk that was put back from an old copy: the outbox goes on under another epoch, and so must the session.
+   */
+  confirm(storedUpTo: number): boolean;
+  /**
    * The next events after a number, in order: at most so many, and of at most so many bytes together, but the first
    * whatever its size. Empty when none waits.
    */

@@ -103,6 +103,12 @@ export async function runSession(
     if (answer.refusal) return { kind: 'refused', refusal: refusalOf(answer.refusal) };
     if (!answer.welcome) throw new UplinkError('protocol', 'the collector did not begin with a welcome');
     limits = agreeLimits(parts.limits, answer.welcome.limits);
+    if (!parts.outbox.confirm(integer(answer.welcome.eventsStoredUpTo))) {
+      throw new UplinkError(
+        'protocol',
+        'the collector has events that this node knows nothing of; it goes on under a new epoch',
+      );
+    }
     const wire: Wire = { send, limits, responseMs: parts.responseMs, signal: over.signal };
     const pace = { beatMs: answer.welcome.beatIntervalMs || DEFAULT_BEAT_MS };
     begin(parts, answer.welcome, limits);

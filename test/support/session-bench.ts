@@ -131,6 +131,10 @@ export class MemoryOutbox implements EventOutbox {
     this.epoch = epoch;
   }
 
+  confirm(storedUpTo: number): boolean {
+    return storedUpTo <= this.#last;
+  }
+
   add(body: EventBody): number {
     this.#last += 1;
     this.#events.push({ number: this.#last, payload: encodeEvent({ number: this.#last, time: 1, body }) });

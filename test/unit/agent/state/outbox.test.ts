@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import fc from 'fast-check';
 import { EVENT_OVERHEAD_BYTES } from '../../../../agent/state/outbox.ts';
 import type { Loss, Outbox } from '../../../../agent/state/outbox.ts';
@@ -175,4 +175,64 @@ test('property: as a model of it would, across restarts; every number is waiting
     }),
     { numRuns: 15 },
   );
+});
+
+test('a collector that has what was sent confirms the epoch, at every start', (context) => {
+  const folder = temporaryFolder(context);
+  for (const kind of ['a', 'b', 'c']) {
+    const state = testState(context, folder);
+    const { outbox } = state;
+    assert.deepEqual(outbox.confirm(outbox.pending(0, 1, ALL).length === 0 ? 0 : 1), { kind: 'confirmed' });
+    outbox.append(kind, payload(1));
+    state.close();
+  }
+  const { outbox } = testState(context, folder);
+  outbox.append('d', payload(1));
+  assert.deepEqual(outbox.confirm(3), { kind: 'confirmed' });
+  assert.deepEqual(outbox.confirm(4), { kind: 'confirmed' }, 'sent in this session');
+  assert.deepEqual(kinds(outbox), ['1a', '2b', '3c', '4d']);
+});
+
+/** The folder as it was with event 2, after which the node sent three more. */
+function restoredCopy(context: TestContext): string {
+  const folder = temporaryFolder(context);
+  const state = testState(context, folder, { randomId: () => 'old' });
+  state.outbox.append('a', payload(1));
+  state.outbox.append('b', payload(2));
+  state.outbox.confirm(0);
+  state.close();
+  return folder;
+}
+
+test('a file put back from an old copy goes on under another epoch, with its new events alone', (context) => {
+  const folder = restoredCopy(context);
+  const { outbox } = testState(context, folder, { randomId: () => 'new' });
+  outbox.append('c', payload(3));
+  outbox.append('d', payload(4));
+  assert.deepEqual(outbox.confirm(5), { kind: 'restored', earlierEpoch: 'old', lastKnown: 2 });
+  assert.equal(outbox.epoch, 'new');
+  assert.deepEqual(kinds(outbox), ['1c', '2d']);
+  assert.equal(outbox.bytes, 3 + 4 + 2 * EVENT_OVERHEAD_BYTES);
+  assert.equal(outbox.append('e', payload(0)), 3);
+  assert.deepEqual(outbox.confirm(0), { kind: 'confirmed' });
+});
+
+test('it is found out however many events and starts came in between', (context) => {
+  const folder = restoredCopy(context);
+  for (let start = 0; start < 3; start += 1) {
+    const state = testState(context, folder, { randomId: () => 'new' });
+    state.outbox.append(`s${start}`, payload(1));
+    state.outbox.append(`t${start}`, payload(1));
+    state.close();
+  }
+  const { outbox } = testState(context, folder, { randomId: () => 'new' });
+  assert.equal(kinds(outbox).at(-1), '8t2');
+  assert.equal(outbox.confirm(5).kind, 'restored');
+  assert.deepEqual(kinds(outbox), ['1s0', '2t0', '3s1', '4t1', '5s2', '6t2']);
+});
+
+test('an epoch begun anew is empty where nothing new came', (context) => {
+  const { outbox } = testState(context, restoredCopy(context), { randomId: () => 'new' });
+  assert.equal(outbox.confirm(3).kind, 'restored');
+  assert.deepEqual([outbox.count(), outbox.bytes, outbox.append('x', payload(1))], [0, 0, 1]);
 });

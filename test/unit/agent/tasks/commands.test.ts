@@ -72,7 +72,7 @@ test('an event leaves the outbox with the number that it has there', (context) =
   );
   log.add({ kind: 'engine-change', engine: 'docker', status: 'degraded' });
   log.add({ kind: 'engine-change', engine: 'docker', status: 'ok' });
-  const events = numberedOutbox(state.outbox).pending(0, 10, 1 << 20);
+  const events = numberedOutbox(state.outbox, assert.fail).pending(0, 10, 1 << 20);
   assert.deepEqual(
     events.map(({ payload }) => decodeEvent(payload)),
     [
@@ -81,5 +81,5 @@ test('an event leaves the outbox with the number that it has there', (context) =
     ],
   );
   assert.equal(added, 2);
-  assert.equal(numberedOutbox(state.outbox).count(), 2);
+  assert.equal(numberedOutbox(state.outbox, assert.fail).count(), 2);
 });

@@ -1,0 +1,97 @@
+import type { Database } from './database.ts';
+import type { MetaStore } from './meta-store.ts';
+
+const EPOCH = 'epoch';
+/** The last number when the file was opened, while no collector has confirmed the epoch since and events were added. */
+const UNCONFIRMED_AFTER = 'outbox-unconfirmed-after';
+
+/** What the collector's word on the epoch shows. */
+export type Confirmation =
+  | { readonly kind: 'confirmed' }
+  /** The file was put back from an old copy: events were sent that it knows nothing of. */
+  | { readonly kind: 'restored'; readonly earlierEpoch: string; readonly lastKnown: number };
+
+/**
+ * Which numbering the outbox is in. A file that is put back from an old copy would give out numbers anew under an epoch
+ * whose events the collector has, and it would take the new events for repeats of the old. So where the file stood when it
+ * was opened is kept until a collector has confirmed it: what it has beyond that, this file did not send.
+ */
+export class OutboxEpoch {
+  readonly #database: Database;
+  readonly #meta: MetaStore;
+  readonly #makeId: () => string;
+  #current: string;
+  /** Undefined once confirmed. */
+  #unconfirmedAfter: number | undefined;
+  #isKept: boolean;
+
+  constructor(database: Database, meta: MetaStore, makeId: () => string, lastNumber: number) {
+    this.#database = database;
+    this.#meta = meta;
+    this.#makeId = makeId;
+    this.#current = meta.getOrSet(EPOCH, makeId);
+    const kept = meta.get(UNCONFIRMED_AFTER);
+    this.#isKept = kept !== undefined;
+    this.#unconfirmedAfter = kept === undefined ? lastNumber : Number(kept);
+  }
+
+  get current(): string {
+    return this.#current;
+  }
+
+  /** Before an event is added, in its transaction: only then is there something to mistake, and room to write is needed anyway. */
+  beforeAdding(): void {
+    const isToKeep = this.#unconfirmedAfter !== undefined;
+    if (isToKeep === this.#isKept) return;
+    if (isToKeep) this.#meta.set(UNCONFIRMED_AFTER, String(this.#unconfirmedAfter));
+    else this.#meta.remove(UNCONFIRMED_AFTER);
+  }
+
+  /** The transaction of `beforeAdding` is committed. */
+  added(): void {
+    this.#isKept = this.#unconfirmedAfter !== undefined;
+  }
+
+  /** The collector has the events up to `stored`. `lastNumber`: the last one given out. */
+  confirm(stored: number, lastNumber: number): Confirmation {
+    const lastKnown = this.#unconfirmedAfter ?? lastNumber;
+    const earlierEpoch = this.#current;
+    if (stored > lastKnown) {
+      this.#current = this.#renew(lastKnown);
+      this.#unconfirmedAfter = undefined;
+      this.#isKept = false;
+      return { kind: 'restored', earlierEpoch, lastKnown };
+    }
+    this.#unconfirmedAfter = undefined;
+    this.#forgetKept();
+    return { kind: 'confirmed' };
+  }
+
+  /** A full disk must not keep the session from beginning; the next event that is added sees to it then. */
+  #forgetKept(): void {
+    if (!this.#isKept) return;
+    try {
+      this.#meta.remove(UNCONFIRMED_AFTER);
+      this.#isKept = false;
+    } catch {
+      return;
+    }
+  }
+
+  /** Events up to `lastKnown` are stored by the collector; those after it are new, and counted from 1 under a new epoch. */
+  #renew(lastKnown: number): string {
+    const epoch = this.#makeId();
+    this.#database.transaction('durable', () => {
+      this.#database.prepare('DELETE FROM outbox WHERE number <= ?').run(lastKnown);
+      // In two steps, so that no number meets one that is still there.
+      this.#database.prepare('UPDATE outbox SET number = ? - number').run(lastKnown);
+      this.#database.execute(`
+        UPDATE outbox SET number = -number;
+        UPDATE sqlite_sequence SET seq = (SELECT coalesce(max(number), 0) FROM outbox) WHERE name = 'outbox';
+      `);
+      this.#meta.set(EPOCH, epoch);
+      this.#meta.remove(UNCONFIRMED_AFTER);
+    });
+    return epoch;
+  }
+}
