@@ -8,6 +8,10 @@ const MAX_READ_BYTES = 256 * 1024 * 1024;
 const LARGE_BYTES = 64 * 1024;
 const MAX_HELD_BYTES = 8 * 1024 * 1024;
 
+/** Of one file. The headers of a program are asked for by every cataloger that looks into programs. */
+const MAX_REMEMBERED_READS = 16;
+const MAX_REMEMBERED_BYTES = 8 * 1024;
+
 /** Part of a file on disk. */
 export interface FileRegion {
   readonly path: string;
@@ -18,7 +22,7 @@ export interface FileRegion {
 
 /** Reads of one file, whose larger buffers are freed when the reading is over. */
 export interface FileReader {
-  /** At most `length` bytes from `offset`, fewer at the end. Throws system errors. */
+  /** At most `length` bytes from `offset`, fewer at the end; not to be changed. Throws system errors. */
   read(offset: number, length: number): Uint8Array;
   /** What was read must not be used any more. */
   free(): void;
@@ -31,6 +35,7 @@ export interface FileReader {
 export function fileReader(fd: number, start: number, size: number): FileReader {
   let large: ArrayBuffer[] = [];
   let largeBytes = 0;
+  const remembered = new Map<string, Uint8Array>();
 
   function allocate(bytes: number): Buffer<ArrayBuffer> {
     if (bytes < LARGE_BYTES) return Buffer.allocUnsafe(bytes);
@@ -45,13 +50,23 @@ export function fileReader(fd: number, start: number, size: number): FileReader 
     return buffer;
   }
 
+  function readNow(offset: number, length: number): Uint8Array {
+    const buffer = allocate(length);
+    return buffer.subarray(0, readInto(fd, start + offset, buffer));
+  }
+
   return {
     read(offset, length) {
       const wanted = Math.min(length, size - offset);
       if (wanted <= 0) return new Uint8Array(0);
       if (wanted > MAX_READ_BYTES) throw new Error(`more than ${MAX_READ_BYTES} bytes asked for at once`);
-      const buffer = allocate(wanted);
-      return buffer.subarray(0, readInto(fd, start + offset, buffer));
+      if (wanted > MAX_REMEMBERED_BYTES) return readNow(offset, wanted);
+      const key = `${offset} ${wanted}`;
+      const known = remembered.get(key);
+      if (known !== undefined) return known;
+      const bytes = readNow(offset, wanted);
+      if (remembered.size < MAX_REMEMBERED_READS) remembered.set(key, bytes);
+      return bytes;
     },
     free() {
       for (const buffer of large) buffer.transfer(0);

@@ -4,12 +4,13 @@
  */
 const TEXT_OR_DATA = new Set(
   (
-    '.a .al .bash .bat .bc .bmp .bz2 .c .cc .cfg .class .cmake .cmd .conf .cpp .crt .css .csv .cjs .debug .def .desktop ' +
-    '.ear .eex .egg .el .eot .erb .gif .go .gz .h .hh .hpp .htm .html .hxx .ico .in .inc .info .ini .ipynb .jar .java ' +
-    '.jpeg .jpg .js .json .jsx .key .ko .la .less .list .lock .lua .m4 .map .md .md5sums .mjs .mk .mo .mod .msg .mts .o ' +
-    '.ogg .otf .patch .pc .pem .php .pl .plist .pm .png .po .pod .pot .proto .ps1 .pxd .py .pyc .pyi .pyo .pyx .qm .rake ' +
-    '.rb .rpm .rs .rst .rules .s .scss .service .sh .socket .sql .sum .svg .svgz .t .tar .target .tcl .tex .tgz .tiff ' +
-    '.timer .tmpl .toml .ts .tsx .ttf .txt .typed .vim .war .webp .whl .woff .woff2 .xml .xpm .xz .yaml .yml .zip .zst'
+    '.a .al .bash .bat .bc .bmp .bz2 .c .cc .cfg .cjs .class .cmake .cmd .conf .conffiles .cpp .crt .css .csv .debug ' +
+    '.def .desktop .ear .eex .egg .el .eot .erb .gif .go .gz .h .hh .hpp .htm .html .hxx .ico .in .inc .info .ini ' +
+    '.ipynb .jar .java .jpeg .jpg .js .json .jsx .key .ko .la .less .list .lock .lua .m4 .map .md .md5sums .mjs .mk ' +
+    '.mo .mod .msg .mts .o .ogg .otf .patch .pc .pem .ph .php .pl .plist .pm .png .po .pod .postinst .postrm .pot ' +
+    '.preinst .prerm .proto .ps1 .pxd .py .pyc .pyi .pyo .pyx .qm .rake .rb .rpm .rs .rst .rules .s .scss .service ' +
+    '.sh .shlibs .socket .sql .sum .svg .svgz .symbols .t .tar .target .tcl .templates .tex .tgz .tiff .timer .tmpl ' +
+    '.toml .triggers .ts .tsx .ttf .txt .typed .vim .war .webp .whl .woff .woff2 .xml .xpm .xz .yaml .yml .zip .zst'
   ).split(' '),
 );
 

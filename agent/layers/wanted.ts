@@ -39,21 +39,21 @@ export function compileWanted(catalogers: readonly Cataloger[]): Wanted {
     return ids;
   }
 
-  function isWantedBy(cataloger: Cataloger, path: string): boolean {
-    return cataloger.candidates.executables === true || byName(path).includes(cataloger.id);
+  function companions(path: string): readonly string[] {
+    const ids = byName(path);
+    const names = new Set<string>();
+    for (const cataloger of companioned) {
+      if (cataloger.candidates.executables !== true && !ids.includes(cataloger.id)) continue;
+      for (const name of cataloger.companions?.(path) ?? []) names.add(name);
+    }
+    return [...names];
   }
 
   return {
     byName,
     programs: forPrograms.length > 0,
     asProgram: (path) => accepting(forPrograms, path, NOBODY),
-    companions: (path) => [
-      ...new Set(
-        companioned
-          .filter((cataloger) => isWantedBy(cataloger, path))
-          .flatMap((cataloger) => cataloger.companions?.(path) ?? []),
-      ),
-    ],
+    companions,
   };
 }
 

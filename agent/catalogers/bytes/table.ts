@@ -36,6 +36,14 @@ export class Table {
     const end = bytes.indexOf(0);
     return new TextDecoder('latin1').decode(end < 0 ? bytes : bytes.subarray(0, end));
   }
+
+  /** Whether this ASCII text and a NUL, or the end, are at a place. */
+  hasText(at: number, text: string): boolean {
+    const { bytes } = this;
+    if (at + text.length > bytes.length || (bytes[at + text.length] ?? 0) !== 0) return false;
+    for (let i = 0; i < text.length; i += 1) if (bytes[at + i] !== text.charCodeAt(i)) return false;
+    return true;
+  }
 }
 
 /** The bytes at `offset`; undefined where the source ends before them. */

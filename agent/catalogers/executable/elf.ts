@@ -54,13 +54,14 @@ export function readElf(file: LayerFile): Executable | undefined {
   if (kind !== ET_EXEC && kind !== ET_DYN) return undefined;
   const elf = { file, wordBytes, littleEndian, header } as const;
   const { mapped, writable } = readSegments(elf);
+  let sections: Sections | undefined;
   return {
     file,
     littleEndian,
     mapped,
     writable,
-    section: (name) => findSection(elf, name),
-    end: () => endOf([...mapped, ...sectionRanges(elf)]),
+    section: (name) => findSection(elf, (sections ??= readSections(elf)), name),
+    end: () => endOf([...mapped, ...sectionRanges(elf, (sections ??= readSections(elf)))]),
   };
 }
 
@@ -71,7 +72,8 @@ function readSegments(elf: Elf): {
   const { tables, segment } = LAYOUTS[elf.wordBytes];
   const mapped: MappedRange[] = [];
   let writable: MappedRange | undefined;
-  for (const { table, at } of entries(elf, tables.segments, segment.bytes, MAX_SEGMENTS)) {
+  const { table, ends } = rowsOf(elf, tables.segments, segment.bytes, MAX_SEGMENTS);
+  for (let at = 0; at < ends; at += segment.bytes) {
     if (table.u32(at) !== PT_LOAD) continue;
     const range = rangeOf(elf, table, at, segment);
     mapped.push(range);
@@ -80,48 +82,56 @@ function readSegments(elf: Elf): {
   return { mapped, ...(writable !== undefined && { writable }) };
 }
 
-function findSection(elf: Elf, name: string): MappedRange | undefined {
+interface Sections extends Rows {
+  /** Where their names lie; absent when the header points nowhere. */
+  readonly names?: Table;
+}
+
+function readSections(elf: Elf): Sections {
   const { tables, section } = LAYOUTS[elf.wordBytes];
-  const sections = entries(elf, tables.sections, section.bytes, MAX_SECTIONS);
-  const holdsNames = sections[elf.header.u16(tables.sections.shape + 4)];
-  if (holdsNames === undefined) return undefined;
-  const { offset, size } = rangeOf(elf, holdsNames.table, holdsNames.at, section);
+  const rows = rowsOf(elf, tables.sections, section.bytes, MAX_SECTIONS);
+  const holdsNames = elf.header.u16(tables.sections.shape + 4) * section.bytes;
+  if (holdsNames >= rows.ends) return rows;
+  const { offset, size } = rangeOf(elf, rows.table, holdsNames, section);
   const names = tableAt(elf.file, offset, Math.min(size, MAX_NAME_BYTES), elf.littleEndian);
-  const found = sections.find(
-    ({ table, at }) =>
-      table.u32(at + 4) !== SHT_NOBITS && names?.text(table.u32(at), name.length + 1) === name,
-  );
-  return found === undefined ? undefined : rangeOf(elf, found.table, found.at, section);
+  return names === undefined ? rows : { ...rows, names };
+}
+
+function findSection(elf: Elf, { table, ends, names }: Sections, name: string): MappedRange | undefined {
+  const { section } = LAYOUTS[elf.wordBytes];
+  if (names === undefined) return undefined;
+  for (let at = 0; at < ends; at += section.bytes) {
+    if (table.u32(at + 4) === SHT_NOBITS || !names.hasText(table.u32(at), name)) continue;
+    return rangeOf(elf, table, at, section);
+  }
+  return undefined;
 }
 
 /** The sections that have bytes in the file, and the table of them. */
-function sectionRanges(elf: Elf): readonly Pick<MappedRange, 'offset' | 'size'>[] {
+function sectionRanges(elf: Elf, { table, ends }: Sections): readonly Pick<MappedRange, 'offset' | 'size'>[] {
   const { tables, section } = LAYOUTS[elf.wordBytes];
-  const sections = entries(elf, tables.sections, section.bytes, MAX_SECTIONS);
-  const table = {
-    offset: elf.header.word(tables.sections.start, elf.wordBytes),
-    size: sections.length * section.bytes,
-  };
-  const filled = sections.filter(({ table: row, at }) => row.u32(at + 4) !== SHT_NOBITS);
-  return [table, ...filled.map(({ table: row, at }) => rangeOf(elf, row, at, section))];
+  const ranges = [{ offset: elf.header.word(tables.sections.start, elf.wordBytes), size: ends }];
+  for (let at = 0; at < ends; at += section.bytes)
+    if (table.u32(at + 4) !== SHT_NOBITS) ranges.push(rangeOf(elf, table, at, section));
+  return ranges;
 }
 
-interface Entry {
+/** A table of the file, and where its last row ends. */
+interface Rows {
   readonly table: Table;
-  readonly at: number;
+  readonly ends: number;
 }
 
-/** Empty when the entries are not as long as they should be, or lie beyond the end of the file. */
-function entries(
+/** Without rows when they are not as long as they should be, or lie beyond the end of the file. */
+function rowsOf(
   { file, header, wordBytes, littleEndian }: Elf,
   { start, shape }: { readonly start: number; readonly shape: number },
   bytes: number,
   max: number,
-): readonly Entry[] {
-  if (header.u16(shape) !== bytes) return [];
-  const count = Math.min(header.u16(shape + 2), max);
-  const table = tableAt(file, header.word(start, wordBytes), count * bytes, littleEndian);
-  return table === undefined ? [] : Array.from({ length: count }, (_, i) => ({ table, at: i * bytes }));
+): Rows {
+  const ends = header.u16(shape) === bytes ? Math.min(header.u16(shape + 2), max) * bytes : 0;
+  const table = tableAt(file, header.word(start, wordBytes), ends, littleEndian);
+  return table === undefined ? { table: header, ends: 0 } : { table, ends };
 }
 
 function rangeOf(

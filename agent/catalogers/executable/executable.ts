@@ -20,9 +20,9 @@ export interface Executable {
   readonly mapped: readonly MappedRange[];
   /** The first data that the program may write to. */
   readonly writable: MappedRange | undefined;
-  /** The section of that name, if it has one with bytes in the file. Read anew on each call. */
+  /** The section of that name, if it has one with bytes in the file. */
   section(name: string): MappedRange | undefined;
-  /** Where the executable ends; what follows in the file was appended. Read anew on each call. */
+  /** Where the executable ends; what follows in the file was appended. */
   end(): number;
 }
 

@@ -28,12 +28,18 @@ export interface PackedLayer {
   readonly facts: readonly PackedFacts[];
 }
 
-export function packFacts({ cataloger, version, facts }: CatalogerFacts): PackedFacts {
+/** Packs the facts of a layer. Most catalogers have none, which takes as long to compress as a few. */
+export function packAllFacts(all: readonly CatalogerFacts[]): PackedFacts[] {
+  const nothing = compressJson([]);
+  return all.map((one) => packFacts(one, nothing));
+}
+
+function packFacts({ cataloger, version, facts }: CatalogerFacts, nothing: Uint8Array): PackedFacts {
   const { plain, claims } = withoutClaims(facts);
   return {
     cataloger,
     version,
-    facts: compressJson(plain),
+    facts: plain.length > 0 ? compressJson(plain) : nothing,
     ...(claims.length > 0 && { claims: compressJson(claims) }),
   };
 }

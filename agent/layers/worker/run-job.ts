@@ -8,7 +8,7 @@ import { openLayerSource } from '../location.ts';
 import { rescanLayer, scanLayer } from '../scan-layer.ts';
 import { portBlob } from './blob-port.ts';
 import type { AnswerMessage, ComposeMessage, JobMessage, ScanMessage } from './messages.ts';
-import { packFacts, packIndex, unpackLayer } from './pack.ts';
+import { packAllFacts, packIndex, unpackLayer } from './pack.ts';
 
 type PlainAnswer = Extract<AnswerMessage, { kind: 'done' }>;
 
@@ -52,7 +52,7 @@ async function scanned(
 
 function packed({ diffId }: ScanMessage, { encodedIndex, facts, problems }: PlainAnswer): AnswerMessage {
   const index = encodedIndex && packIndex(diffId, encodedIndex);
-  return { kind: 'packed', ...(index && { index }), facts: facts.map(packFacts), problems };
+  return { kind: 'packed', ...(index && { index }), facts: packAllFacts(facts), problems };
 }
 
 function composed({ layers }: ComposeMessage, passage: Passage | undefined): AnswerMessage {
