@@ -31,7 +31,9 @@ interface Removal {
  * not be read. Pure: the same input gives the same plan.
  */
 export function makePlan(input: PlanInput, hash: HashText): CleanupPlan {
-  const { images, policy, disk } = input;
+  const { policy, disk } = input;
+  // Engines list what is of one age in any order.
+  const images = input.images.toSorted((a, b) => byText(sortText(a), sortText(b)));
   const refusals = [...input.unreadable];
   if (policy.disk !== undefined && disk === undefined)
     refusals.push('The policy has disk marks, but how full the disk is cannot be read.');
@@ -99,6 +101,10 @@ function stateText(images: readonly CleanupImage[]): string {
     return JSON.stringify([image.imageId, image.pinned, names.toSorted(byText), uses.toSorted(byText)]);
   });
   return lines.toSorted(byText).join('\n');
+}
+
+function sortText({ names, imageId }: CleanupImage): string {
+  return `${names[0]?.name ?? ''} ${imageId}`;
 }
 
 function byText(a: string, b: string): number {

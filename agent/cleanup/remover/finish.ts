@@ -5,6 +5,7 @@ import { storageNow, type RemovalEngine } from './engine.ts';
 import { releaseLeases, restoreNames, saveNames } from './names.ts';
 import type { RunJournal } from './run-journal.ts';
 import { errorMessage } from '../../../platform/error-message.ts';
+import { RuntimeError } from '../../runtimes/runtime.ts';
 
 /** Who asks for images to be brought back. */
 export interface UndoRequest {
@@ -38,9 +39,10 @@ export async function undo(
       const left = await restoreNames(engines, image.saved, signal);
       const reason =
         left.length === 0 ? request.reason : `${request.reason}; not made again: ${listed(left)}`;
-      journal.write({ kind: 'restored', imageId: image.imageId, issuer: request.issuer, reason });
-      // The names keep it from now on.
+      // The names keep it from now on. Cut off here, it is still quarantined by the journal, and the next undo finds
+      // it whole; written down before, nobody would know of the lease any more.
       await releaseLeases(engines, image.leases, signal);
+      journal.write({ kind: 'restored', imageId: image.imageId, issuer: request.issuer, reason });
       restored.push(image.imageId);
     } catch (error) {
       problems.push(`${image.names[0] ?? image.imageId}: ${errorMessage(error)}`);
@@ -107,12 +109,21 @@ async function turnBack(
   engines: readonly RemovalEngine[],
   signal: AbortSignal,
 ): Promise<{ readonly status: 'restored' | 'deleted' | 'untagged'; readonly reason: string }> {
-  const left = await restoreNames(engines, image.saved, signal);
+  let left: readonly { readonly name: string }[];
+  let lost = 'the run was cut off after its removal';
+  try {
+    left = await restoreNames(engines, image.saved, signal);
+  } catch (error) {
+    // Gone for good: trying again would only keep every later run from beginning.
+    if (!(error instanceof RuntimeError) || error.code !== 'not-found') throw error;
+    left = image.saved;
+    lost = `the run was cut off, and it could not be brought back: ${error.message}`;
+  }
   await releaseLeases(engines, image.leases, signal);
   const names = await saveNames(engines, image.saved, signal);
   if (names.length === image.saved.length)
     return { status: 'restored', reason: 'the run was cut off, and it was brought back' };
-  if (names.length === 0) return { status: 'deleted', reason: 'the run was cut off after its removal' };
+  if (names.length === 0) return { status: 'deleted', reason: lost };
   return { status: 'untagged', reason: `the run was cut off; not brought back: ${listed(left)}` };
 }
 

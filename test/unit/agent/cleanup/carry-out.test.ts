@@ -282,6 +282,45 @@ test('the same run is carried out once', async (context) => {
   assert.equal(node.engine.names.size, 1);
 });
 
+test('an undo that is cut off leaves no lease that no journal knows of', async (context) => {
+  for (const mortal of ['release', 'restore']) {
+    const node = new Node(context);
+    await node.apply([[node.engine.add('a:1', 'm1')]]);
+    const request = { issuer: 'root', reason: 'a mistake' };
+    node.engine.onCall = (call) => {
+      if (call === mortal) throw new Error('connection lost');
+    };
+    const cut = await node.carryOut({ kind: 'undo', runId: RUN, request });
+    assert.deepEqual(cut, { restored: [], problems: ['a:1: connection lost'] });
+    assert.deepEqual(ends(node.run()), ['quarantined']);
+    node.engine.onCall = () => undefined;
+    assert.deepEqual((await node.carryOut({ kind: 'undo', runId: RUN, request }))?.problems, []);
+    assert.deepEqual(ends(node.run()), ['restored: a mistake']);
+    assert.equal(node.engine.leases.size, 0);
+  }
+});
+
+test('what is gone for good when a cut-off run is brought to an end keeps nothing else from going on', async (context) => {
+  const node = new Node(context);
+  const order = applyOrder([[node.engine.add('a:1', 'm1')]]);
+  node.engine.onCall = (call) => {
+    if (!['holdings', 'uses', 'save'].includes(call) && node.engine.names.size === 0) throw new Killed();
+  };
+  const isOver = (): boolean => node.engine.names.size === 0;
+  const journals = new MortalJournals(node.journals.folder, () => {
+    if (isOver()) throw new Killed();
+  });
+  await node.carryOut({ kind: 'apply', order }, { journals }).catch(() => undefined);
+  assert.equal(node.journals.unfinished().length, 1);
+  // The engine was set up anew meanwhile.
+  node.engine.onCall = () => undefined;
+  node.engine.leases.clear();
+  node.engine.collect();
+  await node.carryOut({ kind: 'recover' });
+  assert.match(ends(node.run())[0] ?? '', /^deleted: the run was cut off, .*a:1 is gone for good/);
+  assert.equal(node.run().outcome, 'interrupted');
+});
+
 /** Stands for the end of the process, or of the engine: nothing after it happens. */
 class Killed extends Error {}
 

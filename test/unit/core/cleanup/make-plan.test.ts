@@ -175,6 +175,15 @@ test('those unused for the longest go first, and a limit leaves the rest, with t
   ]);
 });
 
+test('images of the same age go in the same order, however the engine lists them', () => {
+  const images = ['c', 'a', 'b'].map((name) => staleImage(name));
+  const policy = { limits: { images: 1 } };
+  const { id, items } = plan(planInput(images, { policy }));
+  const other = plan(planInput(images.toReversed(), { policy }));
+  assert.deepEqual(other.items, items);
+  assert.equal(other.id, id);
+});
+
 test('a limit of bytes counts what is truly freed', () => {
   const images = ['a', 'b', 'c'].map((name) => staleImage(name));
   const storage = storageOf({ a: ['base:100', 'a:10'], b: ['base:100', 'b:10'], c: ['c:10'] });
@@ -240,9 +249,9 @@ test('disk marks without a readable disk remove nothing', () => {
 
 test('undo is told for each image before anything is done', () => {
   const images = [
-    staleImage('containerd:1'),
-    staleImage('docker:1', { canRestore: false }),
-    staleImage('built:1', { canRestore: false, isPullable: false }),
+    staleImage('a-of-containerd:1'),
+    staleImage('b-of-docker:1', { canRestore: false }),
+    staleImage('c-built:1', { canRestore: false, isPullable: false }),
   ];
   const undo = (graceMs: number): string[] =>
     plan(planInput(images, { policy: { unpullable: true, graceMs } })).items.map((item) => item.undo);
