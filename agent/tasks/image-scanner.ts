@@ -45,7 +45,7 @@ export interface ImageScannerParts {
   readonly memory: ScanMemory;
   readonly readLayer: ReadLayer;
   /** Merges layers away from this thread. */
-  readonly merging: Pick<LayerScanner, 'compose'>;
+  readonly merging: Pick<LayerScanner, 'compose' | 'prepare'>;
 }
 
 /** Computes each image's composition once, reading only layers and catalogers that were not read before. */
@@ -77,6 +77,7 @@ export class ImageScanner {
     if (this.#parts.memory.hasComposition(key)) return { kind: 'known', key };
     let layersRead = 0;
     if (this.#unread(image.diffIds).size > 0) {
+      this.#parts.merging.prepare();
       const result = await this.#readFromAny(image, runtimes, signal);
       if (typeof result === 'string') return { kind: 'failed', message: result };
       layersRead = result;

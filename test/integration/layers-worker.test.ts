@@ -81,6 +81,14 @@ test('when there is nothing to do, the thread ends and that is told', { timeout:
   assert.equal(again.facts.length, ids.length);
 });
 
+test('a thread that was started ahead ends as any other', { timeout: 60_000 }, async (t) => {
+  const idle = Promise.withResolvers<void>();
+  const layers = scanner(t, { idleMilliseconds: 1, onIdle: () => idle.resolve() });
+  layers.prepare();
+  await idle.promise;
+  assert.notEqual((await layers.scan(folderJob())).encodedIndex, undefined);
+});
+
 test('a stored index spares the walk', async (t) => {
   const layers = scanner(t);
   const first = await layers.scan(folderJob());

@@ -38,6 +38,8 @@ export interface PackedScanResult {
 
 /** Reads and merges layers away from the main thread, one job after the other. */
 export interface LayerScanner {
+  /** Starts the thread for work that is about to come, so that it need not be waited for. */
+  prepare(): void;
   /**
    * Waits its turn. Throws a LayerError when the layer fails as a whole, `worker` when it brought its thread down;
    * the signal's reason when it aborts.
@@ -115,6 +117,11 @@ export function createLayerScanner(options: ScannerOptions = {}): LayerScanner {
     return started;
   }
 
+  function endWhenIdle(): void {
+    worker?.unref();
+    idle = setTimeout(() => void stop().then(onIdle), idleMilliseconds).unref();
+  }
+
   async function stop(): Promise<void> {
     clearTimeout(idle);
     const stopped = worker;
@@ -142,8 +149,7 @@ export function createLayerScanner(options: ScannerOptions = {}): LayerScanner {
       throw error;
     } finally {
       clear();
-      worker?.unref();
-      idle = setTimeout(() => void stop().then(onIdle), idleMilliseconds).unref();
+      endWhenIdle();
     }
   }
 
@@ -158,6 +164,11 @@ export function createLayerScanner(options: ScannerOptions = {}): LayerScanner {
   }
 
   return {
+    prepare() {
+      if (waiting > 0 || closed.signal.aborted) return;
+      start();
+      endWhenIdle();
+    },
     async scan(job, signal) {
       const answer = await inTurn(() => scanOf(job, 'plain', limits), signal);
       if (answer.kind !== 'done') throw unexpected(answer);

@@ -48,7 +48,7 @@ function scanningOf(compose: () => Promise<Uint8Array>): {
         done.push('stored');
         kept.add(diffId);
       }),
-    merging: { compose },
+    merging: { compose, prepare: () => undefined },
   });
   const scan = async (): Promise<ScanOutcome> => {
     let next = setImmediate(note);
