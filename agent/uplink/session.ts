@@ -29,6 +29,8 @@ import type { Wire } from './wire.ts';
 /** Senders of one session: state, content, events, heartbeats, and a goodbye. */
 const MAX_SENDERS = 8;
 const DEFAULT_BEAT_MS = 30_000;
+/** Whatever the collector asks for. */
+const LEAST_BEAT_MS = 100;
 const GOODBYE_MS = 2_000;
 
 /** How a session ended. */
@@ -109,9 +111,11 @@ export async function runSession(
         'the collector has events that this node knows nothing of; it goes on under a new epoch',
       );
     }
-    const wire: Wire = { send, limits, responseMs: parts.responseMs, signal: over.signal };
-    const pace = { beatMs: answer.welcome.beatIntervalMs || DEFAULT_BEAT_MS };
-    begin(parts, answer.welcome, limits);
+    const welcomeBeatMs = welcome.beatIntervalMs || DEFAULT_BEAT_MS;
+    const pace = { beatMs: welcomeBeatMs };
+    const restMs = (): number => (pace.beatMs > welcomeBeatMs ? pace.beatMs : 0);
+    const wire: Wire = { send, limits, responseMs: parts.responseMs, restMs, signal: over.signal };
+    begin(parts, welcome, limits);
     parts.onConnected();
     const reading = read(parts, messages, pace, limits);
     running.push(
@@ -207,7 +211,7 @@ function handle(parts: SessionParts, message: DecodedResponse, pace: Pace): Sess
       events.acknowledged(text(message.eventAck.epoch), integer(message.eventAck.upTo));
       return undefined;
     case 'credit':
-      pace.beatMs = message.credit.beatIntervalMs || pace.beatMs;
+      pace.beatMs = Math.max(LEAST_BEAT_MS, message.credit.beatIntervalMs || pace.beatMs);
       credit.add(integer(message.credit.contentBytes), message.credit.contentItems ?? 0);
       return undefined;
     case 'command':

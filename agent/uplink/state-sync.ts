@@ -119,6 +119,8 @@ export class StateSync {
         continue;
       }
       await this.#exchange(wire, target, asked);
+      const restMs = wire.restMs();
+      if (restMs > 0) await new Bell().heard(wire.signal, restMs);
     }
   }
 

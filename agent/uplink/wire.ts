@@ -8,6 +8,8 @@ export interface Wire {
   readonly limits: Limits;
   /** Longest wait for an answer, ms. */
   readonly responseMs: number;
+  /** How long to let the collector rest between two exchanges of state, ms: it is slow, and the latest state is enough. */
+  restMs(): number;
   /** Fires when the session is over. */
   readonly signal: AbortSignal;
 }

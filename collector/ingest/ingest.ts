@@ -7,6 +7,7 @@ import { SerialQueue } from '../../platform/serial-queue.ts';
 import { formatHostPort, type HostPort } from '../../platform/setting-values.ts';
 import { isLoopback, readTls, watchTls, type TlsFiles, type TlsMode } from '../../platform/tls.ts';
 import { SESSION_PATH } from '../../proto/codec/session.ts';
+import { BeatPace } from './beat-pace.ts';
 import { AssemblyBudget } from './content-assembly.ts';
 import type { VerificationOutcome } from './content-intake.ts';
 import { healthHandlers, healthService } from './health.ts';
@@ -33,8 +34,6 @@ const MAX_RECEIVED_BYTES = 4 * 1024 * 1024;
 const MAX_STREAMS = 8;
 /** Connections without a stream are closed, ms. */
 const MAX_IDLE_MS = 300_000;
-/** Another agent of the same name may take over after this many beats of silence. */
-const FRESH_BEATS = 2.5;
 const DEFAULT_BEAT_MS = 30_000;
 const DEFAULT_VERIFY_SHARE = 0.01;
 /** When closing: for agents to hear of it, and for the store to finish what is under way. */
@@ -121,11 +120,14 @@ class GrpcIngest implements Ingest {
       },
       registry: new SessionRegistry<Session>({
         capacity: limits.maxSessions,
-        freshMs: FRESH_BEATS * beatIntervalMs,
         clock,
       }),
       limits,
-      beatIntervalMs,
+      pace: new BeatPace({
+        beatMs: beatIntervalMs,
+        clock,
+        onChange: (beatMs) => logger.warn({ beatMs }, 'agents are asked to report at another interval'),
+      }),
       collectorVersion: options.version,
       draining: () => this.#refusalWhileDraining(),
       onChange: (change) => options.onChange?.(change),

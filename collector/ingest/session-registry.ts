@@ -9,8 +9,8 @@ const BUSY_RETRY_MS = 15_000;
 export interface RegisteredSession {
   readonly node: string;
   readonly instance: string;
-  /** ms since the epoch: the last message. */
-  readonly lastSeenAt: number;
+  /** ms since the epoch: until then it counts as alive without another word. */
+  readonly aliveUntil: number;
   /** Resolves when all of it is over, its end stored too. */
   readonly finished: Promise<void>;
   evict(why: string): void;
@@ -23,17 +23,10 @@ export interface RegisteredSession {
 export class SessionRegistry<S extends RegisteredSession> {
   readonly #sessions = new Map<string, S>();
   readonly #capacity: number;
-  readonly #freshMs: number;
   readonly #clock: () => number;
 
-  /** `freshMs`: a session is alive that said something within this time. */
-  constructor(options: {
-    readonly capacity: number;
-    readonly freshMs: number;
-    readonly clock: () => number;
-  }) {
+  constructor(options: { readonly capacity: number; readonly clock: () => number }) {
     this.#capacity = options.capacity;
-    this.#freshMs = options.freshMs;
     this.#clock = options.clock;
   }
 
@@ -65,7 +58,7 @@ export class SessionRegistry<S extends RegisteredSession> {
   }
 
   async #replace(held: S, by: S): Promise<void> {
-    const staleIn = held.lastSeenAt + this.#freshMs - this.#clock();
+    const staleIn = held.aliveUntil - this.#clock();
     if (held.instance !== by.instance && staleIn > 0) {
       throw new SessionRefusal(
         'duplicate',

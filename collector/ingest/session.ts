@@ -10,6 +10,7 @@ import {
 import { tallyman } from '../../proto/generated/tallyman.js';
 import { ContentIntake, type ContentParts } from './content-intake.ts';
 import { EventIntake } from './event-intake.ts';
+import type { BeatPace } from './beat-pace.ts';
 import type { AdmittedHello } from './hello.ts';
 import type { IngestLimits } from './ingest-limits.ts';
 import type { SessionChannel } from './session-channel.ts';
@@ -19,6 +20,8 @@ import { StateIntake } from './state-intake.ts';
 
 /** Beats that may be missing before a session counts as dead. */
 const MISSED_BEATS = 3;
+/** Another agent of the same name may take over after this many beats of silence. */
+const FRESH_BEATS = 2.5;
 /** How often a session that lasts is looked at again for a certificate that was revoked meanwhile. */
 const REVOCATION_CHECK_MS = 60_000;
 
@@ -32,7 +35,7 @@ export interface SessionShared {
   readonly parts: ContentParts;
   readonly registry: SessionRegistry<Session>;
   readonly limits: IngestLimits;
-  readonly beatIntervalMs: number;
+  readonly pace: BeatPace;
   readonly collectorVersion: string;
   /** Refuses sessions from now on, with this. */
   draining(): SessionRefusal | undefined;
@@ -48,6 +51,8 @@ export interface SessionView {
   /** Absent until the first. */
   readonly lastHeartbeatAt?: number;
   readonly condition: 'ok' | 'degraded';
+  /** How often the agent was last asked to report. */
+  readonly beatIntervalMs: number;
   /** Events waiting on the node. */
   readonly pendingEvents: number;
   readonly receivedBytes: number;
@@ -69,6 +74,10 @@ export class Session implements RegisteredSession {
   /** Absent until the agent was welcomed: before that it understands nothing else. */
   #connectedAt: number | undefined;
   #lastSeenAt: number;
+  /** The beat interval that the agent was told. */
+  #toldBeatMs: number;
+  /** The one that it may still sleep through: it takes a new one up after its next beat. */
+  #beatMs: number;
   #lastHeartbeatAt: number | undefined;
   #revocationCheckedAt = 0;
   #condition: 'ok' | 'degraded' = 'ok';
@@ -82,11 +91,13 @@ export class Session implements RegisteredSession {
     this.#hello = hello;
     this.#receivedBytes = helloBytes;
     this.#lastSeenAt = shared.parts.clock();
+    this.#toldBeatMs = shared.pace.usualMs;
+    this.#beatMs = this.#toldBeatMs;
     this.#logger = shared.parts.logger.child({ node: hello.node });
   }
 
-  get lastSeenAt(): number {
-    return this.#lastSeenAt;
+  get aliveUntil(): number {
+    return this.#lastSeenAt + FRESH_BEATS * this.#beatMs;
   }
 
   get finished(): Promise<void> {
@@ -116,6 +127,7 @@ export class Session implements RegisteredSession {
       agentVersion: this.#hello.agentVersion,
       connectedAt: this.#connectedAt,
       condition: this.#condition,
+      beatIntervalMs: this.#toldBeatMs,
       pendingEvents: this.#pendingEvents,
       receivedBytes: this.#receivedBytes,
       received: { ...this.#received },
@@ -171,7 +183,7 @@ export class Session implements RegisteredSession {
   }
 
   async #converse(limits: IngestLimits): Promise<void> {
-    const { parts, beatIntervalMs } = this.#shared;
+    const { parts, pace } = this.#shared;
     const { store, clock } = parts;
     const { node, epoch, catalogers } = this.#hello;
     const stored = await store.eventsStored(node, epoch);
@@ -183,11 +195,13 @@ export class Session implements RegisteredSession {
     try {
       await this.#welcome(intakes, limits, stored);
       for (;;) {
-        const bytes = await this.#channel.receive(MISSED_BEATS * beatIntervalMs);
+        const bytes = await this.#channel.receive(MISSED_BEATS * this.#beatMs);
         if (!bytes) return;
+        const begun = performance.now();
         const message = decodeWithin(bytes, limits.maxMessageBytes);
         this.#count(message, bytes.length);
         for (const answer of await this.#handle(message, intakes)) await this.#channel.send(answer);
+        pace.observe(performance.now() - begun);
       }
     } finally {
       await this.#released(intakes.content);
@@ -195,13 +209,13 @@ export class Session implements RegisteredSession {
   }
 
   async #welcome({ state, content }: Intakes, limits: IngestLimits, stored: number): Promise<void> {
-    const { parts, beatIntervalMs, collectorVersion } = this.#shared;
+    const { parts, collectorVersion } = this.#shared;
     await this.#channel.send({
       welcome: {
         protocolMinor: Math.min(PROTOCOL_MINOR, this.#hello.protocolMinor),
         collectorVersion,
         limits: encodeLimits(limits),
-        beatIntervalMs,
+        beatIntervalMs: this.#toldBeatMs,
         credit: content.credit(),
         eventsStoredUpTo: stored,
         stateRoot: state.root(),
@@ -229,7 +243,7 @@ export class Session implements RegisteredSession {
     switch (message.message) {
       case 'heartbeat':
         await this.#beat(message.heartbeat);
-        return state.beat(message.heartbeat.stateRoot ?? new Uint8Array());
+        return [...this.#newPace(), ...state.beat(message.heartbeat.stateRoot ?? new Uint8Array())];
       case 'stateChange': {
         const answers = await state.change(message.stateChange);
         this.#changed('state');
@@ -286,6 +300,15 @@ export class Session implements RegisteredSession {
       throw new SessionRefusal('wrong-node', "the node's certificate was revoked; enrol it again");
     }
     this.#revocationCheckedAt = now;
+  }
+
+  /** What the agent is to be told when it is to report at another interval. */
+  #newPace(): readonly Response[] {
+    const { beatMs } = this.#shared.pace;
+    this.#beatMs = Math.max(beatMs, this.#toldBeatMs);
+    if (beatMs === this.#toldBeatMs) return [];
+    this.#toldBeatMs = beatMs;
+    return [{ credit: { beatIntervalMs: beatMs } }];
   }
 
   #changed(kind: IngestChange['kind']): void {

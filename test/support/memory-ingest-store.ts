@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   ClaimAnswer,
   ContentClaim,
@@ -55,6 +56,8 @@ export class MemoryIngestStore implements IngestStore {
   readonly revoked = new Map<string, number>();
   /** Set to make every write fail. */
   failure: Error | undefined;
+  /** How long each call takes, ms. */
+  delayMs = 0;
   /** Awaited by the write of that name. */
   readonly gates = new Map<string, Promise<void>>();
   #lastToken = 0;
@@ -243,6 +246,7 @@ export class MemoryIngestStore implements IngestStore {
 
   async #later(call: string): Promise<void> {
     this.calls.set(call, (this.calls.get(call) ?? 0) + 1);
-    await new Promise((resolve) => setImmediate(resolve));
+    if (this.delayMs > 0) await sleep(this.delayMs);
+    else await new Promise((resolve) => setImmediate(resolve));
   }
 }

@@ -59,7 +59,7 @@ export function stateLink(store: IngestStore, logger: Logger, limits: Limits = D
       intake = await StateIntake.load({ store, node: 'node-1', limits, clock: () => 1 });
       sync.welcome(intake.root(), limits);
       running = sync
-        .run({ send, limits, responseMs: 5000, signal: over.signal })
+        .run({ send, limits, responseMs: 5000, restMs: () => 0, signal: over.signal })
         .catch((error: unknown) => error);
     },
     breakAfter(messages) {

@@ -11,13 +11,13 @@ function session(
   registry: () => SessionRegistry<Probe>,
   node: string,
   instance: string,
-  lastSeenAt = 1000,
+  aliveUntil = 1250,
 ): Probe {
   const finished = Promise.withResolvers<void>();
   const probe: Probe = {
     node,
     instance,
-    lastSeenAt,
+    aliveUntil,
     finished: finished.promise,
     evictions: [],
     evict(why) {
@@ -38,7 +38,7 @@ function registryOf(
   readonly registry: SessionRegistry<Probe>;
   readonly make: (...rest: [string, string, number?]) => Probe;
 } {
-  const registry = new SessionRegistry<Probe>({ capacity, freshMs: 250, clock: () => now });
+  const registry = new SessionRegistry<Probe>({ capacity, clock: () => now });
   return { registry, make: (...rest) => session(() => registry, ...rest) };
 }
 
