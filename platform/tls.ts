@@ -26,6 +26,8 @@ export interface TlsMaterial {
   /** ms since the epoch. */
   readonly validFrom: number;
   readonly validUntil: number;
+  /** Where the certificate lies. */
+  readonly origin: string;
   /** Changes whenever a byte of the files does. */
   readonly fingerprint: string;
 }
@@ -46,6 +48,7 @@ export async function readTls(files: TlsFiles): Promise<TlsMaterial> {
     ca,
     validFrom: Date.parse(certificate.validFrom),
     validUntil: Date.parse(certificate.validTo),
+    origin: files.certFile,
     fingerprint: Buffer.from(sha256(sha256(cert), sha256(key), sha256(ca))).toString('hex'),
   };
 }

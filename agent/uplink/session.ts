@@ -40,7 +40,19 @@ export type SessionEnd =
   /** The collector closed the stream without a word. */
   | { readonly kind: 'closed' }
   /** We ended it, to come back at once or not at all. */
-  | { readonly kind: 'left' };
+  | { readonly kind: 'left' }
+  /** Another stream of ours has taken its place. */
+  | { readonly kind: 'succeeded' };
+
+/** A stream on which the collector welcomed us. A session is to be run on it, or it is to be closed. */
+export interface WelcomedStream {
+  readonly kind: 'welcomed';
+  readonly stream: UplinkStream;
+  readonly messages: AsyncGenerator<Uint8Array, void, undefined>;
+  readonly welcome: Welcome;
+  readonly limits: Limits;
+  readonly queue: SerialQueue;
+}
 
 /** Who we are. */
 export interface AgentIdentity {
@@ -74,17 +86,50 @@ export interface SessionParts {
 type Welcome = tallyman.v1.Welcome.$Properties;
 
 /**
- * One session, from hello to its end. `leave` fires when we want out. Throws an UplinkError, WireError or
- * DeadlineError when it broke. The stream is closed in any case.
+ * Says hello on a new stream, while another may still carry a session. `leave` fires when we want out. Throws an
+ * UplinkError, WireError or DeadlineError. The stream is closed unless we are welcome.
  */
-export async function runSession(
+export async function greet(
   parts: SessionParts,
   stream: UplinkStream,
   leave: AbortSignal,
+): Promise<WelcomedStream | SessionEnd> {
+  const queue = new SerialQueue(MAX_SENDERS);
+  const messages = stream.messages();
+  async function hello(): Promise<WelcomedStream | SessionEnd> {
+    const bytes = encodeRequest({ hello: helloOf(parts) });
+    await queue.run(() => stream.write(bytes));
+    const first = await messages.next();
+    if (first.done) return { kind: 'closed' };
+    const { welcome, refusal } = decodeResponse(first.value);
+    if (refusal) return { kind: 'refused', refusal: refusalOf(refusal) };
+    if (!welcome) throw new UplinkError('protocol', 'the collector did not begin with a welcome');
+    const limits = agreeLimits(parts.limits, welcome.limits);
+    return { kind: 'welcomed', stream, messages, welcome, limits, queue };
+  }
+  let answer: WelcomedStream | SessionEnd = { kind: 'left' };
+  try {
+    const greeting = withDeadline(hello(), parts.welcomeMs, 'the welcome of the collector');
+    answer = await unlessAborted(greeting, leave);
+    return answer;
+  } catch (error) {
+    if (leave.aborted) return { kind: 'left' };
+    throw error;
+  } finally {
+    if (answer.kind !== 'welcomed') stream.close();
+  }
+}
+
+/**
+ * One session, from the welcome to its end. `leave` fires when we want out, `succeeded` when another stream of ours has
+ * taken over. Throws an UplinkError, WireError or DeadlineError when it broke. The stream is closed in any case.
+ */
+export async function runSession(
+  parts: SessionParts,
+  { stream, messages, welcome, limits, queue }: WelcomedStream,
+  { leave, succeeded }: { readonly leave: AbortSignal; readonly succeeded: AbortSignal },
 ): Promise<SessionEnd> {
   const over = new AbortController();
-  const queue = new SerialQueue(MAX_SENDERS);
-  let limits = parts.limits;
   const send = (message: Request): Promise<void> => {
     const bytes = encodeRequest(message);
     if (bytes.length > limits.maxMessageBytes) {
@@ -92,20 +137,9 @@ export async function runSession(
     }
     return queue.run(() => stream.write(bytes));
   };
-  const messages = stream.messages();
   const running: Promise<SessionEnd>[] = [];
   try {
-    await send({ hello: helloOf(parts) });
-    const first = await unlessAborted(
-      withDeadline(messages.next(), parts.welcomeMs, 'the welcome of the collector'),
-      leave,
-    );
-    if (first.done) return { kind: 'closed' };
-    const answer = decodeResponse(first.value);
-    if (answer.refusal) return { kind: 'refused', refusal: refusalOf(answer.refusal) };
-    if (!answer.welcome) throw new UplinkError('protocol', 'the collector did not begin with a welcome');
-    limits = agreeLimits(parts.limits, answer.welcome.limits);
-    if (!parts.outbox.confirm(integer(answer.welcome.eventsStoredUpTo))) {
+    if (!parts.outbox.confirm(integer(welcome.eventsStoredUpTo))) {
       throw new UplinkError(
         'protocol',
         'the collector has events that this node knows nothing of; it goes on under a new epoch',
@@ -121,11 +155,12 @@ export async function runSession(
     running.push(
       reading,
       beat(parts, wire, pace),
-      lifetime(answer.welcome.sessionLifetimeMs ?? 0, parts.random, over.signal),
+      lifetime(welcome.sessionLifetimeMs ?? 0, parts.random, over.signal),
       parts.state.run(wire),
       parts.content.run(wire),
-      parts.events.run(wire, integer(answer.welcome.eventsStoredUpTo)),
-      left(leave, over.signal),
+      parts.events.run(wire, integer(welcome.eventsStoredUpTo)),
+      ended(leave, over.signal, 'left'),
+      ended(succeeded, over.signal, 'succeeded'),
     );
     const end = await Promise.race(running);
     over.abort();
@@ -248,20 +283,17 @@ async function beat(parts: SessionParts, wire: Wire, pace: Pace): Promise<Sessio
 
 /** Leaves somewhat before the collector's word, each agent at a moment of its own. */
 async function lifetime(ms: number, random: () => number, over: AbortSignal): Promise<SessionEnd> {
-  if (ms === 0) return ended(over);
+  if (ms === 0) return ended(over, over, 'left');
   await sleep(ms * (0.7 + 0.3 * random()), undefined, { signal: over });
   return { kind: 'left' };
 }
 
-async function left(leave: AbortSignal, over: AbortSignal): Promise<SessionEnd> {
-  if (!leave.aborted) await ended(AbortSignal.any([leave, over]));
-  return { kind: 'left' };
-}
-
-/** Resolves never but by the signal. */
-function ended(signal: AbortSignal): Promise<SessionEnd> {
+/** Resolves never but by one of the signals. */
+function ended(by: AbortSignal, over: AbortSignal, kind: 'left' | 'succeeded'): Promise<SessionEnd> {
   return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve({ kind: 'left' }), { once: true });
+    const signal = AbortSignal.any([by, over]);
+    if (signal.aborted) resolve({ kind });
+    signal.addEventListener('abort', () => resolve({ kind }), { once: true });
   });
 }
 

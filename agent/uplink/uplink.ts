@@ -3,10 +3,10 @@ import type { StateItem } from '../../core/inventory.ts';
 import { Backoff } from '../../platform/backoff.ts';
 import { CertificateError } from '../../platform/certificate-error.ts';
 import type { Logger } from '../../platform/logging.ts';
-import { isLoopback, type TlsMode } from '../../platform/tls.ts';
+import { isLoopback } from '../../platform/tls.ts';
 import { catalogerSet, type ContentName } from '../../proto/codec/content.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../proto/codec/limits.ts';
-import { connectOnce } from './connection.ts';
+import { connect, type UplinkTls } from './connection.ts';
 import { CommandGate, type CommandDelivery } from './command-gate.ts';
 import { ContentBook } from './content-book.ts';
 import { ContentSender, type ContentSource } from './content-sender.ts';
@@ -31,7 +31,7 @@ const MAX_CONTENT_NAMES = 200_000;
 export interface UplinkOptions extends AgentIdentity {
   /** `host:port` of the collector. */
   readonly target: string;
-  readonly tls: TlsMode;
+  readonly tls: UplinkTls;
   readonly outbox: EventOutbox;
   readonly content: ContentSource;
   readonly limits?: Limits;
@@ -207,7 +207,7 @@ class ReconnectingUplink implements Uplink {
 
   #session(): Promise<SessionEnd> {
     const { target, tls, clock, logger } = this.#options;
-    return connectOnce({
+    return connect({
       parts: this.#parts,
       target,
       tls,
@@ -224,6 +224,7 @@ class ReconnectingUplink implements Uplink {
   #afterEnd(end: SessionEnd): number {
     switch (end.kind) {
       case 'left':
+      case 'succeeded':
         this.#disconnected(undefined);
         return 0;
       case 'drained':

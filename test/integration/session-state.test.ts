@@ -54,7 +54,7 @@ test('an agent says hello and its state is stored', async () => {
   const { session, connected, items } = bench.store.node('node-1');
   assert.equal(connected, true);
   assert.deepEqual(
-    { ...session, at: 0 },
+    { ...session, at: 0, certificateUntil: 0 },
     {
       node: 'node-1',
       instance: 'instance-1',
@@ -62,6 +62,7 @@ test('an agent says hello and its state is stored', async () => {
       bootId: 'boot-1',
       epoch: 'epoch-1',
       at: 0,
+      certificateUntil: 0,
     },
   );
   assert.deepEqual(items.get('host/')?.item, hostItem());

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createAuthority, issueCertificate } from '../../platform/certificates.ts';
+import {
+  hostItem,
+  MemoryOutbox,
+  processItem,
+  sessionBench,
+  until,
+  type SessionBench,
+} from '../support/session-bench.ts';
+import { startTcpProxy } from '../support/tcp-proxy.ts';
+
+const CHECKED_OFTEN = { timing: { credentialCheckMs: 20 } };
+const BEAT_MS = 1000;
+
+let bench: SessionBench;
+
+beforeEach(async () => {
+  bench = await sessionBench();
+});
+
+afterEach(() => bench.stop());
+
+/** Puts a new certificate where node-1 has its own; by the same authority, for a node of any name. */
+async function renew(node = 'node-1'): Promise<void> {
+  const authority = await createAuthority(bench.dir);
+  const issued = await issueCertificate(authority, { node, days: 1, now: Date.now() });
+  await writeFile(join(bench.dir, 'node-1.key'), issued.key);
+  await writeFile(join(bench.dir, 'node-1.crt'), issued.certificate);
+}
+
+function said(message: string): number {
+  return bench.log.filter((line) => line['message'] === message).length;
+}
+
+test('a session moves to a new certificate while it works: nothing is lost, doubled or late', async (context) => {
+  const { ingest, port } = await bench.collect({ beatIntervalMs: BEAT_MS });
+  const outbox = new MemoryOutbox();
+  const uplink = bench.agent(port, { ...CHECKED_OFTEN, outbox });
+  const beats: number[] = [];
+  let lapses = 0;
+  const watching = setInterval(() => {
+    const at = ingest.sessions()[0]?.lastHeartbeatAt;
+    if (at !== undefined && at !== beats.at(-1)) beats.push(at);
+    if (beats.length > 0 && !uplink.status().connected) lapses += 1;
+  }, 2);
+  bench.onStop(async () => clearInterval(watching));
+  uplink.setState([hostItem()]);
+  uplink.start();
+  await until('it is connected', () => beats.length > 0);
+
+  let events = 0;
+  for (let round = 1; round <= 5; round += 1) {
+    await renew();
+    const moved = until('the session moved', () => said('connected to the collector') === round + 1);
+    for (let step = 0; step < 20; step += 1) {
+      events = outbox.add({ kind: 'engine-change', engine: 'docker', status: 'ok' });
+      uplink.setState([hostItem(), processItem(round), processItem(1000 + step)]);
+      uplink.notifyEvents();
+      await sleep(5);
+    }
+    await moved;
+  }
+  await until('all events are stored', () => outbox.count() === 0);
+  await until('the state is in step', () => {
+    const keys = [...bench.store.node('node-1').items.keys()];
+    return (
+      keys.length === 3 &&
+      keys.some((key) => key.includes('/5/')) &&
+      keys.some((key) => key.includes('/1019/'))
+    );
+  });
+
+  const stored = bench.store.node('node-1').events.get(outbox.epoch) ?? [];
+  assert.deepEqual(
+    stored.map(({ number }) => number),
+    Array.from({ length: events }, (_, at) => at + 1),
+  );
+  assert.equal(lapses, 0, 'the agent was never without a session');
+  assert.equal(said('session with the collector failed'), 0);
+  assert.equal(said('agent says goodbye'), 0);
+  assert.equal(bench.store.refusals.length, 0);
+  const gaps = beats.slice(1).map((at, index) => at - (beats[index] ?? at));
+  context.diagnostic(`longest time between beats: ${Math.max(...gaps)} ms, at one in ${BEAT_MS} ms`);
+  assert.ok(Math.max(...gaps) < 2 * BEAT_MS, 'no beat was missed');
+});
+
+test('a new certificate that the collector refuses ends nothing, and a good one after it is taken', async () => {
+  const { ingest, port } = await bench.collect();
+  const uplink = bench.agent(port, CHECKED_OFTEN);
+  uplink.start();
+  await until('it is connected', () => ingest.sessions().length === 1);
+  const since = ingest.sessions()[0]?.connectedAt ?? 0;
+  await renew('node-2');
+  await until('it is refused again and again', () => bench.store.refusals.length >= 3);
+  assert.equal(ingest.sessions()[0]?.connectedAt, since);
+  assert.equal(uplink.status().connected, true);
+  assert.equal(said('certificate files are not usable'), 1);
+  await renew();
+  await until('it is a later session', () => (ingest.sessions()[0]?.connectedAt ?? 0) > since);
+  assert.equal(uplink.status().connected, true);
+});
+
+test('a session goes on while no second connection can be made', async () => {
+  const { ingest, port } = await bench.collect();
+  const proxy = await startTcpProxy(port);
+  bench.onStop(() => proxy.close());
+  const uplink = bench.agent(proxy.port, { timing: { credentialCheckMs: 20, welcomeMs: 300 } });
+  uplink.start();
+  await until('it is connected', () => ingest.sessions().length === 1);
+  const since = ingest.sessions()[0]?.connectedAt ?? 0;
+  proxy.refuse(true);
+  const before = proxy.connections;
+  await renew();
+  await until('it tried twice', () => proxy.connections >= before + 2);
+  assert.equal(ingest.sessions()[0]?.connectedAt, since);
+  assert.equal(uplink.status().connected, true);
+  proxy.refuse(false);
+  await until('it is a later session', () => (ingest.sessions()[0]?.connectedAt ?? 0) > since);
+});
+
+test('an agent that closes while it moves leaves nothing behind', async () => {
+  const { ingest, port } = await bench.collect();
+  const proxy = await startTcpProxy(port);
+  bench.onStop(() => proxy.close());
+  const uplink = bench.agent(proxy.port, CHECKED_OFTEN);
+  uplink.start();
+  await until('it is connected', () => ingest.sessions().length === 1);
+  const before = proxy.connections;
+  await renew();
+  await until('it is about to move', () => proxy.connections > before);
+  await uplink.close(0);
+  assert.equal(uplink.status().connected, false);
+  await until('no session is left', () => ingest.sessions().length === 0);
+});
