@@ -16,6 +16,7 @@ import { containerdRuntime } from './runtimes/containerd/containerd-runtime.ts';
 import { nodePlatform } from './runtimes/containerd/platform.ts';
 import { dockerRuntime } from './runtimes/docker/docker-runtime.ts';
 import type { agentSettings } from './settings.ts';
+import { AuditLog } from './state/audit-log.ts';
 import { systemClock } from './state/clock.ts';
 import { openState } from './state/state.ts';
 import { CleanupWatch } from './tasks/cleanup-watch.ts';
@@ -23,7 +24,7 @@ import { CONTROL_SOCKET, startControlServer } from './tasks/control-server.ts';
 import { openCleanup } from './tasks/open-cleanup.ts';
 import { AgentMetrics } from './tasks/agent-metrics.ts';
 import { afterCleanUp } from './tasks/clean-start.ts';
-import { commandHandler } from './tasks/commands.ts';
+import { CommandRunner } from './tasks/commands.ts';
 import { contentSupply } from './tasks/content-supply.ts';
 import { Engines } from './tasks/engines.ts';
 import { EventLog, numberedOutbox } from './tasks/event-log.ts';
@@ -40,6 +41,7 @@ import { scheduledCleanup } from './tasks/scheduled-cleanup.ts';
 import { ScanQueue } from './tasks/scan-queue.ts';
 import { isCronExpression, onSchedule } from './tasks/schedule.ts';
 import { readinessOf } from './tasks/readiness.ts';
+import { readTrustedKeys } from './trusted-keys.ts';
 import { createUplink } from './uplink/uplink.ts';
 
 const OUTBOX_BYTES = 16 * 1024 * 1024;
@@ -75,6 +77,7 @@ export async function startAgent(
     );
   }
   const policy = policyFrom(settings);
+  const trustedKeys = readTrustedKeys(settings.trustedKeys);
   const ended = new AbortController();
   const clock = systemClock();
   const state = openState(settings.stateDir, {
@@ -141,6 +144,10 @@ export async function startAgent(
 
   /** What the session cannot carry, said with the host. */
   const unsent = new Set<string>();
+  const audit = new AuditLog(settings.stateDir, {
+    now: Date.now,
+    failed: (error) => logger.error({ err: error }, 'the audit log cannot be written'),
+  });
   const events = new EventLog(state.outbox, Date.now, () => uplink.notifyEvents());
   const unkept = (error: unknown): void => logger.error({ err: error }, 'event not kept');
   const noteLoss = (reason: string): void => {
@@ -164,11 +171,8 @@ export async function startAgent(
     random: Math.random,
     logger,
     onLimitation: (sentence) => void unsent.add(sentence),
-    onCommand: commandHandler({
-      store: state.commands,
-      report: (event) => events.add(event),
-      scan: () => watch.changed(),
-    }),
+    trustedKeys,
+    onCommand: (delivery) => commands.take(delivery),
   });
 
   const reader = new NodeReader({
@@ -234,8 +238,24 @@ export async function startAgent(
         : [{ imageId: scans.current.imageId, kind: 'scan', who: 'the reading of its layers' }],
     warnings: () => [],
     now: Date.now,
+    audit,
     changed: (run) => events.note(receiptOf(run), unkept),
   });
+  const commands = new CommandRunner(
+    {
+      store: state.commands,
+      events: {
+        add: (body) => events.add(body),
+        waits: (number) => state.outbox.waits(number),
+      },
+      audit,
+      cleanup,
+      scan: () => watch.changed(),
+      now: Date.now,
+      logger,
+    },
+    ended.signal,
+  );
   const cleanupWatch = new CleanupWatch(
     {
       cleanup,
@@ -265,6 +285,7 @@ export async function startAgent(
       `The node's state was ${state.recovered.reason} and set aside; events that waited in it are lost.`,
     );
   }
+  commands.resume();
   uplink.start();
   watch.changed();
   logger.info({ node: settings.node, version }, 'agent started');
@@ -276,9 +297,10 @@ export async function startAgent(
       clearInterval(cleanupTimer);
       await Promise.all([endSchedule(), endCleanupSchedule()]);
       ended.abort();
-      await Promise.all([watch.close(), cleanupWatch.close(), control.close()]);
+      await Promise.all([watch.close(), cleanupWatch.close(), control.close(), commands.close()]);
       await uplink.close(DRAIN_MS);
       await Promise.all([engines.close(), scanner.close(), metricsServer.close()]);
+      audit.close();
       state.close();
       logger.info({ node: settings.node }, 'agent ended');
     },

@@ -65,6 +65,11 @@ export const agentSettings = {
   ...ceilingSettings,
   ...scheduleSettings,
   ...policySettings,
+  trustedKeys: {
+    type: 'list',
+    default: '',
+    help: 'Public keys, files or a folder of them: only what these sign may change this node',
+  },
   metricsListen: {
     type: 'host:port',
     default: '127.0.0.1:7481',

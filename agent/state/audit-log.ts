@@ -26,6 +26,8 @@ import { stateError } from './state-error.ts';
 export interface AuditLogOptions {
   /** ms since the epoch. */
   readonly now: () => number;
+  /** Told what `note` could not write. */
+  readonly failed?: (error: unknown) => void;
   /** A file that is larger is put aside and another begun; 16 MiB when absent. */
   readonly maxFileBytes?: number;
   /** Files before the present one that are kept; 8 when absent. */
@@ -71,6 +73,17 @@ export class AuditLog {
     } catch (error) {
       this.close();
       throw stateError(path, error);
+    }
+  }
+
+  /** The same for what is done already: does not throw. False: it is not in the log. */
+  note(note: AuditNote): boolean {
+    try {
+      this.write(note);
+      return true;
+    } catch (error) {
+      this.#options.failed?.(error);
+      return false;
     }
   }
 

@@ -13,6 +13,7 @@ import type { CleanupPolicy, NodeCeilings } from '../../core/cleanup/policy.ts';
 import { sumOf } from '../../core/cleanup/measure.ts';
 import { NO_SPACE, SpaceLedger } from '../../core/cleanup/storage.ts';
 import { stillValid } from '../../core/cleanup/still-valid.ts';
+import type { AuditLog } from '../state/audit-log.ts';
 import type { PlannedCleanup } from './plan-cleanup.ts';
 
 export interface CleanupServiceParts {
@@ -23,6 +24,8 @@ export interface CleanupServiceParts {
   readonly now: () => number;
   /** Looks at the node and makes a plan. */
   readonly plan: (policy: CleanupPolicy, signal: AbortSignal) => Promise<PlannedCleanup>;
+  /** Where every run is written down; absent where nobody keeps an audit log. */
+  readonly audit?: Pick<AuditLog, 'write' | 'note'>;
   /** Called with each run that changed: when it ends, when images are brought back, when what it kept is freed. */
   readonly changed: (run: RunState) => void;
   /** Carries an order out in its own process. */
@@ -36,6 +39,10 @@ export interface ApplyRequest {
   readonly planId: string;
   /** `root on this node`, `command 17 of the collector`. */
   readonly issuer: string;
+  /** The command that orders it. */
+  readonly commandId?: string;
+  /** Hex: the plan must have been made of this state. */
+  readonly stateHash?: string;
   readonly onProgress?: (record: JournalRecord) => void;
 }
 
@@ -71,22 +78,24 @@ export class CleanupService {
 
   /**
    * Does what a plan says, as far as the node, looked at again, lets it; answers the receipt. Throws a CleanupError when
-   * removal is off here, there is no such plan, or another run goes on.
+   * removal is off here, there is no such plan, or another run goes on; a StateError when the audit log cannot be written.
    */
-  async apply({ planId, issuer, onProgress }: ApplyRequest, signal: AbortSignal): Promise<RunState> {
+  async apply(request: ApplyRequest, signal: AbortSignal): Promise<RunState> {
+    const { planId, issuer, commandId, stateHash, onProgress } = request;
     const { ceilings, plans, now } = this.#parts;
     if (!ceilings.isRemovalAllowed)
       throw new CleanupError('refused', 'removal is off on this node: its settings say cleanup-removal off');
     const plan = plans.get(planId);
+    if (stateHash !== undefined && plan.stateHash !== stateHash)
+      throw new CleanupError('stale', 'the plan was made of another state of this node than is meant');
     const renewed = await this.#parts.plan(plan.policy, signal);
     const [refusal] = renewed.plan.refusals;
     if (refusal !== undefined) throw new CleanupError('refused', `nothing is removed: ${refusal}`);
     const runId = `${new Date(now()).toISOString().replaceAll(/[:.]/g, '-')}-${randomBytes(4).toString('hex')}`;
-    await this.#carryOut(
-      { kind: 'apply', order: applyOrder(runId, issuer, plan, renewed) },
-      signal,
-      onProgress,
-    );
+    const order = applyOrder({ runId, issuer, ...(commandId !== undefined && { commandId }) }, plan, renewed);
+    const detail = { plan: plan.id, images: order.images.length, bytes: order.predicted.bytes };
+    this.#parts.audit?.write({ actor: issuer, action: 'apply', subject: runId, detail });
+    await this.#carryOut({ kind: 'apply', order }, issuer, signal, onProgress);
     return this.receipt(runId);
   }
 
@@ -95,15 +104,22 @@ export class CleanupService {
     const run = this.receipt(runId);
     if (graceEnds(run) === undefined)
       throw new CleanupError('refused', `nothing of ${runId} can be brought back any more`);
-    const result = await this.#carryOut({ kind: 'undo', runId, request }, signal);
+    const detail = { reason: request.reason, ...(request.imageIds && { images: request.imageIds.length }) };
+    this.#parts.audit?.write({ actor: request.issuer, action: 'undo', subject: runId, detail });
+    const result = await this.#carryOut({ kind: 'undo', runId, request }, request.issuer, signal);
     return result ?? { restored: [], problems: [] };
   }
 
-  /** Frees what runs keep whose grace period is over, and brings those that were cut off to an end. */
-  async settle(signal: AbortSignal, runId?: string): Promise<void> {
+  /**
+   * Frees what runs keep whose grace period is over, and brings those that were cut off to an end. `runId`: frees also
+   * what this one keeps, before its time, since the issuer asks for it.
+   */
+  async settle(signal: AbortSignal, runId?: string, issuer = 'this node'): Promise<void> {
     const { isUnfinished, nextDue } = this.#look();
     if (!isUnfinished && nextDue > this.#parts.now() && runId === undefined) return;
-    await this.#carryOut({ kind: 'settle', ...(runId !== undefined && { runId }) }, signal);
+    if (runId !== undefined)
+      this.#parts.audit?.write({ actor: issuer, action: 'free', subject: runId, detail: {} });
+    await this.#carryOut({ kind: 'settle', ...(runId !== undefined && { runId }) }, issuer, signal);
   }
 
   /** What was removed and can still be brought back. */
@@ -116,6 +132,11 @@ export class CleanupService {
     return this.#parts.journals.runs();
   }
 
+  /** The run that a command ordered; undefined when it came to none. */
+  runOf(commandId: string): RunState | undefined {
+    return this.#parts.journals.runOf(commandId);
+  }
+
   /** Throws a CleanupError when there is none of this ID. */
   receipt(runId: string): RunState {
     const run = this.#parts.journals.run(runId);
@@ -126,6 +147,7 @@ export class CleanupService {
 
   async #carryOut(
     order: RemoverOrder,
+    issuer: string,
     signal: AbortSignal,
     onProgress: (record: JournalRecord) => void = () => undefined,
   ): Promise<UndoResult | undefined> {
@@ -134,8 +156,32 @@ export class CleanupService {
       return await this.#parts.carryOut(order, { onProgress, signal });
     } finally {
       this.#outlook = undefined;
-      for (const run of this.#parts.journals.runs()) if (run.changedAt >= since) this.#parts.changed(run);
+      for (const run of this.#parts.journals.runs()) if (run.changedAt >= since) this.#changed(run, issuer);
     }
+  }
+
+  /** Tells of a run again, that ended while nobody watched. */
+  announce(run: RunState): void {
+    this.#changed(run, run.issuer);
+  }
+
+  #changed(run: RunState, issuer: string): void {
+    const count = (...statuses: readonly string[]): number =>
+      run.images.filter(({ status }) => statuses.includes(status)).length;
+    this.#parts.audit?.note({
+      actor: issuer,
+      action: 'run',
+      subject: run.runId,
+      outcome: run.outcome ?? 'cut off',
+      detail: {
+        images: run.images.length,
+        kept: count('quarantined'),
+        deleted: count('deleted'),
+        restored: count('restored'),
+        bytes: sumOf(run.images.flatMap(({ measured }) => measured ?? [])).bytes,
+      },
+    });
+    this.#parts.changed(run);
   }
 
   #look(): Outlook {
@@ -155,8 +201,7 @@ export class CleanupService {
 }
 
 function applyOrder(
-  runId: string,
-  issuer: string,
+  who: Pick<ApplyOrder, 'runId' | 'issuer' | 'commandId'>,
   plan: CleanupPlan,
   { plan: renewed, storage }: PlannedCleanup,
 ): ApplyOrder {
@@ -170,10 +215,9 @@ function applyOrder(
     predicted: ledger.remove(item.imageId).freed,
   }));
   return {
-    runId,
+    ...who,
     planId: plan.id,
     node: plan.node,
-    issuer,
     graceMs,
     ...(limits.seconds !== undefined && { maxSeconds: limits.seconds }),
     predicted: sumOf(images.map(({ predicted }) => predicted)),

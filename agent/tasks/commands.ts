@@ -1,60 +1,232 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errorMessage } from '../../platform/error-message.ts';
+import type { Logger } from '../../platform/logging.ts';
+import { SerialQueue } from '../../platform/serial-queue.ts';
+import {
+  changesNode,
+  decodeCommand,
+  encodeCommand,
+  type Command,
+  type CommandAction,
+} from '../../proto/codec/command.ts';
 import type { EventBody, Outcome } from '../../proto/codec/event.ts';
-import type { CommandStore } from '../state/command-store.ts';
+import type { AuditLog } from '../state/audit-log.ts';
+import type { BegunCommand, CommandStore, StoredResult } from '../state/command-store.ts';
 import type { CommandDelivery } from '../uplink/command-gate.ts';
+import {
+  carryOutCleanup,
+  runOutcome,
+  type CleanupAction,
+  type CommandedCleanup,
+  type CommandOutcome,
+} from './cleanup-commands.ts';
+import { commandNote, resultNote, whoOrders } from './command-audit.ts';
 
 export interface CommandParts {
-  readonly store: Pick<CommandStore, 'begin' | 'finish'>;
-  readonly report: (event: EventBody) => void;
+  readonly store: Pick<CommandStore, 'begin' | 'begun' | 'finish' | 'told'>;
+  readonly events: {
+    /** Answers the event's number. */
+    add(body: EventBody): number;
+    /** True: the event is on its way to the collector. */
+    waits(number: number): boolean;
+  };
+  readonly audit: Pick<AuditLog, 'write' | 'note' | 'head'>;
+  readonly cleanup: CommandedCleanup;
   /** Reads the node anew soon. */
   readonly scan: () => void;
+  /** ms since the epoch. */
+  readonly now: () => number;
+  readonly logger: Pick<Logger, 'warn'>;
 }
 
-const text = new TextEncoder();
+/** One that is carried out and sixteen that wait. */
+const MOST_CLEANUPS = 17;
+/** How long a command waits for a run that somebody else began. */
+const PATIENCE_MS = 60_000;
+/** A run that an earlier agent began ends by itself, or is brought to an end. */
+const LOOK_AGAIN_MS = 1_000;
+const NO_RUN_MS = 5_000;
+const OPEN_RUN_MS = 10 * 60_000;
 
-/** Carries out what the collector orders, each command at most once; the result goes out as an event. */
-export function commandHandler({ store, report, scan }: CommandParts): (delivery: CommandDelivery) => void {
-  return (delivery) => {
-    const { command } = delivery;
+const END_UNKNOWN = 'The agent ended in the midst of it, and its end is not known';
+
+/**
+ * Carries out what the collector orders: each command at most once, whatever is repeated and whenever the agent ends, and
+ * cleanup one after the other. Every result goes out as an event; commands and results are in the audit log.
+ */
+export class CommandRunner {
+  readonly #parts: CommandParts;
+  readonly #signal: AbortSignal;
+  readonly #cleanups = new SerialQueue(MOST_CLEANUPS);
+  readonly #open = new Set<Promise<void>>();
+
+  constructor(parts: CommandParts, signal: AbortSignal) {
+    this.#parts = parts;
+    this.#signal = signal;
+  }
+
+  /** Throws a StateError when the node's memory fails. */
+  take(delivery: CommandDelivery): void {
+    const { command, authority } = delivery;
+    const unwritten = this.#audit(delivery);
     if (delivery.verdict !== 'execute') {
-      report(result(command.id, delivery.verdict, delivery.message));
+      this.#tell(command.id, { outcome: delivery.verdict, message: delivery.message });
       return;
     }
-    const claim = store.begin(command.id, command.expiresAt);
-    if (claim.kind === 'done') {
-      report(result(command.id, 'done', new TextDecoder().decode(claim.result)));
+    if (unwritten !== undefined) {
+      this.#tell(command.id, { outcome: 'refused', message: unwritten });
       return;
     }
-    if (claim.kind !== 'new') {
-      const why =
-        claim.kind === 'begun'
-          ? 'It was begun before and its end is not known.'
-          : 'Too many commands are remembered; try later.';
-      report(result(command.id, 'refused', why));
+    const { action } = command;
+    if (!isCleanup(action)) {
+      if (this.#claim(command)) this.#finish(command.id, command.expiresAt, this.#answer(action.kind));
       return;
     }
-    const [outcome, message] = execute(command.action.kind, scan);
-    store.finish(command.id, text.encode(message), command.expiresAt);
-    report(result(command.id, outcome, message));
-  };
-}
+    if (this.#cleanups.full) {
+      const message = `The agent is busy: ${MOST_CLEANUPS - 1} commands wait already. Order it again later.`;
+      this.#tell(command.id, { outcome: 'refused', message });
+      return;
+    }
+    const issuer = `${whoOrders(authority)}, by command ${command.id}`;
+    this.#keep(this.#cleanups.run(() => this.#cleanup(command, action, issuer)));
+  }
 
-function execute(kind: CommandDelivery['command']['action']['kind'], scan: () => void): [Outcome, string] {
-  switch (kind) {
-    case 'ping':
-      return ['done', 'The agent is here.'];
-    case 'scan':
-      scan();
-      return ['done', 'The node is being read anew.'];
-    case 'plan-cleanup':
-    case 'apply-plan':
-    case 'undo':
-    case 'free':
-      return ['refused', 'This agent removes nothing: cleanup is not part of this version.'];
-    case 'unknown':
-      return ['refused', 'This agent does not know such a command; it is older than the collector.'];
+  /** Tells what became of commands that an earlier agent began and did not end. */
+  resume(): void {
+    for (const begun of this.#parts.store.begun()) this.#keep(this.#resume(begun));
+  }
+
+  /** Waits for what is under way; the signal that it was made with calls it off. */
+  async close(): Promise<void> {
+    await Promise.all(this.#open);
+  }
+
+  /** Why the command must not be carried out, when the audit log cannot be written. */
+  #audit(delivery: CommandDelivery): string | undefined {
+    const note = commandNote(delivery);
+    if (!changesNode(delivery.command.action)) {
+      this.#parts.audit.note(note);
+      return undefined;
+    }
+    try {
+      this.#parts.audit.write(note);
+      return undefined;
+    } catch (error) {
+      return `Nothing is done that cannot be written into the audit log: ${errorMessage(error)}.`;
+    }
+  }
+
+  /** True: it is to be carried out now. What was before is told again, unless that is on its way. */
+  #claim(command: Command): boolean {
+    const { store, events } = this.#parts;
+    const claim = store.begin(command.id, command.expiresAt, encodeCommand(command));
+    switch (claim.kind) {
+      case 'new':
+        return true;
+      case 'begun':
+        return false;
+      case 'refused':
+        this.#tell(command.id, {
+          outcome: 'refused',
+          message: 'Too many commands are remembered; try later.',
+        });
+        return false;
+      case 'done':
+        if (claim.event === undefined || !events.waits(claim.event))
+          store.told(command.id, this.#tell(command.id, outcomeOf(claim.result), true));
+        return false;
+    }
+  }
+
+  #answer(kind: Exclude<CommandAction['kind'], CleanupAction['kind']>): CommandOutcome {
+    switch (kind) {
+      case 'ping':
+        return { outcome: 'done', message: 'The agent is here.' };
+      case 'scan':
+        this.#parts.scan();
+        return { outcome: 'done', message: 'The node is being read anew.' };
+      case 'unknown':
+        return { outcome: 'refused', message: 'This agent is too old to know the command.' };
+    }
+  }
+
+  async #cleanup(command: Command, action: CleanupAction, issuer: string): Promise<void> {
+    // Not begun: the collector sends it again to the next agent.
+    if (this.#signal.aborted) return;
+    const { now, cleanup } = this.#parts;
+    const left = command.expiresAt - now();
+    if (left <= 0) {
+      this.#tell(command.id, { outcome: 'expired', message: 'The command expired while it waited.' });
+      return;
+    }
+    if (!this.#claim(command)) return;
+    const order = { commandId: command.id, issuer, action, patienceMs: Math.min(PATIENCE_MS, left) };
+    const outcome = await carryOutCleanup(order, cleanup, this.#signal);
+    this.#finish(command.id, command.expiresAt, outcome);
+  }
+
+  async #resume({ id, asked, expiresAt }: BegunCommand): Promise<void> {
+    const outcome = await this.#outcomeOf(id, actionOf(asked));
+    if (outcome !== undefined) this.#finish(id, expiresAt, outcome);
+  }
+
+  /** Undefined when we are to end before it is known. */
+  async #outcomeOf(id: string, action: CommandAction | undefined): Promise<CommandOutcome | undefined> {
+    const { cleanup } = this.#parts;
+    if (action?.kind !== 'apply-plan') return { outcome: 'failed', message: `${END_UNKNOWN}.` };
+    for (let waited = 0; !this.#signal.aborted; waited += LOOK_AGAIN_MS) {
+      const run = cleanup.runOf(id);
+      if (run?.outcome !== undefined) {
+        // It may have ended without us, and nobody was told.
+        cleanup.announce(run);
+        return runOutcome(run);
+      }
+      if (run === undefined && waited >= NO_RUN_MS)
+        return { outcome: 'failed', message: `${END_UNKNOWN}; it came to no run.` };
+      if (run !== undefined && waited >= OPEN_RUN_MS)
+        return { ...runOutcome(run), outcome: 'failed', message: `${END_UNKNOWN} yet.` };
+      // Fails while the process of the earlier run is at its end, or no engine is there.
+      if (run !== undefined) await cleanup.settle(this.#signal).catch(() => undefined);
+      await sleep(LOOK_AGAIN_MS, undefined, { signal: this.#signal }).catch(() => undefined);
+    }
+    return undefined;
+  }
+
+  #finish(id: string, expiresAt: number, outcome: CommandOutcome): void {
+    this.#parts.store.finish(id, outcome, expiresAt);
+    this.#parts.store.told(id, this.#tell(id, outcome));
+  }
+
+  /** Puts a result on its way; answers its number. */
+  #tell(commandId: string, outcome: CommandOutcome, isRepeat = false): number {
+    const { audit, events } = this.#parts;
+    audit.note(resultNote(commandId, outcome, isRepeat));
+    const head = audit.head();
+    return events.add({ kind: 'command-result', commandId, ...outcome, ...(head && { audit: head }) });
+  }
+
+  #keep(work: Promise<void>): void {
+    const open = work
+      .catch((error: unknown) =>
+        this.#parts.logger.warn({ err: error }, 'a command could not be brought to an end'),
+      )
+      .finally(() => this.#open.delete(open));
+    this.#open.add(open);
   }
 }
 
-function result(commandId: string, outcome: Outcome, message: string): EventBody {
-  return { kind: 'command-result', commandId, outcome, message };
+function isCleanup(action: CommandAction): action is CleanupAction {
+  return action.kind === 'plan-cleanup' || changesNode(action);
+}
+
+function actionOf(asked: Uint8Array): CommandAction | undefined {
+  try {
+    return decodeCommand(asked).action;
+  } catch {
+    return undefined;
+  }
+}
+
+function outcomeOf({ outcome, message, detail }: StoredResult): CommandOutcome {
+  return { outcome: outcome as Outcome, message, ...(detail && { detail }) };
 }

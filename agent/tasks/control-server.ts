@@ -16,7 +16,7 @@ export type ControlRequest =
       readonly reason: string;
       readonly imageIds?: readonly string[];
     }
-  | { readonly ask: 'settle'; readonly runId: string }
+  | { readonly ask: 'settle'; readonly runId: string; readonly issuer?: string }
   | { readonly ask: 'history' }
   | { readonly ask: 'receipt'; readonly runId: string };
 
@@ -100,7 +100,7 @@ async function carryOut(
       return await cleanup.undo(runId, { issuer, reason, ...(imageIds && { imageIds }) }, signal);
     }
     case 'settle':
-      await cleanup.settle(signal, asked.runId);
+      await cleanup.settle(signal, asked.runId, asked.issuer ?? 'a person on this node');
       return cleanup.receipt(asked.runId);
     case 'history':
       return cleanup.history();

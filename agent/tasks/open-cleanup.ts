@@ -6,6 +6,7 @@ import type { ImageAge } from '../../core/cleanup/plan.ts';
 import type { NodeCeilings } from '../../core/cleanup/policy.ts';
 import type { ImageUse } from '../../core/cleanup/uses.ts';
 import { sha256Hex } from '../../platform/sha256.ts';
+import { AuditLog } from '../state/audit-log.ts';
 import type { ImageLife } from '../state/seen-store.ts';
 import { CleanupService } from './cleanup-service.ts';
 import { fullestDisk } from './disk-fill.ts';
@@ -23,6 +24,8 @@ export interface OpenCleanupParts {
   readonly ownUses: () => readonly ImageUse[];
   readonly warnings: () => readonly string[];
   readonly now: () => number;
+  /** Whose; by default one of its own, which nobody else may write then. */
+  readonly audit?: AuditLog;
   /** Called with each run that changed. */
   readonly changed: (run: RunState) => void;
 }
@@ -30,12 +33,14 @@ export interface OpenCleanupParts {
 /** Cleanup on this node: plans by what it remembers, runs in a process of their own, journals in the state folder. */
 export function openCleanup(parts: OpenCleanupParts): CleanupService {
   const { node, stateDir, ceilings, diskFolders, engines, lives, ownUses, warnings, now, changed } = parts;
+  const { audit = new AuditLog(stateDir, { now }) } = parts;
   const folder = join(stateDir, 'cleanup');
   return new CleanupService({
     ceilings,
     plans: new PlanStore(join(folder, 'plans')),
     journals: new Journals(join(folder, 'runs')),
     now,
+    audit,
     changed,
     plan: (policy, signal) =>
       planCleanup(

@@ -1,47 +1,111 @@
-import type { Command } from '../../proto/codec/command.ts';
+import { TokenBucket } from '../../platform/token-bucket.ts';
+import { changesNode, type Command } from '../../proto/codec/command.ts';
+import { verifyCommand, type TrustedKey, type Verification } from '../../proto/codec/command-signature.ts';
 
 /** Ids remembered; a collector sends a command again at most once a session. */
 const REMEMBERED = 10_000;
+/** Results are remembered until a day after their command's expiry, so that one without end would never be forgotten. */
+const LONGEST_LIFE_MS = 7 * 24 * 3_600_000;
+/** More at once than anybody orders; every one costs a line of the audit log, which must not be flooded. */
+const AT_ONCE = 200;
+const PER_SECOND = 0.2;
+
+/** Who orders. */
+export interface Authority {
+  /** The holder of the key that signed; without one, whom the collector names. */
+  readonly issuer: string;
+  /** The trusted key that signed; absent when the collector's word is all there is. */
+  readonly keyId?: string;
+}
 
 /** A command with what to do with it. Each gets a result, which goes out as an event. */
 export type CommandDelivery =
-  | { readonly command: Command; readonly verdict: 'execute' }
+  | { readonly command: Command; readonly authority: Authority; readonly verdict: 'execute' }
   | {
       readonly command: Command;
+      readonly authority: Authority;
       readonly verdict: 'refused' | 'expired';
       /** A sentence for the result. */
       readonly message: string;
     };
 
-/** Lets every command through at most once while this agent runs, and only to whom and while it is meant. */
-export class CommandGate {
-  readonly #node: string;
-  readonly #clock: () => number;
-  readonly #seen = new Set<string>();
+export interface CommandGateOptions {
+  readonly node: string;
+  /** ms since the epoch. */
+  readonly clock: () => number;
+  /** Whose commands may change this node; anybody's, as far as the collector lets them, when empty. */
+  readonly trustedKeys: readonly TrustedKey[];
+  /** Most commands at once; 200 when absent. */
+  readonly atOnce?: number;
+}
 
-  constructor(options: { readonly node: string; readonly clock: () => number }) {
-    this.#node = options.node;
-    this.#clock = options.clock;
+type Verdict = { readonly verdict: 'refused' | 'expired'; readonly message: string };
+
+/** Lets every command through at most once while this agent runs, and only to whom, while and as it is meant. */
+export class CommandGate {
+  readonly #options: CommandGateOptions;
+  readonly #seen = new Set<string>();
+  readonly #bucket: TokenBucket;
+  #isFlooded = false;
+
+  constructor(options: CommandGateOptions) {
+    this.#options = options;
+    this.#bucket = new TokenBucket(PER_SECOND, options.atOnce ?? AT_ONCE, options.clock());
   }
 
-  /** Undefined for a command that was delivered before, or that no result could name. */
+  /**
+   * Undefined for a command that was delivered before, or that no result could name. When there are too many, the first
+   * one too many is refused and the others are left: what has no result is sent again.
+   */
   admit(command: Command): CommandDelivery | undefined {
     if (command.id === '' || this.#seen.has(command.id)) return undefined;
+    const now = this.#options.clock();
+    const verification = verifyCommand(command, this.#options.trustedKeys);
+    const authority: Authority =
+      verification.kind === 'signed'
+        ? { issuer: verification.key.owner, keyId: verification.key.id }
+        : { issuer: command.issuer };
+    const isTooMany = this.#bucket.level(now) < 1;
+    if (isTooMany && this.#isFlooded) return undefined;
+    this.#isFlooded = isTooMany;
     this.#remember(command.id);
-    if (command.node !== this.#node) {
-      return { command, verdict: 'refused', message: 'The command is meant for another node.' };
+    if (isTooMany) {
+      const message = 'More commands came than anybody could mean; order it again in some minutes.';
+      return { command, authority, verdict: 'refused', message };
     }
-    if (command.expiresAt <= this.#clock()) {
-      return {
-        command,
-        verdict: 'expired',
-        message: "The command expired before it arrived, by the node's clock.",
-      };
+    this.#bucket.spend(1, now);
+    const objection = this.#objection(command, now) ?? this.#unproven(command, verification);
+    return { command, authority, ...(objection ?? { verdict: 'execute' }) };
+  }
+
+  #objection({ node, expiresAt, action, isNewer }: Command, now: number): Verdict | undefined {
+    if (node !== this.#options.node) return refused('The command is meant for another node.');
+    if (expiresAt <= now) {
+      const message = "The command expired before it arrived, by the node's clock.";
+      return { verdict: 'expired', message };
     }
-    if (command.action.kind === 'unknown') {
-      return { command, verdict: 'refused', message: 'This agent is too old to know the command.' };
+    if (expiresAt - now > LONGEST_LIFE_MS) return refused('A command may be valid for 7 days at most.');
+    if (action.kind === 'unknown') return refused('This agent is too old to know the command.');
+    if (isNewer && changesNode(action))
+      return refused('The command has parts that this agent is too old to know, and would change the node.');
+    return undefined;
+  }
+
+  /** Only what changes the node must be signed, and only where keys are trusted. */
+  #unproven({ action }: Command, { kind }: Verification): Verdict | undefined {
+    if (this.#options.trustedKeys.length === 0 || !changesNode(action)) return undefined;
+    switch (kind) {
+      case 'signed':
+        return undefined;
+      case 'unsigned':
+        return refused('This node takes only signed commands, and this one is not signed.');
+      case 'untrusted':
+        return refused('The command is signed by a key that this node does not trust.');
+      case 'newer':
+        return refused('The command was signed by a newer version, and this agent is too old to check it.');
+      case 'altered':
+        return refused('The signature is not of this command: somebody has altered it on its way.');
     }
-    return { command, verdict: 'execute' };
   }
 
   #remember(id: string): void {
@@ -50,4 +114,8 @@ export class CommandGate {
     const [oldest] = this.#seen;
     if (oldest !== undefined) this.#seen.delete(oldest);
   }
+}
+
+function refused(message: string): Verdict {
+  return { verdict: 'refused', message };
 }

@@ -4,6 +4,7 @@ import { Backoff } from '../../platform/backoff.ts';
 import { CertificateError } from '../../platform/certificate-error.ts';
 import type { Logger } from '../../platform/logging.ts';
 import { isLoopback } from '../../platform/tls.ts';
+import type { TrustedKey } from '../../proto/codec/command-signature.ts';
 import { catalogerSet, type ContentName } from '../../proto/codec/content.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../proto/codec/limits.ts';
 import { connect, type UplinkTls } from './connection.ts';
@@ -41,6 +42,8 @@ export interface UplinkOptions extends AgentIdentity {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly logger: Logger;
+  /** Whose commands may change this node; anybody's, as far as the collector lets them, when there are none. */
+  readonly trustedKeys?: readonly TrustedKey[];
   /** Each command once while this agent runs; after a restart the caller knows which it did. Must not throw. */
   onCommand(delivery: CommandDelivery): void;
   /** Something of this node will not reach the collector; a sentence, said once for each thing. */
@@ -128,7 +131,7 @@ class ReconnectingUplink implements Uplink {
         onUnfit: ({ key }, why) => this.#limitation(`The packages of ${key} are not reported: ${why}.`),
       }),
       events: new EventSender({ outbox: options.outbox, logger, clock }),
-      gate: new CommandGate({ node: options.node, clock }),
+      gate: new CommandGate({ node: options.node, clock, trustedKeys: options.trustedKeys ?? [] }),
       welcomeMs: this.#timing.welcomeMs,
       responseMs: this.#timing.responseMs,
       random,

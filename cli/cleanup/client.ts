@@ -20,7 +20,7 @@ export interface CleanupClient {
   apply(planId: string, issuer: string, onProgress: (record: JournalRecord) => void): Promise<RunState>;
   undo(runId: string, request: UndoRequest): Promise<UndoResult>;
   /** Frees what a run keeps, before its grace period is over. */
-  settle(runId: string): Promise<RunState>;
+  settle(runId: string, issuer?: string): Promise<RunState>;
   history(): Promise<readonly RunState[]>;
   receipt(runId: string): Promise<RunState>;
 }
@@ -41,7 +41,7 @@ export function agentClient(socket: string, signal: AbortSignal): CleanupClient 
     plan: (policy) => ask({ ask: 'plan', policy }),
     apply: (planId, issuer, onProgress) => ask({ ask: 'apply', planId, issuer }, onProgress),
     undo: (runId, order) => ask({ ask: 'undo', runId, ...order }),
-    settle: (runId) => ask({ ask: 'settle', runId }),
+    settle: (runId, issuer) => ask({ ask: 'settle', runId, ...(issuer !== undefined && { issuer }) }),
     history: () => ask({ ask: 'history' }),
     receipt: (runId) => ask({ ask: 'receipt', runId }),
   };

@@ -53,8 +53,8 @@ export async function withCleanup<T>(
         plan: (policy) => cleanup.plan(policy, signal),
         apply: (planId, issuer, onProgress) => cleanup.apply({ planId, issuer, onProgress }, signal),
         undo: (runId, request) => cleanup.undo(runId, request, signal),
-        async settle(runId) {
-          await cleanup.settle(signal, runId);
+        async settle(runId, issuer) {
+          await cleanup.settle(signal, runId, issuer);
           return cleanup.receipt(runId);
         },
         history: async () => cleanup.history(),

@@ -87,7 +87,7 @@ export function addCleanupCommand(program: Command): void {
     .description('Free now what a run keeps for its grace period; it cannot be undone then');
   addSettingsOptions(free, cleanupSettings).action(async (runId: string) => {
     await tell(await settingsFrom(free, cleanupSettings), async (client) => {
-      const run = await client.settle(runId);
+      const run = await client.settle(runId, issuer());
       return { answer: run, text: receiptText(run, Date.now(), tableOptions()) };
     });
   });

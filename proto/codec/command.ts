@@ -62,6 +62,11 @@ export function commandOf(message: tallyman.v1.Command.$Properties): Command {
   });
 }
 
+/** Whether it may remove something, or bring something back. */
+export function changesNode({ kind }: CommandAction): boolean {
+  return kind === 'apply-plan' || kind === 'undo' || kind === 'free';
+}
+
 function hasStrangeFields(message: tallyman.v1.Command.$Properties): boolean {
   const { ping, scan, planCleanup, applyPlan, undo, free } = message;
   const parts = [message, ping, scan, planCleanup, applyPlan, undo, free];

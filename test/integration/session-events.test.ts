@@ -192,7 +192,7 @@ test('a command reaches its agent once, however often it is sent', async () => {
     assert.equal(ingest.sendCommand('node-1', encodeCommand(scan)), true);
   assert.equal(ingest.sendCommand('node-1', encodeCommand(command('c2'))), true);
   await until('both came', () => delivered.length === 2);
-  assert.deepEqual(delivered[0], { command: scan, verdict: 'execute' });
+  assert.deepEqual(delivered[0], { command: scan, authority: { issuer: scan.issuer }, verdict: 'execute' });
   assert.equal(delivered[1]?.command.id, 'c2');
 });
 

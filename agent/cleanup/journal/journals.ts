@@ -42,6 +42,11 @@ export class Journals {
     return runs.filter((run) => run !== undefined).toReversed();
   }
 
+  /** The run that a command ordered; undefined when none did. */
+  runOf(commandId: string): RunState | undefined {
+    return this.runs().find((run) => run.commandId === commandId);
+  }
+
   /** Runs that were cut off: no end is known. */
   unfinished(): RunState[] {
     return this.runs().filter(({ outcome }) => outcome === undefined);

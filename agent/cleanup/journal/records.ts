@@ -9,6 +9,8 @@ export interface RunBeginning {
   readonly node: string;
   /** `root on this node`, `collector command 17`, `schedule`. */
   readonly issuer: string;
+  /** The command that ordered it; absent when nobody but this node did. */
+  readonly commandId?: string;
   readonly graceMs: number;
   /** Longest that removing may take; absent means no bound. */
   readonly maxSeconds?: number;

@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
-import { CommandGate } from '../../../../agent/uplink/command-gate.ts';
-import type { Command } from '../../../../proto/codec/command.ts';
+import { CommandGate, type CommandGateOptions } from '../../../../agent/uplink/command-gate.ts';
+import type { Command, CommandAction } from '../../../../proto/codec/command.ts';
+import { keyId, signCommand } from '../../../../proto/codec/command-signature.ts';
 
-const gate = (): CommandGate => new CommandGate({ node: 'node-1', clock: () => 1000 });
+const DAY = 24 * 3_600_000;
+
+function gate(options: Partial<CommandGateOptions> = {}): CommandGate {
+  return new CommandGate({ node: 'node-1', clock: () => 1000, trustedKeys: [], ...options });
+}
 
 function command(overrides: Partial<Command>): Command {
   return {
@@ -30,7 +36,9 @@ test('what is not to be executed still gets a verdict, once', () => {
     [{ node: 'node-2' }, 'refused'],
     [{ expiresAt: 1000 }, 'expired'],
     [{ expiresAt: 0 }, 'expired'],
+    [{ expiresAt: 1001 + 7 * DAY }, 'refused'],
     [{ action: { kind: 'unknown' } }, 'refused'],
+    [{ action: { kind: 'free', receiptId: 'r' }, isNewer: true }, 'refused'],
   ];
   for (const [overrides, verdict] of cases) {
     const one = gate();
@@ -40,8 +48,70 @@ test('what is not to be executed still gets a verdict, once', () => {
 });
 
 test('ids remembered are bounded', () => {
-  const one = gate();
+  const one = gate({ atOnce: Infinity });
   for (let count = 0; count < 20_000; count += 1) one.admit(command({ id: `c${count}` }));
   assert.equal(one.admit(command({ id: 'c19999' })), undefined);
   assert.equal(one.admit(command({ id: 'c0' }))?.verdict, 'execute');
+});
+
+test('of too many commands one is refused and the rest wait', () => {
+  let now = 1000;
+  const one = gate({ atOnce: 3, clock: () => now });
+  const verdicts = (ids: readonly string[]): (string | undefined)[] =>
+    ids.map((id) => one.admit(command({ id, expiresAt: now + DAY }))?.verdict);
+  assert.deepEqual(verdicts(['a', 'b', 'c', 'd', 'e', 'f']), [
+    'execute',
+    'execute',
+    'execute',
+    'refused',
+    undefined,
+    undefined,
+  ]);
+  now += 5000;
+  assert.deepEqual(verdicts(['e', 'f', 'g']), ['execute', 'refused', undefined]);
+});
+
+const anna = generateKeyPairSync('ed25519');
+const eve = generateKeyPairSync('ed25519');
+const trustedKeys = [{ id: keyId(anna.publicKey), owner: 'anna', key: anna.publicKey }];
+const changing: readonly CommandAction[] = [
+  { kind: 'apply-plan', planId: 'p', stateHash: new Uint8Array() },
+  { kind: 'undo', receiptId: 'r', imageIds: [], reason: '' },
+  { kind: 'free', receiptId: 'r' },
+];
+const harmless: readonly CommandAction[] = [
+  { kind: 'ping' },
+  { kind: 'scan', anew: true },
+  { kind: 'plan-cleanup', policy: new Uint8Array() },
+];
+
+test('with trusted keys, only they change the node, under the name of the key', () => {
+  for (const action of changing) {
+    const order = command({ action, issuer: 'root' });
+    assert.deepEqual(gate({ trustedKeys }).admit(signCommand(order, anna.privateKey))?.authority, {
+      issuer: 'anna',
+      keyId: keyId(anna.publicKey),
+    });
+    const cases: [Command, RegExp][] = [
+      [order, /only signed commands/],
+      [signCommand(order, eve.privateKey), /does not trust/],
+      [{ ...signCommand(order, anna.privateKey), id: 'other' }, /altered/],
+      [{ ...signCommand(order, anna.privateKey), isNewer: true }, /too old/],
+      [signCommand({ ...order, node: 'node-2' }, anna.privateKey), /another node/],
+    ];
+    for (const [one, reason] of cases) {
+      const delivery = gate({ trustedKeys }).admit(one);
+      assert.ok(delivery?.verdict === 'refused');
+      assert.match(delivery.message, reason);
+    }
+  }
+});
+
+test('what changes nothing needs no signature, and without trusted keys nothing does', () => {
+  for (const action of harmless) {
+    const delivery = gate({ trustedKeys }).admit(command({ action, issuer: 'root' }));
+    assert.equal(delivery?.verdict, 'execute');
+    assert.deepEqual(delivery.authority, { issuer: 'root' });
+  }
+  for (const action of changing) assert.equal(gate().admit(command({ action }))?.verdict, 'execute');
 });
