@@ -24,6 +24,7 @@ import { CONTROL_SOCKET, startControlServer } from './tasks/control-server.ts';
 import { openCleanup } from './tasks/open-cleanup.ts';
 import { AgentMetrics } from './tasks/agent-metrics.ts';
 import { afterCleanUp } from './tasks/clean-start.ts';
+import { ClockJumps } from './tasks/clock-jumps.ts';
 import { CommandRunner } from './tasks/commands.ts';
 import { contentSupply } from './tasks/content-supply.ts';
 import { Engines } from './tasks/engines.ts';
@@ -32,6 +33,7 @@ import { hostFacts } from './tasks/host-facts.ts';
 import { ImageScanner } from './tasks/image-scanner.ts';
 import { NodeReader } from './tasks/node-reader.ts';
 import { NodeWatch } from './tasks/node-watch.ts';
+import { ownImage, ownUses } from './tasks/own-uses.ts';
 import { receiptOf } from './tasks/receipt.ts';
 import { ScanPacing } from './tasks/pacing.ts';
 import { layerReader } from './tasks/read-layer.ts';
@@ -207,13 +209,16 @@ export async function startAgent(
       watch.publish();
     },
   });
+  const clockJumps = new ClockJumps(() => performance.now());
+  let ownImageId: string | undefined;
   const watch = new NodeWatch(
     {
       reader,
       scans,
-      observe: (present, inUse) => imageAges(state.seen, present, inUse),
+      observe: (present, inUse) => imageAges(state.seen, present, inUse, (step) => clockJumps.note(step)),
       publish(items, snapshot) {
         metrics.read(snapshot);
+        ownImageId = ownImage(snapshot.processes, process.pid) ?? ownImageId;
         if (snapshot.complete) cleanupWatch.present(new Set(snapshot.images.map(({ imageId }) => imageId)));
         uplink.setState(items);
         uplink.offerContent(scans.content(snapshot.images));
@@ -232,11 +237,8 @@ export async function startAgent(
     engines: () =>
       engines.current().map((engine) => ({ id: engine.id, address: engine.address, reader: engine })),
     lives: () => state.seen.lives(),
-    ownUses: () =>
-      scans.current === undefined
-        ? []
-        : [{ imageId: scans.current.imageId, kind: 'scan', who: 'the reading of its layers' }],
-    warnings: () => [],
+    ownUses: () => ownUses(ownImageId, scans.current),
+    warnings: () => clockJumps.warnings(),
     now: Date.now,
     audit,
     changed: (run) => events.note(receiptOf(run), unkept),

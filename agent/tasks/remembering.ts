@@ -9,13 +9,17 @@ const COMPACT_BYTES = 4 * 1024 * 1024;
 /** An image in use is used all the time; the collector need not hear of each look. */
 const REPORTED_STEP_MS = 3_600_000;
 
-/** Notes which images are there and in use. Last use is reported to the hour, so that an unchanged node stays unchanged. */
+/**
+ * Notes which images are there and in use. Last use is reported to the hour, so that an unchanged node stays unchanged.
+ * `clockSet`: is told by how many ms the node's clock was set since the last call, mostly 0.
+ */
 export function imageAges(
   seen: State['seen'],
   present: ReadonlySet<string>,
   inUse: ReadonlySet<string>,
+  clockSet: (stepMs: number) => void,
 ): (imageId: string) => ImageAge {
-  seen.observe(present, inUse);
+  clockSet(seen.observe(present, inUse));
   const lives = seen.lives();
   return (imageId) => {
     const life = lives.get(imageId);

@@ -110,6 +110,20 @@ suite('what Docker keeps', { skip }, () => {
     assert.deepEqual(await usesOf(application.imageId), []);
   });
 
+  test("on a swarm's manager the images of services are used, though none of their containers is here", async () => {
+    const { imageId } = await load(['example.com/service:1'], [base, file('service')]);
+    const address = `127.0.0.1:${20_000 + (process.pid % 10_000)}`;
+    await dockerd.docker('swarm', 'init', '--advertise-addr', address, '--listen-addr', address);
+    const service = ['--detach', '--replicas', '0', '--no-resolve-image', '--name', 'web'];
+    await dockerd.docker('service', 'create', ...service, 'example.com/service:1');
+    const uses = async () => ofImage(await runtime.uses(AbortSignal.timeout(20_000)), imageId);
+    assert.deepEqual(await uses(), ['service web of the swarm']);
+    await dockerd.docker('service', 'rm', 'web');
+    assert.deepEqual(await uses(), []);
+    await dockerd.docker('swarm', 'leave', '--force');
+    assert.deepEqual(await uses(), []);
+  });
+
   test('only what was pulled came from a registry, and nothing can be brought back', async () => {
     const { fromRegistry, restorable } = await holdings();
     assert.deepEqual([...fromRegistry], [application.imageId]);

@@ -17,6 +17,8 @@ export const engineInfo = v.object({
   SystemTime: text,
   /** Pairs; `driver-type` is there when images are kept in containerd. */
   DriverStatus: v.nullish(v.array(v.array(v.string()))),
+  /** `ControlAvailable`: it is a manager of a swarm. */
+  Swarm: v.nullish(v.object({ ControlAvailable: v.nullish(v.boolean(), false) })),
 });
 export type EngineInfo = v.InferOutput<typeof engineInfo>;
 
@@ -92,6 +94,19 @@ export const containerDetails = v.object({
   ),
 });
 export type ContainerDetails = v.InferOutput<typeof containerDetails>;
+
+/** One item of `GET /services`, of a swarm's manager. */
+export const serviceSummary = v.object({
+  ID: v.string(),
+  Spec: v.nullish(
+    v.object({
+      Name: text,
+      /** `Image`: by name and digest, as its tasks are to be made from. */
+      TaskTemplate: v.nullish(v.object({ ContainerSpec: v.nullish(v.object({ Image: text })) })),
+    }),
+  ),
+});
+export type ServiceSummary = v.InferOutput<typeof serviceSummary>;
 
 /** One item of `GET /images/{id}/history`: of an instruction that made no layer, `Size` is 0. */
 const historyItem = v.object({ Size: v.number() });

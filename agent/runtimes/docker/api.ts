@@ -7,12 +7,14 @@ import {
   imageDetails,
   imageHistory,
   imageSummary,
+  serviceSummary,
   type ContainerDetails,
   type ContainerSummary,
   type EngineInfo,
   type HistoryItem,
   type ImageDetails,
   type ImageSummary,
+  type ServiceSummary,
 } from './api-types.ts';
 import { dockerTransport } from './transport.ts';
 
@@ -21,6 +23,8 @@ export interface DockerApi {
   info(signal: AbortSignal): Promise<EngineInfo>;
   images(signal: AbortSignal): Promise<readonly ImageSummary[]>;
   containers(signal: AbortSignal): Promise<readonly ContainerSummary[]>;
+  /** Of the whole swarm; only its managers answer. */
+  services(signal: AbortSignal): Promise<readonly ServiceSummary[]>;
   /** `undefined` when there is no such image (any more). */
   image(id: string, signal: AbortSignal): Promise<ImageDetails | undefined>;
   container(id: string, signal: AbortSignal): Promise<ContainerDetails | undefined>;
@@ -64,6 +68,7 @@ export function dockerApi(address: string, timeoutMs: number): DockerApi {
     images: (signal) => get('listing images', '/images/json?', v.array(imageSummary), signal, { all: true }),
     containers: (signal) =>
       get('listing containers', '/containers/json?', v.array(containerSummary), signal, { all: true }),
+    services: (signal) => get('listing services', '/services', v.array(serviceSummary), signal),
     image: (id, signal) =>
       orMissing(get(`reading image ${id}`, `/images/${encodeURIComponent(id)}/json`, imageDetails, signal)),
     container: (id, signal) =>

@@ -3,7 +3,7 @@ import type { ChainId } from '../../../core/layer.ts';
 import { chainIds } from '../chain-id.ts';
 import { RuntimeError } from '../runtime.ts';
 import type { DockerApi } from './api.ts';
-import type { ContainerSummary, EngineInfo, ImageSummary } from './api-types.ts';
+import type { ContainerSummary, EngineInfo, ImageSummary, ServiceSummary } from './api-types.ts';
 import { containerState, toContainer, type ContainerContent } from './containers.ts';
 import type { ContentReader } from './content-reader.ts';
 import { readEach } from './each.ts';
@@ -14,7 +14,8 @@ import { readWritableLayers, type WritableLayer } from './layer-store.ts';
 /**
  * Who uses which image: containers of every state by what they were made from, and by what their maker's name for it means
  * now; images mounted into containers (API 1.48 and later); images that others are built on. Of a swarm, what runs here
- * are containers; services that have none on this node are not asked for.
+ * are containers; where this engine is one of its managers, the images of all services count, for their next task may come
+ * here.
  */
 export function usesReader(api: DockerApi, contents: ContentReader) {
   /** What is mounted is told by the writable layers, whatever its name means by now; without them, by the name. */
@@ -51,11 +52,13 @@ export function usesReader(api: DockerApi, contents: ContentReader) {
         return { summary, content: undefined };
       },
     );
+    const services = engine.Swarm?.ControlAvailable === true ? await api.services(signal) : [];
     const mounted = summaries.some(hasImageMounts) ? await mountedImages(engine, images, signal) : undefined;
     const resolve = mounted?.resolve ?? imageNames(images);
     return distinct([
       ...containers.flatMap((container) => containerUses(container, resolve)),
       ...containers.flatMap((container) => (mounted ? mountUses(container, mounted) : [])),
+      ...services.flatMap((service) => serviceUses(service, resolve)),
       ...childUses(images),
     ]);
   };
@@ -107,6 +110,14 @@ function mountUses({ summary, content }: UsingContainer, mounted: MountedImages)
       `cannot tell which image is mounted into ${nameOf(summary)} as ${names.join(', ')}: that name is gone; remove the container, or give the name back to its image`,
     );
   return [...ids].map((imageId) => use(imageId, 'volume', who));
+}
+
+function serviceUses({ ID, Spec }: ServiceSummary, resolve: ResolveImage): readonly ImageUse[] {
+  const image = Spec?.TaskTemplate?.ContainerSpec?.Image ?? '';
+  const who = `service ${Spec?.Name || ID} of the swarm`;
+  // The digest may be of an index, or not be known here; the tag is what a person meant.
+  const ids = [image, image.replace(/@.*/, '')].flatMap(resolve);
+  return ids.map((imageId) => use(imageId, 'container', who));
 }
 
 /** A build without BuildKit notes what each image was made from, and the engine keeps that as long as the image. */

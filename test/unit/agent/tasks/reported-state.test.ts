@@ -36,7 +36,7 @@ test('last use is reported to the hour, so that an image in use does not change 
   const hour = 3_600_000;
   const lives = new Map([['a', { firstSeen: 5, lastUsed: 7 * hour + 1234, ageMs: 0, unusedMs: 0 }]]);
   const seen = { observe: () => 0, lives: () => lives } as unknown as Parameters<typeof imageAges>[0];
-  const ageOf = imageAges(seen, new Set(['a']), new Set(['a']));
+  const ageOf = imageAges(seen, new Set(['a']), new Set(['a']), () => undefined);
   assert.deepEqual(ageOf('a'), { firstSeen: 5, lastUsed: 7 * hour });
 });
 
