@@ -28,7 +28,7 @@ async function serve(context: TestContext, options: FakeContainerdOptions): Prom
   return runtime;
 }
 
-test("an image that is a volume is used; each container's volumes are asked for once", async (context) => {
+test("6: an image that is a volume is used; each container's volumes are asked for once", async (context) => {
   const runtime = await serve(context, NODE);
   const expected = [{ imageId: image.imageId, kind: 'volume', who: 'container web' }];
   assert.deepEqual(await runtime.uses(signal), expected);

@@ -62,16 +62,16 @@ suite("cleaning up under kubelet's eyes", { skip: needsRoot() }, () => {
     });
   }
 
-  test("the sandbox's image is pinned by the configuration, before any pod is", async () => {
+  test("5: the sandbox's image is pinned by the configuration, before any pod is", async () => {
     assert.deepEqual(await usesOf(pause), ["pin: the CRI's configuration"]);
   });
 
-  test("the sandbox's image is used by every pod, though the CRI lists no container of it", async () => {
+  test("5: the sandbox's image is used by every pod, though the CRI lists no container of it", async () => {
     pod = await retried(() => cri.runSandbox(POD));
     assert.deepEqual(await usesOf(pause), ["pin: the CRI's configuration", 'sandbox: pod shop/web-0']);
   });
 
-  test('a container uses its image whether it was asked for by name, ID or digest', async () => {
+  test('3: a container uses its image whether it was asked for by name, ID or digest', async () => {
     const image = await runnableImage([[{ path: 'asked' }]]);
     const name = registry.add('shop/asked', '1', image);
     await cri.pullImage(name);

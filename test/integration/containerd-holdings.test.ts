@@ -61,7 +61,7 @@ suite("who uses containerd's images", { skip: needsRoot() }, () => {
     assert.deepEqual(await usesOf(image), []);
   });
 
-  test('is a container that runs, is only created, or has ended, in whatever namespace', async () => {
+  test('1: is a container that runs, is only created, or has ended, in whatever namespace', async () => {
     const image = await fresh();
     await load(image, ['localhost/states:1'], 'elsewhere');
     const namespace = 'elsewhere';
@@ -87,7 +87,7 @@ suite("who uses containerd's images", { skip: needsRoot() }, () => {
     throw new Error(`${id} does not end`);
   }
 
-  test('is a container whose name of the image points elsewhere by now: both images are in use', async () => {
+  test('4: is a container whose name of the image points elsewhere by now: both images are in use', async () => {
     const before = await fresh();
     await load(before, ['localhost/moved:1']);
     await engine.runContainer('localhost/moved:1', 'moved', SLEEP, { start: false });
@@ -99,7 +99,7 @@ suite("who uses containerd's images", { skip: needsRoot() }, () => {
     assert.deepEqual(await usesOf(after), ['container: container moved (created)']);
   });
 
-  test('is a container made by digest', async () => {
+  test('3: is a container made by digest', async () => {
     const image = await fresh();
     const name = `localhost/digest@${image.manifest.digest}`;
     await load(image, [name, 'localhost/digest:1']);

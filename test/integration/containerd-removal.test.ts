@@ -73,7 +73,7 @@ suite("removing containerd's images", { skip: needsRoot() }, () => {
     return { namespace, imageId: image.imageId, leaseId, expiresAt: Date.now() + 3_600_000 };
   }
 
-  test('frees what was predicted, to the byte and the inode, of two that share a base', async () => {
+  test('13: frees what was predicted, to the byte and the inode, of two that share a base', async () => {
     const [one, two] = [await fresh('one'), await fresh('two')];
     await load(one, ['localhost/base-one:1']);
     await load(two, ['localhost/base-two:1']);
@@ -89,7 +89,7 @@ suite("removing containerd's images", { skip: needsRoot() }, () => {
     assert.equal((await spaceOf(engine)).bytes, 0);
   });
 
-  test('frees no blob that another namespace knows', async () => {
+  test('14: frees no blob that another namespace knows, but the snapshots of its own', async () => {
     const image = await fresh();
     await load(image, ['localhost/shared:1'], 'default');
     await load(image, ['localhost/shared:1'], 'other');
@@ -112,7 +112,7 @@ suite("removing containerd's images", { skip: needsRoot() }, () => {
     assert.deepEqual(freedSince(before, await spaceOf(engine)), expected);
   });
 
-  test('frees nothing while another name is left', async () => {
+  test('15: frees nothing while another name is left', async () => {
     const image = await fresh();
     await load(image, ['localhost/tags:1', 'localhost/tags:2']);
     const before = await spaceOf(engine);
@@ -270,7 +270,7 @@ suite("removing containerd's images", { skip: needsRoot() }, () => {
     await engine.runContainer('localhost/crash:1', 'crash', SLEEP);
   });
 
-  test('while a sibling is pulled leaves the sibling whole', async () => {
+  test('26: while a sibling is pulled leaves the sibling whole', async () => {
     const [one, two] = [await fresh('one'), await fresh('two')];
     const [first, second] = [registry.add('shop/one', '1', one), registry.add('shop/two', '1', two)];
     await engine.ctr('images', 'pull', '--plain-http', first);

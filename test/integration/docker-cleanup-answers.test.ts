@@ -52,7 +52,7 @@ const MOUNTED: FakeAnswers = {
   },
 };
 
-test('an image that is mounted into a container is used by it', () =>
+test('6: an image that is mounted into a container is used by it', () =>
   withEngine(MOUNTED, async (runtime) => {
     assert.deepEqual(await runtime.uses(soon()), [
       { imageId: WEB, kind: 'container', who: 'container web (running)' },
@@ -60,7 +60,7 @@ test('an image that is mounted into a container is used by it', () =>
     ]);
   }));
 
-test("the writable layer tells which image is mounted after the image's name has moved on", async (t) => {
+test("6: the writable layer tells which image is mounted after the image's name has moved on", async (t) => {
   const root = await mkdtemp('/tmp/tallyman-docker-root-');
   t.after(() => rm(root, { recursive: true }));
   const mounts = join(root, 'image/overlay2/layerdb/mounts');

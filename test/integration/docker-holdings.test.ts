@@ -53,7 +53,7 @@ suite('what Docker keeps', { skip }, () => {
     await dockerd?.stop();
   });
 
-  test('containers of every state use their image, whatever they were told to make it from', async () => {
+  test('3: containers of every state use their image, whatever they were told to make it from', async () => {
     const given = {
       name: pulled,
       id: application.imageId,
@@ -84,7 +84,7 @@ suite('what Docker keeps', { skip }, () => {
     assert.deepEqual(await usesOf(application.imageId), []);
   });
 
-  test('a container uses its image after the tag has moved on, and the image that has the tag now', async () => {
+  test('4: a container uses its image after the tag has moved on, and the image that has the tag now', async () => {
     const first = await load(['example.com/tag:1'], [file('first')]);
     const user = await dockerd.client.createContainer(container('user', 'example.com/tag:1'));
     const second = await load(['example.com/tag:1'], [file('second')]);
@@ -130,7 +130,7 @@ suite('what Docker keeps', { skip }, () => {
     assert.deepEqual([...restorable], []);
   });
 
-  test('the removal of each image frees what was said, whatever it shares', async () => {
+  test('13: the removal of each image frees what was said, whatever it shares', async () => {
     const shared = file('shared', 50_000);
     const names = ['example.com/one:1', 'example.com/one:2', 'example.com/uno:1'];
     const one = await load(names, [base, shared, file('one', 1_000)]);
@@ -242,7 +242,7 @@ suite('what Docker keeps', { skip }, () => {
     return [full, await onDisk(), predicted];
   }
 
-  test('an image of 1970 that came now is young', async () => {
+  test('10: an image of 1970 that came now is young', async () => {
     const old = await load(['example.com/reproducible:1'], [file('reproducible')]);
     const { view } = await holdings();
     const image = view.images.find(({ imageId }) => imageId === old.imageId);
@@ -281,7 +281,7 @@ suite('what Docker keeps', { skip }, () => {
     );
   });
 
-  test('says nothing at all when the engine is gone', async () => {
+  test('17: says nothing at all when the engine is gone', async () => {
     await dockerd.kill();
     await assert.rejects(holdings(), { name: 'RuntimeError', code: 'unreachable' });
     await assert.rejects(runtime.uses(AbortSignal.timeout(20_000)), { code: 'unreachable' });

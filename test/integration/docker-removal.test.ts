@@ -81,7 +81,7 @@ suite("removal of Docker's images", { skip }, () => {
     assert.equal(await namesIn(imageId), undefined);
   });
 
-  test('a pull that is under way keeps the layers it shares with what is removed', async () => {
+  test('26: a pull that is under way keeps the layers it shares with what is removed', async () => {
     const { imageId, tag } = await pull('sibling');
     const own = writeTar([{ path: 'slow', content: 'slow' }]);
     const slow = buildImage([{ tar: busybox }, { tar: own }], { entrypoint: ['/bin/busybox'] });
@@ -129,7 +129,7 @@ suite("removal of Docker's images", { skip }, () => {
     assert.equal(await namesIn(imageId), undefined);
   });
 
-  test("the engine's refusal stands: what a container of any state uses is never forced", async () => {
+  test("30: the engine's refusal stands: what a container of any state uses is never forced", async () => {
     for (const state of ['created', 'running', 'exited']) {
       const name = `example.com/used-${state}:1`;
       const { imageId } = await load([name]);

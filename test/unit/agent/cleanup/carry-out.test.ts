@@ -148,7 +148,7 @@ test('undo after the grace period has nothing to bring back', async (context) =>
   });
 });
 
-test('a use that appeared since the plan keeps the image', async (context) => {
+test('12: a use that appeared since the plan keeps the image', async (context) => {
   const node = new Node(context);
   const names = [node.engine.add('a:1', 'm1')];
   node.engine.uses = [{ imageId: imageIdOf('m1'), kind: 'container', who: 'container web' }];
@@ -165,7 +165,7 @@ test('a use told under a manifest’s digest keeps the image too', async (contex
   assert.match(ends(await node.apply([names]))[0] ?? '', /^raced: used by container web/);
 });
 
-test('a use that appears while names go brings the image back', async (context) => {
+test('12: a use that appears while names go brings the image back', async (context) => {
   const node = new Node(context);
   const names = [node.engine.add('a:1', 'm1'), node.engine.add('a:2', 'm1')];
   node.engine.onCall = (call) => {
@@ -199,7 +199,7 @@ test('a name that moved, or a new one, keeps the image', async (context) => {
   assert.equal(node.engine.names.size, 3);
 });
 
-test('an engine that says yes and keeps the image is found out', async (context) => {
+test('16: an engine that says yes and keeps the image is found out', async (context) => {
   const node = new Node(context);
   const names = [node.engine.add('a:1', 'm1')];
   node.engine.onCall = (call) => {
@@ -210,7 +210,7 @@ test('an engine that says yes and keeps the image is found out', async (context)
   assert.deepEqual(ends(run), ['failed-silently: the engine says a:1 is removed and still lists it']);
 });
 
-test('one image that fails does not keep the others', async (context) => {
+test('18: one image that fails does not keep the others, and the run is partial', async (context) => {
   const node = new Node(context);
   const images = ['a', 'b', 'c'].map((name) => [node.engine.add(`${name}:1`, name)]);
   node.engine.onCall = (call) => {
@@ -222,7 +222,7 @@ test('one image that fails does not keep the others', async (context) => {
   assert.deepEqual([...node.engine.names.keys()], ['k8s.io b:1']);
 });
 
-test('when references cannot be read any more, the run stops and the rest stays', async (context) => {
+test('17: when references cannot be read any more, the run stops and the rest stays', async (context) => {
   const node = new Node(context);
   const images = ['a', 'b', 'c'].map((name) => [node.engine.add(`${name}:1`, name)]);
   node.engine.onCall = (call) => {
@@ -233,7 +233,7 @@ test('when references cannot be read any more, the run stops and the rest stays'
   assert.equal(node.engine.names.size, 3);
 });
 
-test('time, pressure and a limit of seconds stop a run between two images', async (context) => {
+test('24: time, pressure and a limit of seconds stop a run between two images', async (context) => {
   const node = new Node(context);
   const images = ['a', 'b', 'c'].map((name) => [node.engine.add(`${name}:1`, name)]);
   node.engine.onCall = (call) => {
@@ -274,7 +274,7 @@ test('what the node does not let go any more is told in the receipt', async (con
   assert.equal(run.outcome, 'partial');
 });
 
-test('the same run is carried out once', async (context) => {
+test('19: the same run is carried out once', async (context) => {
   const node = new Node(context);
   await node.apply([[node.engine.add('a:1', 'm1')]]);
   node.engine.add('a:1', 'm1');
@@ -326,7 +326,7 @@ class Killed extends Error {}
 
 for (const mortal of ['process', 'engine'] as const) {
   for (const graceMs of [HOUR, 0]) {
-    test(`${mortal} killed at any step, ${graceMs} ms of grace: nothing is lost, everything comes to an end`, async (context) => {
+    test(`25: ${mortal} killed at any step, ${graceMs} ms of grace: nothing is lost, everything comes to an end`, async (context) => {
       let isOver = false;
       for (let step = 1; !isOver; step += 1) {
         const node = new Node(context);

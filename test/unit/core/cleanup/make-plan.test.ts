@@ -25,7 +25,7 @@ test('an old, unused image that came from a registry goes', () => {
   assert.deepEqual(told(plan(planInput([staleImage('app:1')]))), ['app:1 remove: unused 40 days']);
 });
 
-test('whatever uses an image keeps it, and is named', () => {
+test('1: whatever uses an image keeps it, and is named', () => {
   const uses = ['container web-1 (exited)', 'pod shop/web', 'lease 17', 'lease 18', 'lease 19'].map(
     (who) => ({
       imageId: 'sha256:app:1',
@@ -40,7 +40,7 @@ test('whatever uses an image keeps it, and is named', () => {
   );
 });
 
-test('a pin on one of several names keeps the image', () => {
+test('7: a pin on one of several names keeps the image', () => {
   const [one] = told(plan(planInput([staleImage('app:1', { pinned: true })])));
   assert.equal(one, 'app:1 kept: pinned by a pin in the engine');
 });
@@ -99,12 +99,12 @@ test('nothing keeps an image from a policy but its reason, and the reason is sai
   }
 });
 
-test('an image that was never seen before is new, whatever its build date', () => {
+test('10: an image that was never seen before is new, whatever its build date', () => {
   const { age: _, ...unseen } = staleImage('app:1', { builtAt: 0 });
   assert.match(told(plan(planInput([unseen])))[0] ?? '', /kept: on this node for 0 seconds only/);
 });
 
-test('protection counts for every name of an image, given by digest or alias', () => {
+test('8: protection counts for every name of an image, given by digest or alias', () => {
   const names = ['app:1', 'alias/app:1'].map((name) => ({
     engine: 'docker' as const,
     namespace: '',
@@ -163,7 +163,7 @@ test('a verdict removes what was used lately, but nothing that is used or too ne
   }
 });
 
-test('those unused for the longest go first, and a limit leaves the rest, with the reason', () => {
+test('24: those unused for the longest go first, and a limit leaves the rest, with the reason', () => {
   const images = [10, 30, 20].map((days) =>
     staleImage(`app-${days}:1`, { age: { ageMs: 50 * DAY, unusedMs: days * DAY, wasUsed: true } }),
   );
@@ -205,7 +205,7 @@ test('exclusive bytes are each image’s own, the sum is more where two share', 
 
 const FILL = { bytes: { used: 900, total: 1000 }, inodes: { used: 10, total: 1000 } };
 
-test('below the high mark nothing goes, above it just enough to reach the low one', () => {
+test('23: below the high mark nothing goes, above it just enough to reach the low one', () => {
   const images = ['a', 'b', 'c'].map((name, at) =>
     staleImage(name, { age: { ageMs: 50 * DAY, unusedMs: (40 - at) * DAY, wasUsed: true } }),
   );
