@@ -27,12 +27,15 @@ export interface ScanMemory {
   putComposition(key: string, compressed: Uint8Array): void;
 }
 
-/** Reads one layer with these catalogers; a layer walked before is not walked again. Returns what stores the result. */
+/**
+ * Reads one layer with these catalogers; a layer walked before is not walked again.
+ * Returns what stores the result, step by step.
+ */
 export type ReadLayer = (
   layer: LocatedLayer,
   catalogers: readonly CatalogerVersion[],
   signal: AbortSignal,
-) => Promise<() => void>;
+) => Promise<readonly (() => void)[]>;
 
 export type ScanOutcome =
   | { readonly kind: 'known'; readonly key: string }
@@ -99,7 +102,7 @@ export class ImageScanner {
       try {
         const results = await runtime.withLayers(image, signal, (layers) => this.#readLayers(layers, signal));
         // Only now is it sure that the layers stayed whole while they were read.
-        for (const store of results) {
+        for (const store of results.flat()) {
           store();
           // The session has its turn after each.
           await nextTurn();
@@ -113,8 +116,11 @@ export class ImageScanner {
     return failures.length === 0 ? 'no engine holds its layers' : failures.join('; ');
   }
 
-  async #readLayers(layers: readonly LocatedLayer[], signal: AbortSignal): Promise<(() => void)[]> {
-    const results: (() => void)[] = [];
+  async #readLayers(
+    layers: readonly LocatedLayer[],
+    signal: AbortSignal,
+  ): Promise<(readonly (() => void)[])[]> {
+    const results: (readonly (() => void)[])[] = [];
     const seen = new Set<DiffId>();
     for (const layer of layers) {
       const missing = this.#parts.memory.missing(layer.diffId, this.#parts.catalogers);

@@ -20,9 +20,8 @@ export function layerReader(
       signal,
     );
     onRead(storedIndex === undefined ? 'walk' : 'candidates', (performance.now() - started) / 1000);
-    return () => {
-      if (index !== undefined) layers.putStoredIndex(diffId, index.compressed, index);
-      for (const one of facts) layers.putStoredFacts(diffId, one);
-    };
+    const steps = facts.map((one) => () => layers.putStoredFacts(diffId, one));
+    if (index !== undefined) steps.unshift(() => layers.putStoredIndex(diffId, index.compressed, index));
+    return steps;
   };
 }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { unlessAborted } from '../../platform/deadline.ts';
 import type { Logger } from '../../platform/logging.ts';
 import {
@@ -137,7 +138,7 @@ export class ContentSender {
     const { source, logger, book } = this.#options;
     try {
       const content = await unlessAborted(source.load(ref, wire.signal), wire.signal);
-      const message = encodeContent(ref.key, content);
+      const message = await inTurns(encodeContent(ref.key, content));
       if (message.length <= wire.limits.maxContentBytes) return await packContent(message);
       const why = `it has ${message.length} bytes and the collector takes ${wire.limits.maxContentBytes}`;
       book.unfit(ref);
@@ -159,6 +160,13 @@ export class ContentSender {
       );
     }
   }
+}
+
+/** What the steps come to; others have their turn between any two. */
+async function inTurns<T>(steps: Generator<undefined, T>): Promise<T> {
+  let step = steps.next();
+  for (; step.done !== true; step = steps.next()) await nextTurn();
+  return step.value;
 }
 
 function take(names: Map<string, ContentName>, name: ContentName): ContentName | undefined {

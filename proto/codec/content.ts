@@ -57,10 +57,10 @@ export function compositionKey(
   return hash.update(`merge ${mergeVersion}\n${set}`).digest('hex');
 }
 
-export function encodeContent(key: string, content: Content): Uint8Array {
-  return content.kind === 'layer-facts'
-    ? encodeLayerFacts(key, content.facts)
-    : encodeComposition(key, content.composition);
+/** In steps of some milliseconds: the caller may do other things at each yield. */
+export function* encodeContent(key: string, content: Content): Generator<undefined, Uint8Array> {
+  if (content.kind === 'composition') return encodeComposition(key, content.composition);
+  return yield* encodeLayerFacts(key, content.facts);
 }
 
 /** Throws a WireError when the bytes are not this content. */

@@ -18,17 +18,48 @@ const STATUSES = {
   error: FactStatus.FACT_STATUS_ERROR,
 } as const;
 
-/** All facts of one layer, without file claims and licenses of documentation: those stay on the node. */
-export function encodeLayerFacts(diffId: string, catalogers: readonly CatalogerFacts[]): Uint8Array {
-  const message = {
-    diffId,
-    catalogers: catalogers.map(({ cataloger, version, facts }) => ({
-      cataloger,
-      version,
-      facts: facts.map(factMessage),
-    })),
-  };
-  return LayerFacts.encode(message).finish();
+/** Packages that are encoded in one step: some milliseconds. */
+const PACKAGES_A_STEP = 100;
+/** Facts, of those with few packages. */
+const FACTS_A_STEP = 100;
+
+/** Tags of what is put together from encoded parts: field number and wire type 2, content.proto. */
+const TAGS = { catalogers: (2 << 3) | 2, facts: (3 << 3) | 2 } as const;
+
+/**
+ * All facts of one layer, without file claims and licenses of documentation: those stay on the node. A layer may have
+ * thousands: the caller may do other things at each yield. A message's parts are one message when they follow each other.
+ */
+export function* encodeLayerFacts(
+  diffId: string,
+  catalogers: readonly CatalogerFacts[],
+): Generator<undefined, Uint8Array> {
+  const whole = LayerFacts.encode({ diffId });
+  for (const { cataloger, version, facts } of catalogers) {
+    const writer = tallyman.v1.CatalogerFacts.encode({ cataloger, version });
+    let sinceYield = 0;
+    for (const fact of facts) {
+      const steps = encodedFact(fact);
+      let step = steps.next();
+      for (; step.done !== true; step = steps.next()) yield;
+      writer.uint32(TAGS.facts).bytes(step.value);
+      if ((sinceYield += 1) % FACTS_A_STEP === 0) yield;
+    }
+    whole.uint32(TAGS.catalogers).bytes(writer.finish());
+    yield;
+  }
+  return whole.finish();
+}
+
+function* encodedFact(fact: Fact): Generator<undefined, Uint8Array> {
+  const { packages = [], ...rest } = fact;
+  const parts = [tallyman.v1.Fact.encode(factMessage(rest)).finish()];
+  for (let at = 0; at < packages.length; at += PACKAGES_A_STEP) {
+    if (at > 0) yield;
+    const some = packages.slice(at, at + PACKAGES_A_STEP).map(packageMessage);
+    parts.push(tallyman.v1.Fact.encode({ packages: some }).finish());
+  }
+  return parts.length === 1 ? (parts[0] ?? new Uint8Array()) : Buffer.concat(parts);
 }
 
 /** Throws a WireError: not the message, unknown words, or the facts of another layer. */
@@ -44,12 +75,11 @@ export function decodeLayerFacts(diffId: string, bytes: Uint8Array): CatalogerFa
   }));
 }
 
-function factMessage(fact: Fact): tallyman.v1.Fact.$Properties {
+function factMessage(fact: Omit<Fact, 'packages'>): tallyman.v1.Fact.$Properties {
   return present({
     path: fact.path,
     status: STATUSES[fact.status],
     message: fact.message,
-    packages: fact.packages?.map(packageMessage),
     release: fact.release && releaseMessage(fact.release),
     truncated: fact.truncated,
     findings: fact.findings?.map((one) => ({ ...one })),

@@ -13,6 +13,7 @@ import type { tallyman } from '../../proto/generated/tallyman.js';
 import { hello, rawSession, type RawSession } from '../support/raw-session.ts';
 import { hostItem, sessionBench, Supply, until, type SessionBench } from '../support/session-bench.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
+import { resultOf } from '../support/steps.ts';
 
 const SET = catalogerSet([{ id: 'dpkg', version: 1 }]);
 
@@ -355,12 +356,14 @@ async function refusalOf(session: RawSession): Promise<string> {
 
 test('content is refused that is not what it should be', async () => {
   const { port } = await collect();
-  const facts = encodeContent(diffId(1), { kind: 'layer-facts', facts: factsOf(1) });
-  const others = encodeContent(diffId(2), { kind: 'layer-facts', facts: factsOf(2) });
-  const strange = encodeContent(diffId(1), {
-    kind: 'layer-facts',
-    facts: factsOf(1).map((one) => ({ ...one, version: 2 })),
-  });
+  const facts = resultOf(encodeContent(diffId(1), { kind: 'layer-facts', facts: factsOf(1) }));
+  const others = resultOf(encodeContent(diffId(2), { kind: 'layer-facts', facts: factsOf(2) }));
+  const strange = resultOf(
+    encodeContent(diffId(1), {
+      kind: 'layer-facts',
+      facts: factsOf(1).map((one) => ({ ...one, version: 2 })),
+    }),
+  );
   const cases: [RegExp, (lent: Lent) => Request][] = [
     [/not what its hash says/, (one) => chunkOf(one, facts, { sha256: new Uint8Array(32) })],
     [/inflates to more than it says/, (one) => chunkOf(one, facts, { size: facts.length - 1 })],

@@ -13,6 +13,7 @@ import {
   encodeRef,
 } from '../../../proto/codec/content.ts';
 import { WireError } from '../../../proto/codec/wire-error.ts';
+import { resultOf } from '../../support/steps.ts';
 
 const A = `sha256:${'a'.repeat(64)}`;
 const B = `sha256:${'b'.repeat(64)}`;
@@ -87,7 +88,7 @@ const composition: Composition = {
 
 test('a composition comes back as it was', () => {
   const key = compositionKey(composition.diffIds, SET);
-  const bytes = encodeContent(key, { kind: 'composition', composition });
+  const bytes = resultOf(encodeContent(key, { kind: 'composition', composition }));
   assert.deepEqual(decodeContent({ kind: 'composition', key, catalogerSet: SET }, bytes), {
     kind: 'composition',
     composition,
@@ -96,7 +97,7 @@ test('a composition comes back as it was', () => {
 
 test('a composition under a key that is not of its layers is refused', () => {
   const key = compositionKey([A], SET);
-  const bytes = encodeContent(key, { kind: 'composition', composition });
+  const bytes = resultOf(encodeContent(key, { kind: 'composition', composition }));
   assert.throws(
     () => decodeContent({ kind: 'composition', key, catalogerSet: SET }, bytes),
     (error) => error instanceof WireError && error.code === 'mismatch',
@@ -106,7 +107,7 @@ test('a composition under a key that is not of its layers is refused', () => {
 test('a composition that speaks of layers it does not have is refused', () => {
   const key = compositionKey([A], SET);
   const wrong = { ...composition, diffIds: [A] };
-  const bytes = encodeContent(key, { kind: 'composition', composition: wrong });
+  const bytes = resultOf(encodeContent(key, { kind: 'composition', composition: wrong }));
   assert.throws(() => decodeContent({ kind: 'composition', key, catalogerSet: SET }, bytes), /layer 1 of 1/);
 });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CatalogerFacts, PackageRecord } from '../../../core/facts.ts';
 import { decodeLayerFacts, encodeLayerFacts } from '../../../proto/codec/layer-facts.ts';
+import { resultOf } from '../../support/steps.ts';
 
 const diffId = `sha256:${'0'.repeat(64)}`;
 
@@ -57,7 +58,7 @@ for (const [name, record] of Object.entries(records)) {
       version: 1,
       facts: [{ path: 'a', status: 'found', packages: [record] }],
     };
-    assert.deepEqual(decodeLayerFacts(diffId, encodeLayerFacts(diffId, [facts])), [facts]);
+    assert.deepEqual(decodeLayerFacts(diffId, resultOf(encodeLayerFacts(diffId, [facts]))), [facts]);
   });
 }
 
@@ -77,5 +78,25 @@ test('findings go over the wire and come back as they were', () => {
       },
     ],
   };
-  assert.deepEqual(decodeLayerFacts(diffId, encodeLayerFacts(diffId, [facts])), [facts]);
+  assert.deepEqual(decodeLayerFacts(diffId, resultOf(encodeLayerFacts(diffId, [facts]))), [facts]);
+});
+
+test('facts of thousands of packages are encoded in steps, and are what they would be at once', () => {
+  const packages = Array.from({ length: 1234 }, (_, at): PackageRecord => ({
+    type: 'deb',
+    name: `package-${at}`,
+    version: '1',
+  }));
+  const many = Array.from({ length: 321 }, (_, at) => ({ path: `a/${at}`, status: 'nothing' }) as const);
+  const facts: CatalogerFacts[] = [
+    { diffId, cataloger: 'dpkg', version: 1, facts: [{ path: 'status', status: 'found', packages }] },
+    { diffId, cataloger: 'npm', version: 2, facts: many },
+    { diffId, cataloger: 'rpm', version: 1, facts: [] },
+  ];
+  let steps = 0;
+  const encoding = encodeLayerFacts(diffId, facts);
+  let step = encoding.next();
+  for (; step.done !== true; step = encoding.next()) steps += 1;
+  assert.equal(steps, 12 + 3 + 3);
+  assert.deepEqual(decodeLayerFacts(diffId, step.value), facts);
 });

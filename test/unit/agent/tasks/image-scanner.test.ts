@@ -44,10 +44,12 @@ function scanningOf(compose: () => Promise<Uint8Array>): {
       putComposition: () => undefined,
     },
     readLayer: ({ diffId }) =>
-      Promise.resolve(() => {
-        done.push('stored');
-        kept.add(diffId);
-      }),
+      Promise.resolve([
+        () => {
+          done.push('stored');
+          kept.add(diffId);
+        },
+      ]),
     merging: { compose, prepare: () => undefined },
   });
   const scan = async (): Promise<ScanOutcome> => {
