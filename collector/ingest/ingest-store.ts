@@ -116,10 +116,14 @@ export interface Verification {
   readonly difference?: FactsDifference;
 }
 
+/** `elsewhere`: another agent of that name has a session at another collector, which lives; nothing was changed. */
+export type SessionStarted = 'started' | 'elsewhere';
+
 /** What sessions need of the store. Everything is stored (committed) once the promise is fulfilled. */
 export interface IngestStore {
-  /** After this the node exists and is connected. */
-  startSession(start: SessionStart): Promise<void>;
+  /** After this the node exists and is connected, here: the same agent's session at another collector writes no more. */
+  startSession(start: SessionStart): Promise<SessionStarted>;
+  /** Ends nothing that began later, here or at another collector. */
   endSession(node: string, instance: string, at: number): Promise<void>;
   heartbeat(node: string, at: number, condition: 'ok' | 'degraded'): Promise<void>;
   /** Certificates of the node that are valid from an earlier time count no more, ms since the epoch; 0: all do. */
@@ -188,6 +192,8 @@ export interface IngestStore {
 
   /** Commands for this node that have no result and have not expired. */
   pendingCommands(node: string, at: number): Promise<readonly PendingCommand[]>;
+  /** `onCommand` hears of nodes for which another collector put a command; now and then also without a cause. */
+  watchCommands(onCommand: (node: string) => void): void;
   /** These were handed to their nodes' sessions. */
   commandsSent(ids: readonly string[], at: number): Promise<void>;
 }

@@ -132,6 +132,7 @@ class GrpcIngest implements Ingest {
       draining: () => this.#refusalWhileDraining(),
       onChange: (change) => options.onChange?.(change),
     };
+    store.watchCommands((node) => void this.#shared.registry.get(node)?.deliver());
     this.#server = new Server({
       'grpc.max_receive_message_length': MAX_RECEIVED_BYTES,
       'grpc.max_send_message_length': limits.maxMessageBytes,

@@ -69,6 +69,8 @@ export class Session implements RegisteredSession {
   readonly #hello: AdmittedHello;
   readonly #logger: Logger;
   readonly #finished = Promise.withResolvers<void>();
+  /** Commands by ID. */
+  readonly #handedOver = new Set<string>();
   readonly #received: Record<string, number> = { hello: 1 };
   #receivedBytes: number;
   /** Absent until the agent was welcomed: before that it understands nothing else. */
@@ -110,7 +112,29 @@ export class Session implements RegisteredSession {
 
   /** Hands the agent a command, or says that it cannot now. */
   command(payload: Uint8Array): boolean {
-    return this.#post({ command: tallyman.v1.Command.decode(payload) });
+    const command = tallyman.v1.Command.decode(payload);
+    const posted = this.#post({ command });
+    if (posted) this.#handedOver.add(command.id);
+    return posted;
+  }
+
+  /** Hands the agent what waits for it in the store and was not handed over yet. Never rejects. */
+  async deliver(): Promise<void> {
+    // Before the welcome nothing is handed over; with it all that waits is.
+    if (this.#connectedAt === undefined) return;
+    const { store, clock } = this.#shared.parts;
+    try {
+      const waiting = await store.pendingCommands(this.node, clock());
+      const fresh = waiting.filter(({ id }) => !this.#handedOver.has(id));
+      const sent = fresh.filter(({ payload }) => this.command(payload)).map(({ id }) => id);
+      // What waits no more comes no more.
+      for (const id of this.#handedOver) {
+        if (!waiting.some((one) => one.id === id)) this.#handedOver.delete(id);
+      }
+      if (sent.length > 0) await store.commandsSent(sent, clock());
+    } catch (error) {
+      this.#logger.error({ err: error }, 'waiting commands not handed over');
+    }
   }
 
   /** Asks the agent to go; one that is not welcomed yet is refused then. */
@@ -144,7 +168,7 @@ export class Session implements RegisteredSession {
     try {
       const { node, instance, agentVersion, bootId, epoch } = this.#hello;
       const certificateUntil = this.#channel.peer?.validUntil;
-      await parts.store.startSession({
+      const outcome = await parts.store.startSession({
         node,
         instance,
         agentVersion,
@@ -153,6 +177,7 @@ export class Session implements RegisteredSession {
         at: parts.clock(),
         ...(certificateUntil !== undefined && { certificateUntil }),
       });
+      if (outcome === 'elsewhere') throw this.#duplicate();
       started = true;
       this.#changed('session');
       await this.#converse({ ...this.#shared.limits, ...agreeLimits(this.#shared.limits, theirLimits) });
@@ -162,6 +187,14 @@ export class Session implements RegisteredSession {
       this.#finished.resolve();
       if (started) this.#changed('session');
     }
+  }
+
+  #duplicate(): SessionRefusal {
+    return new SessionRefusal(
+      'duplicate',
+      `another agent reports as node ${this.node}, to another collector; give each node a name and a certificate of its own`,
+      this.#beatMs,
+    );
   }
 
   /** Leases that cannot be given back lapse. */
@@ -228,7 +261,8 @@ export class Session implements RegisteredSession {
     if (draining) throw draining;
     // What is ordered from here on is handed over directly; what was ordered before is in the store.
     const waiting = await parts.store.pendingCommands(this.node, parts.clock());
-    for (const { payload } of waiting) {
+    for (const { id, payload } of waiting) {
+      this.#handedOver.add(id);
       await this.#channel.send({ command: tallyman.v1.Command.decode(payload) });
     }
     if (waiting.length > 0) {

@@ -10,7 +10,7 @@ import {
 import { itemHash } from '../../core/state-tree.ts';
 import { sha256 } from '../../platform/sha256.ts';
 import { catalogerSet, compositionKey } from '../../proto/codec/content.ts';
-import type { ContentRef, IncomingItem } from '../../collector/ingest/ingest-store.ts';
+import type { ContentRef, IncomingItem, SessionStarted } from '../../collector/ingest/ingest-store.ts';
 import type { Store } from '../../collector/store/store.ts';
 
 // A made-up fleet of any size, the same for the same shape: images of a few bases and applications that share
@@ -82,7 +82,12 @@ export async function storeFleet(store: Store, fleet: Fleet, nodes: number): Pro
   }
 }
 
-export function startNode(store: Store, node: string, at: number, instance = 'instance-1'): Promise<void> {
+export function startNode(
+  store: Store,
+  node: string,
+  at: number,
+  instance = 'instance-1',
+): Promise<SessionStarted> {
   return store.startSession({
     node,
     instance,

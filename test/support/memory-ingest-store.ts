@@ -10,6 +10,7 @@ import type {
   PendingCommand,
   PutResult,
   SessionStart,
+  SessionStarted,
   SuppliedFacts,
   Verification,
 } from '../../collector/ingest/ingest-store.ts';
@@ -79,12 +80,16 @@ export class MemoryIngestStore implements IngestStore {
     return node;
   }
 
-  async startSession(start: SessionStart): Promise<void> {
+  async startSession(start: SessionStart): Promise<SessionStarted> {
     await this.#write('startSession');
     const node = this.node(start.node);
     node.session = start;
     node.connected = true;
+    return 'started';
   }
+
+  /** There is no other collector. */
+  watchCommands(): void {}
 
   async endSession(name: string, instance: string): Promise<void> {
     await this.#write('endSession');

@@ -1,6 +1,7 @@
 import type { IncomingEvent, PendingCommand } from '../../ingest/ingest-store.ts';
 import type { CommandFilter, CommandRecord, CommandView } from '../fleet-orders.ts';
 import { decodeCursor, pageOf, type Page, type PageRequest } from '../page.ts';
+import { commandView, type CommandRow } from '../rows/command-row.ts';
 import type { Database } from './database.ts';
 import { ensureNode, nodeIdOf } from './node-rows.ts';
 
@@ -61,22 +62,6 @@ export function finishCommand(
   );
 }
 
-interface CommandRow {
-  readonly id: string;
-  readonly node: string;
-  readonly issuer: string;
-  readonly action: string;
-  readonly issued_at: number;
-  readonly expires_at: number;
-  readonly sent_at: number | null;
-  readonly outcome: 'done' | 'failed' | 'refused' | 'expired' | null;
-  readonly message: string | null;
-  readonly finished_at: number | null;
-  readonly audit_hash: string | null;
-  readonly audit_sequence: number | null;
-  readonly has_detail: number;
-}
-
 const COLUMNS = `c.id, n.name AS node, c.issuer, c.action, c.issued_at, c.expires_at, c.sent_at, c.outcome, c.message,
   c.finished_at, c.audit_hash, c.audit_sequence, c.detail IS NOT NULL AS has_detail
   FROM commands c JOIN nodes n ON n.id = c.node`;
@@ -123,23 +108,4 @@ export function unauditedResults(database: Database, limit: number): CommandView
     limit,
   );
   return rows.map((row) => commandView(row, 0));
-}
-
-function commandView(row: CommandRow, at: number): CommandView {
-  const { id, node, issuer, action, outcome, audit_hash: hash, audit_sequence: sequence } = row;
-  const state = row.expires_at <= at ? 'expired' : row.sent_at === null ? 'waiting' : 'sent';
-  return {
-    id,
-    node,
-    issuer,
-    action,
-    issuedAt: row.issued_at,
-    expiresAt: row.expires_at,
-    state: outcome ?? state,
-    ...(row.sent_at !== null && { sentAt: row.sent_at }),
-    ...(row.finished_at !== null && { finishedAt: row.finished_at }),
-    ...(row.message !== null && { message: row.message }),
-    ...(hash !== null && sequence !== null && { audit: { hash, sequence } }),
-    hasDetail: row.has_detail === 1,
-  };
 }

@@ -1,13 +1,7 @@
 import type { DocumentKind, NewDocument, StoredDocument } from '../fleet-orders.ts';
 import { decodeCursor, pageOf, type Page, type PageRequest } from '../page.ts';
+import { documentView, type DocumentRow } from '../rows/document-row.ts';
 import type { Database } from './database.ts';
-
-interface DocumentRow {
-  readonly id: string;
-  readonly value: string;
-  readonly created_at: number;
-  readonly changed_at: number;
-}
 
 const COLUMNS = 'id, value, created_at, changed_at FROM documents';
 
@@ -67,13 +61,4 @@ export function deleteDocument(database: Database, kind: DocumentKind, id: strin
     if (removed > 0) database.run(`DELETE FROM documents WHERE parent = ? AND parent <> ''`, id);
     return removed > 0;
   });
-}
-
-function documentView({
-  id,
-  value,
-  created_at: createdAt,
-  changed_at: changedAt,
-}: DocumentRow): StoredDocument {
-  return { id, value: JSON.parse(value) as unknown, createdAt, changedAt };
 }

@@ -1,4 +1,4 @@
-import type { SessionStart } from '../../ingest/ingest-store.ts';
+import type { SessionStart, SessionStarted } from '../../ingest/ingest-store.ts';
 import type { PageRequest, Page } from '../page.ts';
 import { decodeCursor, pageOf } from '../page.ts';
 import type { RefusalView } from '../views.ts';
@@ -26,8 +26,8 @@ export function ensureNode(database: Database, node: string, at: number): number
   );
 }
 
-export function startSession(database: Database, start: SessionStart): void {
-  database.transaction(() => {
+export function startSession(database: Database, start: SessionStart): SessionStarted {
+  return database.transaction(() => {
     const id = ensureNode(database, start.node, start.at);
     database.run(
       `UPDATE nodes SET connected = 1, instance = ?, agent_version = ?, boot_id = ?, connected_at = ?,
@@ -40,6 +40,7 @@ export function startSession(database: Database, start: SessionStart): void {
       whole(start.at),
       id,
     );
+    return 'started';
   });
 }
 

@@ -1,6 +1,7 @@
-import type { IncomingEvent, ReceiptRecord } from '../../ingest/ingest-store.ts';
+import type { IncomingEvent } from '../../ingest/ingest-store.ts';
 import type { ReceiptFilter, ReceiptView } from '../fleet-orders.ts';
 import { decodeCursor, pageOf, type Page, type PageRequest } from '../page.ts';
+import { receiptView, type ReceiptRow } from '../rows/receipt-row.ts';
 import type { Database } from './database.ts';
 
 /** The last one of a run counts. In the transaction of its event. */
@@ -15,14 +16,6 @@ export function putReceipt(database: Database, node: string, { receipt }: Incomi
     JSON.stringify(receipt),
     at,
   );
-}
-
-interface ReceiptRow {
-  readonly node: string;
-  readonly run_id: string;
-  readonly begun_at: number;
-  readonly receipt: string;
-  readonly stored_at: number;
 }
 
 export function receipts(
@@ -48,8 +41,4 @@ export function receipts(
 export function receipt(database: Database, node: string, runId: string): ReceiptView | undefined {
   const row = database.get<ReceiptRow>('SELECT * FROM receipts WHERE node = ? AND run_id = ?', node, runId);
   return row && receiptView(row);
-}
-
-function receiptView({ node, receipt: text, stored_at: storedAt }: ReceiptRow): ReceiptView {
-  return { node, storedAt, ...(JSON.parse(text) as ReceiptRecord) };
 }

@@ -216,6 +216,9 @@ class SqliteStore implements Store {
     return this.#settle((database) => pendingCommands(database, name, at));
   }
 
+  /** No other process has the database. */
+  watchCommands(): void {}
+
   commandsSent(ids: readonly string[], at: number) {
     return this.#settle((database) => commandsSent(database, ids, at));
   }

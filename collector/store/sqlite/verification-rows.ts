@@ -1,18 +1,10 @@
-import type { ContentRef, FactsDifference, Verification } from '../../ingest/ingest-store.ts';
+import type { ContentRef, Verification } from '../../ingest/ingest-store.ts';
 import { decodeCursor, pageOf, type Page, type PageRequest } from '../page.ts';
+import { verificationView, type VerificationRow } from '../rows/verification-row.ts';
 import type { VerificationFilter, VerificationView } from '../views.ts';
 import { whole } from '../whole.ts';
 import type { Database } from './database.ts';
 import { endLease } from './lease-rows.ts';
-
-interface VerificationRow {
-  readonly id: number;
-  readonly diff_id: string;
-  readonly cataloger_set: string;
-  readonly node: string;
-  readonly at: number;
-  readonly difference: string | null;
-}
 
 /** Did a second node read this layer with these catalogers? */
 export function isVerified(database: Database, ref: ContentRef): boolean {
@@ -50,7 +42,7 @@ export function verifications(
 ): Page<VerificationView> {
   const position = decodeCursor(cursor, [Number.MAX_SAFE_INTEGER, 0]);
   const rows = rowsOf(database, outcome, [...position, limit + 1]);
-  return pageOf(rows, limit, (row) => [row.at, row.id], viewOf);
+  return pageOf(rows, limit, (row) => [row.at, row.id], verificationView);
 }
 
 function rowsOf(
@@ -67,15 +59,4 @@ function rowsOf(
     case 'different':
       return database.all(`SELECT * FROM verifications WHERE difference IS NOT NULL AND ${tail}`, ...values);
   }
-}
-
-function viewOf(row: VerificationRow): VerificationView {
-  return {
-    diffId: row.diff_id,
-    catalogerSet: row.cataloger_set,
-    node: row.node,
-    outcome: row.difference === null ? 'same' : 'different',
-    at: row.at,
-    ...(row.difference !== null && { difference: JSON.parse(row.difference) as FactsDifference }),
-  };
 }
