@@ -12,6 +12,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   node: async () => (await import('./commands/node.ts')).addNodeCommand,
   scan: async () => (await import('./commands/scan.ts')).addScanCommand,
   cleanup: async () => (await import('./commands/cleanup.ts')).addCleanupCommand,
+  audit: async () => (await import('./commands/audit.ts')).addAuditCommand,
+  keys: async () => (await import('./commands/keys.ts')).addKeysCommand,
   fleet: async () => (await import('./commands/fleet.ts')).addFleetCommand,
 };
 

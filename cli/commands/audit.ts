@@ -1,0 +1,75 @@
+import type { Command } from 'commander';
+import { auditEntry, type AuditEntry } from '../../core/audit-chain.ts';
+import { nodeAudit, type AuditSource } from '../audit/source.ts';
+import { verdictText, verifyAudit } from '../audit/verify.ts';
+import { EXIT, Failure } from '../failure.ts';
+import { parseFormat, writeOutput } from '../output/format.ts';
+import { jsonText } from '../output/json.ts';
+import { writeStdout } from '../output/stdout.ts';
+
+interface AuditOptions {
+  readonly stateDir: string;
+  readonly format: string;
+}
+
+export function addAuditCommand(program: Command): void {
+  const audit = program
+    .command('audit')
+    .description('What was ordered and done here, in a log that shows when it was altered');
+
+  addSourceOptions(audit.command('verify'))
+    .description('Check every entry of the log; exit code 1 when one is not what it should be')
+    .action(async (options: AuditOptions) => {
+      const format = parseFormat(options.format);
+      const source = sourceOf(options);
+      const result = await verifyAudit(source);
+      const title = source.title.charAt(0).toUpperCase() + source.title.slice(1);
+      await writeStdout(format === 'json' ? jsonText(result) : verdictText(title, result));
+      if (result.kind === 'broken') process.exitCode = EXIT.failed;
+    });
+
+  addSourceOptions(audit.command('list'))
+    .description('The last entries of the log; it is not checked')
+    .option('--last <number>', 'How many', '50')
+    .action(async (options: AuditOptions & { readonly last: string }) => {
+      const format = parseFormat(options.format);
+      const last = Number(options.last);
+      if (!Number.isSafeInteger(last) || last < 1)
+        throw new Failure(EXIT.usage, `last is "${options.last}"; it must be a whole number from 1`);
+      await writeOutput(format, await lastEntries(sourceOf(options), last), [
+        { title: 'number', value: ({ sequence }) => String(sequence) },
+        { title: 'when', value: ({ at }) => new Date(at).toISOString() },
+        { title: 'who', value: ({ actor }) => actor },
+        { title: 'what', value: ({ action }) => action },
+        { title: 'of', value: ({ subject }) => subject },
+        { title: 'outcome', value: ({ outcome }) => outcome ?? '' },
+        { title: 'more', value: ({ detail }) => detailText(detail) },
+      ]);
+    });
+}
+
+function addSourceOptions(command: Command): Command {
+  return command
+    .option('--state-dir <folder>', "The agent's folder", '/var/lib/tallyman')
+    .option('--format <table|json>', 'How to print', 'table');
+}
+
+function sourceOf({ stateDir }: AuditOptions): AuditSource {
+  return nodeAudit(stateDir);
+}
+
+async function lastEntries(source: AuditSource, most: number): Promise<readonly AuditEntry[]> {
+  const entries: AuditEntry[] = [];
+  for await (const stored of source.entries()) {
+    const entry = auditEntry(stored.entry);
+    if (entry === undefined) continue;
+    entries.push(entry);
+    if (entries.length > 2 * most) entries.splice(0, entries.length - most);
+  }
+  return entries.slice(-most);
+}
+
+function detailText(detail: AuditEntry['detail']): string {
+  const parts = Object.entries(detail).filter(([key]) => key !== 'sha256');
+  return parts.map(([key, value]) => `${key}: ${value}`).join('; ');
+}
