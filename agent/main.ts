@@ -15,6 +15,7 @@ import { ProcessTable } from './processes/process-table.ts';
 import { containerdRuntime } from './runtimes/containerd/containerd-runtime.ts';
 import { nodePlatform } from './runtimes/containerd/platform.ts';
 import { dockerRuntime } from './runtimes/docker/docker-runtime.ts';
+import { openIdentity } from './identity/open-identity.ts';
 import type { agentSettings } from './settings.ts';
 import { AuditLog } from './state/audit-log.ts';
 import { systemClock } from './state/clock.ts';
@@ -47,6 +48,8 @@ import { readTrustedKeys } from './trusted-keys.ts';
 import { createUplink } from './uplink/uplink.ts';
 
 const OUTBOX_BYTES = 16 * 1024 * 1024;
+/** Of the state folder. */
+const IDENTITY_FOLDER = 'identity';
 const DRAIN_MS = 5000;
 /** Longer than any image takes to read, also on a node that is busy and has the scan wait. */
 const LEASE_MS = 3_600_000;
@@ -156,12 +159,20 @@ export async function startAgent(
     logger.warn({ reason }, 'events lost');
     events.noteLoss(reason, unkept);
   };
+  const identity = openIdentity(
+    settings,
+    {
+      node: settings.node,
+      dir: join(settings.stateDir, IDENTITY_FOLDER),
+      clock: Date.now,
+      random: Math.random,
+      logger,
+    },
+    ended.signal,
+  );
   const uplink = createUplink({
     target: `${settings.collector.host}:${settings.collector.port}`,
-    tls: {
-      kind: 'mutual',
-      files: { caFile: settings.tlsCa, certFile: settings.tlsCert, keyFile: settings.tlsKey },
-    },
+    tls: identity.tls,
     node: settings.node,
     instance: randomUUID(),
     agentVersion: version,
@@ -271,7 +282,7 @@ export async function startAgent(
   const metricsServer = await startMetricsServer({
     listen: settings.metricsListen,
     registry: metrics.registry,
-    readiness: () => readinessOf(uplink.status(), Date.now(), pacing.notes),
+    readiness: () => readinessOf(uplink.status(), Date.now(), pacing.notes, identity.problem()),
   });
   const jitter = { jitterMs: settings.scheduleJitter, random: Math.random };
   const endSchedule = onSchedule(settings.schedule, jitter, () => watch.changed());
@@ -288,7 +299,11 @@ export async function startAgent(
     );
   }
   commands.resume();
-  uplink.start();
+  // Not before there is a certificate; why there is none, readiness says. Closed meanwhile: never.
+  identity.ready().then(
+    () => uplink.start(),
+    () => undefined,
+  );
   watch.changed();
   logger.info({ node: settings.node, version }, 'agent started');
 

@@ -1,5 +1,6 @@
 import { availableParallelism, hostname } from 'node:os';
 import { ceilingSettings, policySettings, scheduleSettings } from './cleanup-settings.ts';
+import { identitySettings } from './identity/identity-settings.ts';
 import { LOG_LEVELS } from '../platform/logging.ts';
 import type { SettingsSpec } from '../platform/config.ts';
 
@@ -7,13 +8,7 @@ import type { SettingsSpec } from '../platform/config.ts';
 export const agentSettings = {
   node: { type: 'string', default: hostname(), help: "This node's name; must be the one in its certificate" },
   collector: { type: 'host:port', required: true, help: "The collector's address for agents" },
-  tlsCa: {
-    type: 'path',
-    required: true,
-    help: 'Certificate of the authority that the collector must be signed by',
-  },
-  tlsCert: { type: 'path', required: true, help: "This node's certificate" },
-  tlsKey: { type: 'path', required: true, help: "This node's private key" },
+  ...identitySettings,
   stateDir: {
     type: 'path',
     default: '/var/lib/tallyman',

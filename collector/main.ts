@@ -8,6 +8,7 @@ import { formatHostPort } from '../platform/setting-values.ts';
 import { checkListen, type Access } from './api/access.ts';
 import { startApi } from './api/api.ts';
 import { CollectorMetrics } from './collector-metrics.ts';
+import { startEnrollment } from './enroll/start-enrollment.ts';
 import { createIngest } from './ingest/ingest.ts';
 import type { collectorSettings } from './settings.ts';
 import { measuredStore } from './store/measured-store.ts';
@@ -24,6 +25,8 @@ export interface Collector {
   readonly grpcAddress: string;
   /** `host:port` of the HTTP API. */
   readonly httpAddress: string;
+  /** `host:port` for nodes that want a certificate; absent when this collector issues none. */
+  readonly enrollAddress?: string;
   /** Asks the agents to go, answers what is in progress, and closes the database. */
   close(): Promise<void>;
 }
@@ -77,6 +80,8 @@ export async function startCollector(
 
   try {
     const { port } = await ingest.start();
+    const enrollment = await startEnrollment(settings, { store, tls, clock, logger });
+    ended.signal.addEventListener('abort', () => enrollment?.close());
     const api = await startApi({
       store,
       listen: settings.httpListen,
@@ -88,7 +93,8 @@ export async function startCollector(
     });
     const grpcAddress = formatHostPort({ host: settings.grpcListen.host, port });
     const httpAddress = formatHostPort(api.address);
-    logger.info({ grpc: grpcAddress, http: httpAddress }, 'collector is ready');
+    const enrolling = enrollment && { enrollAddress: enrollment.address };
+    logger.info({ grpc: grpcAddress, http: httpAddress, enroll: enrollment?.address }, 'collector is ready');
     const policy = {
       historyMs: settings.keepHistory,
       historyRows: settings.keepHistoryRows,
@@ -100,6 +106,7 @@ export async function startCollector(
     return {
       grpcAddress,
       httpAddress,
+      ...enrolling,
       async close() {
         if (ended.signal.aborted) return;
         ended.abort();
@@ -112,6 +119,7 @@ export async function startCollector(
       },
     };
   } catch (error) {
+    ended.abort();
     await ingest.close();
     await store.close();
     throw error;

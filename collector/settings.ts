@@ -1,5 +1,6 @@
 import type { SettingsSpec } from '../platform/config.ts';
 import { LOG_LEVELS } from '../platform/logging.ts';
+import { enrollSettings } from './enroll/enroll-settings.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -15,6 +16,7 @@ export const collectorSettings = {
   tlsCa: { type: 'path', help: "Authority that agents' certificates must come from" },
   tlsCert: { type: 'path', help: "The collector's certificate" },
   tlsKey: { type: 'path', help: "The collector's private key" },
+  ...enrollSettings,
   insecure: {
     type: 'boolean',
     default: 'false',

@@ -18,6 +18,9 @@ export interface TlsFiles {
 /** `insecure`: plain text, for loopback alone and only where both sides are told so. */
 export type TlsMode = { readonly kind: 'mutual'; readonly files: TlsFiles } | { readonly kind: 'insecure' };
 
+/** As `TlsMode`, and: certificates that someone keeps renewed. `read` is as `readTls`. */
+export type TlsSource = TlsMode | { readonly kind: 'renewed'; read(): Promise<TlsMaterial> };
+
 /** What the three files held at one moment; they fit each other. */
 export interface TlsMaterial {
   readonly cert: Buffer;

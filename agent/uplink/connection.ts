@@ -1,18 +1,15 @@
 import { CertificateError } from '../../platform/certificate-error.ts';
 import type { Logger } from '../../platform/logging.ts';
-import { readTls, watchTls, type TlsMaterial, type TlsMode } from '../../platform/tls.ts';
+import { readTls, watchTls, type TlsMaterial, type TlsSource } from '../../platform/tls.ts';
 import { greet, runSession, type SessionEnd, type SessionParts, type WelcomedStream } from './session.ts';
 import { openStream } from './stream.ts';
 import type { UplinkTiming } from './timing.ts';
 import { UplinkError } from './uplink-error.ts';
 
-/** As `TlsMode`, and: certificates that someone keeps renewed. `read` is as `readTls`. */
-export type UplinkTls = TlsMode | { readonly kind: 'renewed'; read(): Promise<TlsMaterial> };
-
 export interface ConnectionOptions {
   readonly parts: SessionParts;
   readonly target: string;
-  readonly tls: UplinkTls;
+  readonly tls: TlsSource;
   readonly timing: UplinkTiming;
   /** Fires when the session is to end. */
   readonly leave: AbortSignal;
@@ -130,7 +127,7 @@ async function currentMaterial(options: ConnectionOptions): Promise<TlsMaterial 
   return usable(material, options);
 }
 
-function readMaterial(tls: UplinkTls): Promise<TlsMaterial> {
+function readMaterial(tls: TlsSource): Promise<TlsMaterial> {
   switch (tls.kind) {
     case 'mutual':
       return readTls(tls.files);

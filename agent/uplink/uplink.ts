@@ -3,11 +3,11 @@ import type { StateItem } from '../../core/inventory.ts';
 import { Backoff } from '../../platform/backoff.ts';
 import { CertificateError } from '../../platform/certificate-error.ts';
 import type { Logger } from '../../platform/logging.ts';
-import { isLoopback } from '../../platform/tls.ts';
+import { isLoopback, type TlsSource } from '../../platform/tls.ts';
 import type { TrustedKey } from '../../proto/codec/command-signature.ts';
 import { catalogerSet, type ContentName } from '../../proto/codec/content.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../proto/codec/limits.ts';
-import { connect, type UplinkTls } from './connection.ts';
+import { connect } from './connection.ts';
 import { CommandGate, type CommandDelivery } from './command-gate.ts';
 import { ContentBook } from './content-book.ts';
 import { ContentSender, type ContentSource } from './content-sender.ts';
@@ -32,7 +32,7 @@ const MAX_CONTENT_NAMES = 200_000;
 export interface UplinkOptions extends AgentIdentity {
   /** `host:port` of the collector. */
   readonly target: string;
-  readonly tls: UplinkTls;
+  readonly tls: TlsSource;
   readonly outbox: EventOutbox;
   readonly content: ContentSource;
   readonly limits?: Limits;

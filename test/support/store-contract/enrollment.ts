@@ -27,7 +27,7 @@ function certificate(serial: string, changes: Partial<NodeCertificate> = {}): No
 }
 
 function renewed(serial: string, changes: Partial<NodeCertificate> = {}): NodeCertificate {
-  const { joinToken, ...rest } = certificate(serial, changes);
+  const { joinToken: _, ...rest } = certificate(serial, changes);
   return { ...rest, proof: 'renewal' };
 }
 
