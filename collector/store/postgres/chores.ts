@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { StoreError } from '../store-error.ts';
+import type { CommandListener } from './command-listener.ts';
+import type { Database } from './database.ts';
+import type { Heartbeats } from './heartbeats.ts';
+import { foldChanges } from './image-holders.ts';
+import { toStoreError } from './postgres-error.ts';
+import { REPLICA_BEAT_MS, type Replica } from './replica.ts';
+
+/** How long a heartbeat may wait to be written, and a change of images to be folded, ms. */
+const WRITE_MS = 2000;
+/** Changes of images taken in one transaction. */
+const FOLD_STEP = 20_000;
+/** So many folded changes leave a table that is mostly empty pages. */
+const FOLDS_TO_VACUUM = 50_000;
+
+export interface ChoreParts {
+  readonly database: Database;
+  readonly replica: Replica;
+  readonly heartbeats: Heartbeats;
+  readonly listener: CommandListener;
+  /** ms since the epoch. */
+  readonly clock: () => number;
+  readonly onCommand: (node: string) => void;
+  /** Hears of what failed with nobody waiting for it, once until it works again. */
+  readonly onProblem: (error: StoreError) => void;
+}
+
+/** What a collector does for the database all the time, until `stop`. */
+export class Chores {
+  readonly #parts: ChoreParts;
+  readonly #stopped = new AbortController();
+  readonly #running: Promise<unknown>;
+  #failing = false;
+  #folded = 0;
+  #folding: Promise<void> | undefined;
+
+  constructor(parts: ChoreParts) {
+    this.#parts = parts;
+    this.#running = Promise.all([
+      this.#repeat(WRITE_MS, async () => {
+        await parts.heartbeats.flush();
+        await this.fold();
+      }),
+      this.#repeat(REPLICA_BEAT_MS, () => this.beat()),
+    ]);
+  }
+
+  /** Lets the other collectors know of this one, and hands on commands that were put while nobody listened. */
+  async beat(): Promise<void> {
+    const { replica, listener, clock, onCommand } = this.#parts;
+    await listener.keepUp();
+    await replica.beat(listener.echo);
+    for (const node of await replica.waiting(clock())) onCommand(node);
+  }
+
+  /** Folds changes of images; a call while one is under way waits for that. */
+  fold(): Promise<void> {
+    this.#folding ??= this.#fold().finally(() => (this.#folding = undefined));
+    return this.#folding;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#running;
+  }
+
+  async #fold(): Promise<void> {
+    const { database } = this.#parts;
+    for (;;) {
+      const taken = await foldChanges(database, FOLD_STEP);
+      if (taken === undefined) return;
+      this.#folded += taken;
+      if (taken < FOLD_STEP) break;
+    }
+    if (this.#folded < FOLDS_TO_VACUUM) return;
+    this.#folded = 0;
+    await database.run('VACUUM (SKIP_LOCKED, TRUNCATE FALSE) image_changes');
+  }
+
+  async #repeat(ms: number, work: () => Promise<void>): Promise<void> {
+    const { signal } = this.#stopped;
+    while (await pause(ms, signal)) {
+      try {
+        await work();
+        this.#failing = false;
+      } catch (error) {
+        if (!this.#failing && !signal.aborted) this.#parts.onProblem(toStoreError(error));
+        this.#failing = true;
+      }
+    }
+  }
+}
+
+/** False when the signal fired. Keeps no process alive. */
+async function pause(ms: number, signal: AbortSignal): Promise<boolean> {
+  try {
+    await sleep(ms, undefined, { signal, ref: false });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,52 @@
+import { COMMAND_CHANNEL } from './command-rows.ts';
+import type { Client } from './database.ts';
+
+/** Begins what collectors say to themselves; no node's name does. */
+const ECHO = '#';
+
+/**
+ * Hears of commands as they are put, at whichever collector, over a connection of its own. A connection that hears
+ * nothing looks like one on which nothing is said: so a collector sends itself an echo now and then, and listens anew
+ * when that does not come back.
+ */
+export class CommandListener {
+  readonly #connect: () => Client;
+  readonly #onCommand: (node: string) => void;
+  readonly #echo: string;
+  #client: Client | undefined;
+  #heard = false;
+
+  constructor(connect: () => Client, replica: string, onCommand: (node: string) => void) {
+    this.#connect = connect;
+    this.#echo = `${ECHO}${replica}`;
+    this.#onCommand = onCommand;
+  }
+
+  /** What to send to the channel after `keepUp`. */
+  get echo(): string {
+    return this.#echo;
+  }
+
+  /** Listens, anew if nothing was heard since the last call. Rejects when it cannot. */
+  async keepUp(): Promise<void> {
+    if (this.#heard) {
+      this.#heard = false;
+      return;
+    }
+    await this.close();
+    const client = this.#connect();
+    this.#client = client;
+    await client.listen(COMMAND_CHANNEL, (said) => {
+      if (said === this.#echo) this.#heard = true;
+      else if (!said.startsWith(ECHO)) this.#onCommand(said);
+    });
+    this.#heard = true;
+  }
+
+  async close(): Promise<void> {
+    const client = this.#client;
+    this.#client = undefined;
+    this.#heard = false;
+    await client?.end({ timeout: 0 });
+  }
+}

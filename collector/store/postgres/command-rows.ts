@@ -1,0 +1,121 @@
+import type { PendingCommand } from '../../ingest/ingest-store.ts';
+import type { CommandFilter, CommandRecord, CommandView } from '../fleet-orders.ts';
+import { decodeCursor, pageOf, type Page, type PageRequest } from '../page.ts';
+import { commandView, type CommandRow } from '../rows/command-row.ts';
+import { whole } from '../whole.ts';
+import type { Database, Statements } from './database.ts';
+import { lockNode } from './node-rows.ts';
+import { list } from './values.ts';
+
+/** Collectors hear here of commands, by the name of their node. */
+export const COMMAND_CHANNEL = 'tallyman_commands';
+
+/** Every collector hears of it once it is committed. */
+export function putCommand(database: Database, command: CommandRecord): Promise<void> {
+  return database.transaction(async (statements) => {
+    const { id } = await lockNode(statements, command.node, command.issuedAt);
+    await statements.run(
+      `INSERT INTO commands (id, node, payload, issuer, action, issued_at, expires_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING`,
+      command.id,
+      id,
+      command.payload,
+      command.issuer,
+      command.action,
+      whole(command.issuedAt),
+      whole(command.expiresAt),
+    );
+    await statements.run('SELECT pg_notify($1, $2)', COMMAND_CHANNEL, command.node);
+  });
+}
+
+export async function pendingCommands(
+  statements: Statements,
+  node: string,
+  at: number,
+): Promise<PendingCommand[]> {
+  const pending = await statements.all<{ id: string; payload: Uint8Array; expires_at: number }>(
+    `SELECT c.id, c.payload, c.expires_at FROM commands c JOIN nodes n ON n.id = c.node
+     WHERE n.name = $1 AND c.outcome IS NULL AND c.expires_at > $2 ORDER BY c.issued_at, c.id`,
+    node,
+    whole(at),
+  );
+  return pending.map(({ id, payload, expires_at: expiresAt }) => ({ id, payload, expiresAt }));
+}
+
+/** Nodes with a session at this collector for which commands wait. */
+export async function nodesWithCommands(
+  statements: Statements,
+  replica: string,
+  at: number,
+): Promise<string[]> {
+  const found = await statements.all<{ name: string }>(
+    `SELECT n.name FROM nodes n WHERE n.replica = $1 AND n.id IN
+       (SELECT node FROM commands WHERE outcome IS NULL AND expires_at > $2)`,
+    replica,
+    whole(at),
+  );
+  return found.map(({ name }) => name);
+}
+
+/** See `IngestStore.commandsSent`. */
+export async function commandsSent(
+  statements: Statements,
+  ids: readonly string[],
+  at: number,
+): Promise<void> {
+  await statements.run('UPDATE commands SET sent_at = $2 WHERE id = ANY($1::text[])', list(ids), whole(at));
+}
+
+const COLUMNS = `c.id, n.name AS node, c.issuer, c.action, c.issued_at, c.expires_at, c.sent_at, c.outcome, c.message,
+  c.finished_at, c.audit_hash, c.audit_sequence, (c.detail IS NOT NULL)::int AS has_detail
+  FROM commands c JOIN nodes n ON n.id = c.node`;
+
+export async function command(
+  statements: Statements,
+  id: string,
+  at: number,
+): Promise<CommandView | undefined> {
+  const row = await statements.get<CommandRow>(`SELECT ${COLUMNS} WHERE c.id = $1`, id);
+  return row && commandView(row, at);
+}
+
+export async function commands(
+  statements: Statements,
+  { node = '' }: CommandFilter,
+  at: number,
+  { limit, cursor }: PageRequest,
+): Promise<Page<CommandView>> {
+  const [issuedAt, id] = decodeCursor(cursor, [Number.MAX_SAFE_INTEGER, '']);
+  const rows = await statements.all<CommandRow>(
+    `SELECT ${COLUMNS} WHERE (c.issued_at, c.id) < ($1, $2) AND ($3 = '' OR n.name = $3)
+     ORDER BY c.issued_at DESC, c.id DESC LIMIT $4`,
+    issuedAt,
+    id,
+    node,
+    limit + 1,
+  );
+  return pageOf(
+    rows,
+    limit,
+    (row) => [row.issued_at, row.id],
+    (row) => commandView(row, at),
+  );
+}
+
+export async function commandDetail(statements: Statements, id: string): Promise<Uint8Array | undefined> {
+  const row = await statements.get<{ detail: Uint8Array | null }>(
+    'SELECT detail FROM commands WHERE id = $1',
+    id,
+  );
+  return row?.detail ?? undefined;
+}
+
+export async function unauditedResults(statements: Statements, limit: number): Promise<CommandView[]> {
+  const rows = await statements.all<CommandRow>(
+    `SELECT ${COLUMNS} WHERE c.outcome IS NOT NULL AND c.result_audited = 0
+     ORDER BY c.finished_at, c.id LIMIT $1`,
+    limit,
+  );
+  return rows.map((row) => commandView(row, 0));
+}

@@ -1,0 +1,79 @@
+import type { DocumentKind, NewDocument, StoredDocument } from '../fleet-orders.ts';
+import { decodeCursor, pageOf, type Page, type PageRequest } from '../page.ts';
+import { documentView, type DocumentRow } from '../rows/document-row.ts';
+import { whole } from '../whole.ts';
+import type { Database, Statements } from './database.ts';
+import { rows } from './values.ts';
+
+const COLUMNS = 'id, value, created_at, changed_at FROM documents';
+
+export async function putDocuments(
+  statements: Statements,
+  documents: readonly NewDocument[],
+  at: number,
+): Promise<void> {
+  // Of two of the same kind and ID the last one counts, as if they were written one by one.
+  const distinct = new Map(documents.map((one) => [`${one.kind} ${one.id}`, one]));
+  await statements.run(
+    `INSERT INTO documents (kind, id, parent, value, created_at, changed_at)
+     SELECT kind, id, parent, value, $2, $2
+     FROM json_to_recordset($1::json) AS r (kind text, id text, parent text, value text) ORDER BY kind, id
+     ON CONFLICT (kind, id) DO UPDATE SET value = excluded.value, changed_at = excluded.changed_at`,
+    rows(
+      [...distinct.values()].map(({ kind, id, parent = '', value }) => ({
+        kind,
+        id,
+        parent,
+        value: JSON.stringify(value),
+      })),
+    ),
+    whole(at),
+  );
+}
+
+export async function document(
+  statements: Statements,
+  kind: DocumentKind,
+  id: string,
+): Promise<StoredDocument | undefined> {
+  const row = await statements.get<DocumentRow>(`SELECT ${COLUMNS} WHERE kind = $1 AND id = $2`, kind, id);
+  return row && documentView(row);
+}
+
+export async function documents(
+  statements: Statements,
+  kind: DocumentKind,
+  { limit, cursor }: PageRequest,
+): Promise<Page<StoredDocument>> {
+  const [createdAt, after] = decodeCursor(cursor, [Number.MAX_SAFE_INTEGER, '']);
+  const found = await statements.all<DocumentRow>(
+    `SELECT ${COLUMNS} WHERE kind = $1 AND (created_at < $2 OR created_at = $2 AND id > $3)
+     ORDER BY created_at DESC, id LIMIT $4`,
+    kind,
+    createdAt,
+    after,
+    limit + 1,
+  );
+  return pageOf(found, limit, (row) => [row.created_at, row.id], documentView);
+}
+
+export async function documentsOf(
+  statements: Statements,
+  kind: DocumentKind,
+  parent: string,
+): Promise<StoredDocument[]> {
+  const found = await statements.all<DocumentRow>(
+    `SELECT ${COLUMNS} WHERE parent = $1 AND kind = $2 AND parent <> '' ORDER BY id`,
+    parent,
+    kind,
+  );
+  return found.map(documentView);
+}
+
+export function deleteDocument(database: Database, kind: DocumentKind, id: string): Promise<boolean> {
+  return database.transaction(async (statements) => {
+    const removed = await statements.run('DELETE FROM documents WHERE kind = $1 AND id = $2', kind, id);
+    if (removed > 0) await statements.run(`DELETE FROM documents WHERE parent = $1 AND parent <> ''`, id);
+    return removed > 0;
+  });
+}

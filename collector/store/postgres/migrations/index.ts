@@ -1,0 +1,13 @@
+import { nodesMigration } from './0001-nodes.ts';
+import { contentMigration } from './0002-content.ts';
+import { stateMigration } from './0003-state.ts';
+import { ordersMigration } from './0004-orders.ts';
+import type { Migration } from './migration.ts';
+
+/** All steps, in order. */
+export const migrations: readonly Migration[] = [
+  nodesMigration,
+  contentMigration,
+  stateMigration,
+  ordersMigration,
+];

@@ -1,0 +1,161 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import postgres from 'postgres';
+
+/** Where Debian puts the servers, a folder for each version: package postgresql. */
+const VERSIONS = '/usr/lib/postgresql';
+/** Whom the server runs as when the tests are root's: it refuses to be that. */
+const NOBODY = 65534;
+const START_MS = 20_000;
+
+/** A PostgreSQL server of the test's own, with nothing in it. */
+export interface PostgresServer {
+  /** URL of a new, empty database. */
+  database(): Promise<string>;
+  /** Ends it as an operator would, sessions and all (`fast`), or without any care, as a crash would (`immediate`). */
+  stop(how: 'fast' | 'immediate'): Promise<void>;
+  /** Starts it anew, at the same port. */
+  start(): Promise<void>;
+  /** Ends it and removes its files. */
+  remove(): Promise<void>;
+}
+
+/** `false` when a PostgreSQL server is installed, else the reason to skip. */
+export function needsPostgres(): false | string {
+  return programs() === undefined ? 'needs the Debian package postgresql' : false;
+}
+
+/** Starts a server on loopback and a socket in its own folder. It does not wait for disks: nobody cuts the power here. */
+export async function startPostgres(): Promise<PostgresServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'tallyman-postgres-'));
+  const owner = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
+  if (owner.uid !== undefined) chownSync(folder, owner.uid, owner.gid);
+  const cluster = join(folder, 'cluster');
+  const bin = programs() ?? '';
+  const locale = ['--locale=C.UTF-8', '--encoding=UTF8'];
+  execFileSync(
+    join(bin, 'initdb'),
+    ['--pgdata', cluster, '--auth=trust', '--username=tallyman', '--no-sync', ...locale],
+    { ...owner, cwd: folder, stdio: 'ignore' },
+  );
+  const port = await freePort();
+  writeFileSync(
+    join(cluster, 'postgresql.auto.conf'),
+    [
+      `listen_addresses = '127.0.0.1'`,
+      `port = ${port}`,
+      `unix_socket_directories = '${folder}'`,
+      'fsync = off',
+      'full_page_writes = off',
+      'shared_buffers = 64MB',
+      'max_connections = 100',
+    ].join('\n'),
+  );
+  const server = new Cluster(bin, cluster, owner, port);
+  await server.start();
+  return {
+    database: () => server.database(),
+    start: () => server.start(),
+    stop: (how) => server.stop(how),
+    async remove() {
+      await server.stop('immediate');
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+class Cluster {
+  readonly #bin: string;
+  readonly #folder: string;
+  readonly #owner: { readonly uid?: number; readonly gid?: number };
+  readonly #port: number;
+  #process: ChildProcess | undefined;
+  #databases = 0;
+
+  constructor(
+    bin: string,
+    folder: string,
+    owner: { readonly uid?: number; readonly gid?: number },
+    port: number,
+  ) {
+    this.#bin = bin;
+    this.#folder = folder;
+    this.#owner = owner;
+    this.#port = port;
+  }
+
+  async start(): Promise<void> {
+    this.#process = spawn(join(this.#bin, 'postgres'), ['-D', this.#folder], {
+      ...this.#owner,
+      cwd: this.#folder,
+      stdio: 'ignore',
+    });
+    const last = performance.now() + START_MS;
+    while (!(await this.#answers())) {
+      if (performance.now() > last) throw new Error('PostgreSQL does not start');
+      await sleep(50);
+    }
+  }
+
+  async stop(how: 'fast' | 'immediate'): Promise<void> {
+    const server = this.#process;
+    this.#process = undefined;
+    if (server === undefined || server.exitCode !== null) return;
+    // Section 19.5 of its manual: what the server makes of signals.
+    server.kill(how === 'fast' ? 'SIGINT' : 'SIGQUIT');
+    await once(server, 'exit');
+  }
+
+  async database(): Promise<string> {
+    this.#databases += 1;
+    const name = `test_${this.#databases}`;
+    await this.#ask(`CREATE DATABASE ${name}`);
+    return this.#url(name);
+  }
+
+  async #answers(): Promise<boolean> {
+    try {
+      await this.#ask('SELECT 1');
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async #ask(statement: string): Promise<void> {
+    const client = postgres(this.#url('postgres'), { max: 1, fetch_types: false });
+    try {
+      await client.unsafe(statement);
+    } finally {
+      await client.end({ timeout: 0 });
+    }
+  }
+
+  #url(database: string): string {
+    return `postgres://tallyman@127.0.0.1:${this.#port}/${database}`;
+  }
+}
+
+/** Folder of the newest server's programs. */
+function programs(): string | undefined {
+  if (!existsSync(VERSIONS)) return undefined;
+  const versions = readdirSync(VERSIONS).filter((version) =>
+    existsSync(join(VERSIONS, version, 'bin/postgres')),
+  );
+  const newest = versions.toSorted((a, b) => Number(b) - Number(a))[0];
+  return newest === undefined ? undefined : join(VERSIONS, newest, 'bin');
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
