@@ -7,12 +7,14 @@ import type { Readiness } from '../platform/metrics-server.ts';
 import { formatHostPort } from '../platform/setting-values.ts';
 import { checkListen, type Access } from './api/access.ts';
 import { startApi } from './api/api.ts';
+import { FleetCleanup } from './cleanup/fleet-cleanup.ts';
 import { CollectorMetrics } from './collector-metrics.ts';
 import { startEnrollment } from './enroll/start-enrollment.ts';
 import { createIngest } from './ingest/ingest.ts';
 import type { collectorSettings } from './settings.ts';
 import { measuredStore } from './store/measured-store.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
+import type { PrunePolicy } from './store/store.ts';
 import { tlsModeOf } from './tls-mode.ts';
 import { keepStoreTidy } from './upkeep.ts';
 import { errorMessage } from '../platform/error-message.ts';
@@ -63,8 +65,18 @@ export async function startCollector(
     clock,
     random: Math.random,
     logger,
-    onChange: (change) => metrics.changed(change),
+    onChange(change) {
+      metrics.changed(change);
+      if (change.kind === 'events' || change.kind === 'session') cleanup.changed();
+    },
     onVerified: (outcome) => metrics.verified(outcome),
+  });
+  const cleanup = new FleetCleanup({
+    store,
+    send: (node, command) => ingest.sendCommand(node, command),
+    connected: () => new Set(ingest.sessions().map(({ node }) => node)),
+    clock,
+    logger,
   });
   metrics.onScrape({ sessions: () => ingest.sessions(), sizes: () => store.sizes() });
 
@@ -79,16 +91,19 @@ export async function startCollector(
   }
 
   try {
+    await cleanup.start();
     const { port } = await ingest.start();
     const enrollment = await startEnrollment(settings, { store, tls, clock, logger });
     ended.signal.addEventListener('abort', () => enrollment?.close());
     const api = await startApi({
       store,
+      cleanup,
       listen: settings.httpListen,
       access,
       version,
       registry: metrics.registry,
       readiness,
+      clock,
       logger,
     });
     const grpcAddress = formatHostPort({ host: settings.grpcListen.host, port });
@@ -102,7 +117,13 @@ export async function startCollector(
       nodeMs: settings.keepNodes,
       contentMs: settings.keepContent,
     };
-    const tidy = keepStoreTidy(store, policy, { clock, logger, signal: ended.signal });
+    const kept = {
+      async prune(of: PrunePolicy, at: number) {
+        await cleanup.audit.prune(at - settings.keepAudit, at);
+        return await store.prune(of, at);
+      },
+    };
+    const tidy = keepStoreTidy(kept, policy, { clock, logger, signal: ended.signal });
     return {
       grpcAddress,
       httpAddress,
@@ -113,6 +134,7 @@ export async function startCollector(
         await ingest.drain(DRAIN_MS);
         await ingest.close();
         await api.close();
+        await cleanup.close();
         await store.close();
         await tidy;
         logger.info('collector has closed');
@@ -121,6 +143,7 @@ export async function startCollector(
   } catch (error) {
     ended.abort();
     await ingest.close();
+    await cleanup.close();
     await store.close();
     throw error;
   }

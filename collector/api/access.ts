@@ -16,6 +16,10 @@ export interface Access {
 export interface Credentials {
   readonly authorization: string | undefined;
   readonly host: string | undefined;
+  /** The page that asks, as a browser says. */
+  readonly origin: string | undefined;
+  /** It may change something: not a GET. */
+  readonly isWriting: boolean;
 }
 
 /** The fleet's inventory is a map for attackers: beyond loopback it takes a token, or an explicit word. Throws a ConfigError. */
@@ -29,7 +33,8 @@ export function checkListen(listen: HostPort, access: Access): void {
 
 /**
  * A check that throws an ApiError. Without a token on loopback, the host that the client names must be loopback too:
- * a page in a browser could otherwise reach it under a name of its own that resolves to 127.0.0.1 (DNS rebinding).
+ * a page in a browser could otherwise reach it under a name of its own that resolves to 127.0.0.1 (DNS rebinding). Such a
+ * page may write nothing either. Where everyone may read, nobody may write.
  */
 export function createCheck(listen: HostPort, access: Access): (credentials: Credentials) => void {
   const { token } = access;
@@ -40,11 +45,20 @@ export function createCheck(listen: HostPort, access: Access): (credentials: Cre
       throw new ApiError('denied', 'give the API token in the header "Authorization: Bearer …"');
     };
   }
-  if (!isLoopback(listen.host)) return () => {};
-  return ({ host }) => {
-    if (host !== undefined && isLoopback(hostName(host))) return;
-    throw new ApiError('misdirected', 'this address answers under localhost, 127.0.0.1 or [::1] alone');
+  if (!isLoopback(listen.host)) return ({ isWriting }) => refuseWriting(isWriting, 'without a token');
+  return ({ host, origin, isWriting }) => {
+    if (host === undefined || !isLoopback(hostName(host)))
+      throw new ApiError('misdirected', 'this address answers under localhost, 127.0.0.1 or [::1] alone');
+    if (origin !== undefined && !isLoopback(originHost(origin))) refuseWriting(isWriting, `from ${origin}`);
   };
+}
+
+function refuseWriting(isWriting: boolean, how: string): void {
+  if (isWriting) throw new ApiError('forbidden', `nothing can be ordered ${how}; set api-token and show it`);
+}
+
+function originHost(origin: string): string {
+  return URL.canParse(origin) ? hostName(new URL(origin).host) : '';
 }
 
 /** A header's host without port and brackets. */

@@ -6,8 +6,14 @@ import type { Logger } from '../../platform/logging.ts';
 import type { MetricsRegistry } from '../../platform/metrics.ts';
 import type { Readiness } from '../../platform/metrics-server.ts';
 import type { HostPort } from '../../platform/setting-values.ts';
+import type { FleetCleanup } from '../cleanup/fleet-cleanup.ts';
+import type { FleetOrders } from '../store/fleet-orders.ts';
 import type { InventoryQueries } from '../store/store.ts';
 import { checkListen, createCheck, type Access } from './access.ts';
+import { planRoutes } from './cleanup/plan-routes.ts';
+import { recordRoutes } from './cleanup/record-routes.ts';
+import { rolloutRoutes } from './cleanup/rollout-routes.ts';
+import { verdictRoutes } from './cleanup/verdict-routes.ts';
 import { fleetRoutes } from './fleet-routes.ts';
 import { imageRoutes } from './image-routes.ts';
 import { nodeRoutes } from './node-routes.ts';
@@ -22,12 +28,15 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const MAX_CONNECTIONS = 1000;
 
 export interface ApiOptions {
-  readonly store: InventoryQueries;
+  readonly store: InventoryQueries & Pick<FleetOrders, 'commands' | 'command' | 'audit'>;
+  readonly cleanup: FleetCleanup;
   readonly listen: HostPort;
   readonly access: Access;
   readonly version: string;
   readonly registry: MetricsRegistry;
   readonly readiness: () => Promise<Readiness>;
+  /** ms since the epoch. */
+  readonly clock: () => number;
   readonly logger: Logger;
 }
 
@@ -54,7 +63,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
 }
 
 async function createApp(options: ApiOptions): Promise<FastifyInstance> {
-  const { store, logger, registry, readiness } = options;
+  const { store, cleanup, clock, logger, registry, readiness } = options;
   const app: FastifyInstance = fastify({
     logger: false,
     bodyLimit: 1024,
@@ -90,13 +99,23 @@ async function createApp(options: ApiOptions): Promise<FastifyInstance> {
   await app.register(
     (api, _none, done) => {
       api.addHook('onRequest', (request, _reply, next) => {
-        check({ authorization: request.headers.authorization, host: request.headers.host });
+        const { authorization, host, origin } = request.headers;
+        check({
+          authorization,
+          host,
+          origin,
+          isWriting: request.method !== 'GET' && request.method !== 'HEAD',
+        });
         next();
       });
       nodeRoutes(api, store);
       imageRoutes(api, store);
       packageRoutes(api, store);
       fleetRoutes(api, store);
+      planRoutes(api, cleanup);
+      rolloutRoutes(api, cleanup);
+      verdictRoutes(api, cleanup);
+      recordRoutes(api, cleanup, store, clock);
       done();
     },
     { prefix: '/api/v1' },

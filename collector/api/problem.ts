@@ -1,6 +1,8 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { QueryError } from '../../core/version-range.ts';
 import type { Logger } from '../../platform/logging.ts';
+import { PolicyError } from '../../core/cleanup/policy-json.ts';
+import { FleetCleanupError } from '../cleanup/fleet-cleanup-error.ts';
 import { StoreError } from '../store/store-error.ts';
 
 /** RFC 9457. `type` stays `about:blank`: the status says the kind, `detail` says what to do. */
@@ -12,7 +14,7 @@ export interface Problem {
 }
 
 export class ApiError extends Error {
-  readonly code: 'denied' | 'misdirected' | 'not-found';
+  readonly code: 'denied' | 'forbidden' | 'misdirected' | 'not-found';
 
   constructor(code: ApiError['code'], message: string) {
     super(message);
@@ -24,7 +26,9 @@ export class ApiError extends Error {
 const TITLES: Readonly<Record<number, string>> = {
   400: 'Bad request',
   401: 'Not authorised',
+  403: 'Forbidden',
   404: 'Not found',
+  409: 'Conflict',
   421: 'Misdirected request',
   500: 'Internal error',
   503: 'Not available',
@@ -59,10 +63,13 @@ export function sendProblem(reply: FastifyReply, answer: Problem): FastifyReply 
 
 function problemOf(error: FastifyError | Error): Problem {
   if (error instanceof ApiError) {
-    const status = { denied: 401, misdirected: 421, 'not-found': 404 }[error.code];
+    const status = { denied: 401, forbidden: 403, misdirected: 421, 'not-found': 404 }[error.code];
     return problem(status, error.message);
   }
-  if (error instanceof QueryError) return problem(400, error.message);
+  if (error instanceof FleetCleanupError) {
+    return problem({ invalid: 400, 'not-found': 404, conflict: 409 }[error.code], error.message);
+  }
+  if (error instanceof QueryError || error instanceof PolicyError) return problem(400, error.message);
   if (error instanceof StoreError) return storeProblem(error);
   if ('validation' in error && error.validation !== undefined) return problem(400, validationDetail(error));
   const status = 'statusCode' in error ? (error.statusCode ?? 500) : 500;
@@ -78,13 +85,15 @@ function storeProblem(error: StoreError): Problem {
   return problem(503, "the collector's database is in trouble; its log says why, as 'request failed'");
 }
 
+const PLACES: Readonly<Record<string, string>> = { querystring: 'query parameter', body: 'field' };
+
 function validationDetail({ validation, validationContext }: FastifyError): string {
   const [first] = validation ?? [];
   if (first === undefined) return 'the request does not fit the API; see /api/openapi.json';
-  const where = validationContext === 'querystring' ? 'query parameter' : 'path parameter';
+  const where = PLACES[validationContext ?? ''] ?? 'path parameter';
   const surplus = first.params['additionalProperty'];
   if (typeof surplus === 'string') {
-    return `there is no query parameter ${surplus} here; see /api/openapi.json for those there are`;
+    return `there is no ${where} ${surplus} here; see /api/openapi.json for those there are`;
   }
   const missing = first.params['missingProperty'];
   if (typeof missing === 'string') return `the ${where} ${missing} is missing; see /api/openapi.json`;

@@ -51,6 +51,7 @@ export function schema(route: {
   readonly summary: string;
   readonly params?: JsonSchema;
   readonly query?: JsonSchema;
+  readonly body?: JsonSchema;
   readonly answer: JsonSchema;
 }): FastifySchema & { readonly operationId: string; readonly summary: string } {
   const failure = {
@@ -62,6 +63,7 @@ export function schema(route: {
     summary: route.summary,
     ...(route.params !== undefined && { params: route.params }),
     querystring: route.query ?? parameters({}),
+    ...(route.body !== undefined && { body: route.body }),
     response: { 200: { description: 'Found', ...route.answer }, '4xx': failure, '5xx': failure },
   };
 }

@@ -138,13 +138,15 @@ function applied(
   const isLate = before?.state === 'failed' && before.receiptId === undefined;
   if (before === undefined || (before.state !== 'running' && !isLate)) return rollout;
   const { why: _, ...told } = { ...before, ...(receipt && factsOf(receipt)) };
-  const odd =
-    outcome !== 'done'
-      ? message
-      : receipt === undefined
-        ? 'it sent no receipt'
-        : surprise(receipt, rollout.settings.tolerance);
-  const state = odd === undefined ? 'done' : outcome === 'done' ? 'surprising' : 'failed';
+  // An agent calls a run failed that did not do all of its plan; how much that matters is for the receipt to say.
+  const isPartial = outcome === 'failed' && receipt?.outcome === 'partial';
+  const isJudged = outcome === 'done' || isPartial;
+  const odd = !isJudged
+    ? message
+    : receipt === undefined
+      ? 'it sent no receipt'
+      : surprise(receipt, rollout.settings.tolerance);
+  const state = odd === undefined ? 'done' : isJudged ? 'surprising' : 'failed';
   const after: RolloutNode = {
     ...told,
     state,

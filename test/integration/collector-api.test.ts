@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Access } from '../../collector/api/access.ts';
 import { startApi, type Api } from '../../collector/api/api.ts';
+import { FleetCleanup } from '../../collector/cleanup/fleet-cleanup.ts';
 import { openSqliteStore } from '../../collector/store/sqlite/sqlite-store.ts';
 import type { Store } from '../../collector/store/store.ts';
 import { parseQuery } from '../../core/version-range.ts';
@@ -112,9 +113,22 @@ after(async () => {
   rmSync(folder, { recursive: true });
 });
 
+/** Of a fleet in which no node is connected. */
+function cleanupOf(of: Store): FleetCleanup {
+  return new FleetCleanup({
+    store: of,
+    send: () => false,
+    connected: () => new Set(),
+    clock: Date.now,
+    logger,
+  });
+}
+
 function start(access: Access): Promise<Api> {
   return startApi({
     store,
+    cleanup: cleanupOf(store),
+    clock: Date.now,
     listen: { host: '127.0.0.1', port: 0 },
     access,
     version: '1.2.3',
@@ -226,8 +240,11 @@ test('every answer is what the store says, whole, and fits the schema that is se
   }
 });
 
+/** What orders something, or tells what was ordered, is asked in collector-cleanup-api.test.ts. */
+const ORDERS = /^\/api\/v1\/(cleanup|commands|audit)(\/|$)/;
+
 test('every route of the document is asked above, and is described', () => {
-  const paths = Object.keys(document.paths).filter((path) => path.startsWith('/api/v1/'));
+  const paths = routes().filter((path) => !ORDERS.test(path));
   assert.deepEqual(paths.toSorted(), Object.keys(answers()).toSorted());
   const operations = Object.values(document.paths).flatMap((item) => Object.values(item));
   assert.equal(new Set(operations.map((one) => one.operationId)).size, operations.length);
@@ -241,8 +258,12 @@ test('every route of the document is asked above, and is described', () => {
 test('docs/api.md has every route, and no other', () => {
   const page = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8');
   const described = [...page.matchAll(/^\| `(\/api\/v1\/[^`]*)`/gm)].map((match) => match[1]);
-  assert.deepEqual(new Set(described), new Set(Object.keys(answers())));
+  assert.deepEqual(new Set(described), new Set(routes()));
 });
+
+function routes(): string[] {
+  return Object.keys(document.paths).filter((path) => path.startsWith('/api/v1/'));
+}
 
 test('pages over HTTP join to the whole list', async () => {
   const items: unknown[] = [];
@@ -312,6 +333,8 @@ test('a trouble in the database is 503, without its details', async () => {
   await broken.close();
   const other = await startApi({
     store: broken,
+    cleanup: cleanupOf(broken),
+    clock: Date.now,
     listen: { host: '127.0.0.1', port: 0 },
     access: { open: false },
     version: '1',
@@ -375,6 +398,8 @@ test('on loopback without a token, another name for the address is refused', asy
 test('an address that others reach takes a token or an explicit word', async () => {
   const options = {
     store,
+    cleanup: cleanupOf(store),
+    clock: Date.now,
     listen: { host: '0.0.0.0', port: 0 },
     version: '1',
     registry: new MetricsRegistry(),
@@ -389,4 +414,39 @@ test('an address that others reach takes a token or an explicit word', async () 
   for (const access of [{ open: true }, { open: false, token: 't' }]) {
     await (await startApi({ ...options, access })).close();
   }
+});
+
+test('writing takes the token; without one it is for loopback, and not for pages of others', async () => {
+  const body = JSON.stringify({ issuer: 'test', entries: [] });
+  const put = async (port: number, headers: Record<string, string>): Promise<number> => {
+    const address = `http://127.0.0.1:${port}/api/v1/cleanup/verdicts/v`;
+    const type = { 'content-type': 'application/json' };
+    return (await fetch(address, { method: 'PUT', body, headers: { ...type, ...headers } })).status;
+  };
+  const { port } = api.address;
+  assert.equal(await put(port, {}), 200);
+  assert.equal(await put(port, { origin: 'http://localhost:7480' }), 200);
+  assert.equal(await put(port, { origin: 'https://attacker.example' }), 403);
+  assert.equal(await put(port, { origin: 'null' }), 403);
+
+  const guarded = await start({ open: false, token: 't' });
+  assert.equal(await put(guarded.address.port, {}), 401);
+  assert.equal(await put(guarded.address.port, { authorization: 'Bearer t' }), 200);
+  await guarded.close();
+
+  const open = await startApi({
+    store,
+    cleanup: cleanupOf(store),
+    clock: Date.now,
+    listen: { host: '0.0.0.0', port: 0 },
+    access: { open: true },
+    version: '1',
+    registry: new MetricsRegistry(),
+    readiness: () => Promise.resolve({ ready: true, reasons: [] }),
+    logger,
+  });
+  assert.equal(await put(open.address.port, {}), 403);
+  const read = await fetch(`http://127.0.0.1:${open.address.port}/api/v1/cleanup/verdicts/v`);
+  assert.equal(read.status, 200);
+  await open.close();
 });

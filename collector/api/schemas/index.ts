@@ -1,3 +1,4 @@
+import { cleanupSchemas } from './cleanup.ts';
 import { fleetSchemas } from './fleet.ts';
 import { imageSchemas } from './images.ts';
 import type { NamedSchema } from './json-schema.ts';
@@ -10,4 +11,5 @@ export const schemas: readonly NamedSchema[] = [
   ...nodeSchemas,
   ...imageSchemas,
   ...fleetSchemas,
+  ...cleanupSchemas,
 ];

@@ -135,6 +135,21 @@ test('a surprising receipt stops it, also one that comes in the pause', () => {
   assert.deepEqual(later.orders, ['n0']);
 });
 
+test('a run that did not do all of its plan is judged by its images', () => {
+  const ride = new Ride(rolloutOf(6, { canary: 2 })).time(1);
+  const items = ['deleted', 'deleted', 'deleted', 'deleted', 'raced'].map((status) => ({
+    status,
+    predictedBytes: 1,
+    measuredBytes: 1,
+  }));
+  const partial = { ...receipt('n0'), outcome: 'partial', items } as const;
+  const applied = { kind: 'applied', outcome: 'failed', message: 'not all' } as const;
+  ride.give({ ...applied, node: 'n0', receipt: partial, at: 2 });
+  assert.deepEqual([ride.rollout.phase, ride.stateOf('n0')], ['running', 'done']);
+  ride.give({ ...applied, node: 'n1', receipt: { ...partial, outcome: 'failed' }, at: 3 });
+  assert.equal(ride.rollout.why, 'n1: not all');
+});
+
 test('a result without a receipt is a surprise', () => {
   const ride = new Ride(rolloutOf(2)).time(1);
   ride.give({ kind: 'applied', node: 'n0', outcome: 'done', message: '', at: 2 });
