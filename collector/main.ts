@@ -13,7 +13,7 @@ import { startEnrollment } from './enroll/start-enrollment.ts';
 import { createIngest } from './ingest/ingest.ts';
 import type { collectorSettings } from './settings.ts';
 import { measuredStore } from './store/measured-store.ts';
-import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
+import { openStore } from './store/open-store.ts';
 import type { PrunePolicy } from './store/store.ts';
 import { tlsModeOf } from './tls-mode.ts';
 import { keepStoreTidy } from './upkeep.ts';
@@ -51,7 +51,10 @@ export async function startCollector(
   const metrics = new CollectorMetrics();
   const ended = new AbortController();
   const store = measuredStore(
-    openSqliteStore(settings.dataDir, (error) => logger.error({ err: error }, 'heartbeats not written')),
+    await openStore(settings, {
+      clock,
+      onProblem: (error) => logger.error({ err: error }, 'the database lacks what was to be written'),
+    }),
     metrics.registry,
   );
   const ingest = createIngest({

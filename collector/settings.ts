@@ -12,7 +12,16 @@ export const collectorSettings = {
     default: '127.0.0.1:7480',
     help: 'Where the HTTP API, /metrics, /healthz and /readyz are served',
   },
-  dataDir: { type: 'path', default: '/var/lib/tallyman-collector', help: 'Where the database is kept' },
+  dataDir: {
+    type: 'path',
+    default: '/var/lib/tallyman-collector',
+    help: 'Where the embedded database is kept',
+  },
+  store: {
+    type: 'string',
+    help: 'URL of a PostgreSQL database to use instead; store-file hides it',
+  },
+  storeFile: { type: 'path', help: 'File that holds the URL of that database' },
   tlsCa: { type: 'path', help: "Authority that agents' certificates must come from" },
   tlsCert: { type: 'path', help: "The collector's certificate" },
   tlsKey: { type: 'path', help: "The collector's private key" },
