@@ -14,7 +14,7 @@ export interface RemoverWatch {
 
 /**
  * Carries an order out in a process of its own, which ends with it: nothing else here has a call that removes. It has our
- * user and an empty environment. Throws a CleanupError when the order failed, or when the process did.
+ * user, and of our environment nothing but how glibc is to hand out memory. Throws a CleanupError when the order failed, or when the process did.
  */
 export async function carryOutInProcess(
   message: RemoverMessage,
@@ -22,7 +22,11 @@ export async function carryOutInProcess(
 ): Promise<UndoResult | undefined> {
   const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
   const program = fileURLToPath(new URL(`remover/main${extension}`, import.meta.url));
-  const child = fork(program, [], { env: {}, execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  const child = fork(program, [], {
+    env: allocatorSettings(process.env),
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
   const stop = (): void => void child.kill('SIGTERM');
   signal.addEventListener('abort', stop);
   let complaint = '';
@@ -67,3 +71,8 @@ export async function carryOutInProcess(
 }
 
 const MAX_COMPLAINT = 2000;
+
+/** Source: mallopt(3), environment variables. */
+function allocatorSettings(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => name.startsWith('MALLOC_')));
+}

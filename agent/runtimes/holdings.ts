@@ -1,5 +1,6 @@
 import type { Storage } from '../../core/cleanup/storage.ts';
 import type { ImageUse } from '../../core/cleanup/uses.ts';
+import type { SavedName } from './removal.ts';
 import type { Runtime, RuntimeView } from './runtime.ts';
 
 /** Something on an engine's disk that nothing refers to. Reported, not removed. */
@@ -36,8 +37,16 @@ export interface HoldingsWanted {
 /** What an engine can tell for cleanup. Reads only. Everything throws a RuntimeError when any part cannot be read. */
 export interface HoldingsReader {
   holdings(signal: AbortSignal, wanted?: HoldingsWanted): Promise<RuntimeHoldings>;
-  /** Only who uses what: to be asked again right before a removal. */
-  uses(signal: AbortSignal): Promise<readonly ImageUse[]>;
+  /**
+   * Only who uses what: to be asked again around removals. `removed`: names that are gone, of images that are still here;
+   * who uses these is told as if they still had them.
+   */
+  uses(signal: AbortSignal, removed?: readonly SavedName[]): Promise<readonly ImageUse[]>;
+  /**
+   * A text that changes with every container and every lease of others that comes or goes: quick enough to be asked right
+   * before each removal. While it is the same, nobody has begun to use an image in any of the ways that engines have.
+   */
+  usersMark(signal: AbortSignal): Promise<string>;
 }
 
 /** An engine that tells everything. */

@@ -787,6 +787,7 @@ export namespace containerd {
                 class ListRequest {
                     constructor(properties?: containerd.services.leases.v1.ListRequest.$Properties);
                     $unknowns?: Uint8Array[];
+                    filters: string[];
                     static create(properties: containerd.services.leases.v1.ListRequest.$Shape): containerd.services.leases.v1.ListRequest & containerd.services.leases.v1.ListRequest.$Shape;
                     static create(properties?: containerd.services.leases.v1.ListRequest.$Properties): containerd.services.leases.v1.ListRequest;
                     static encode(message: containerd.services.leases.v1.ListRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
@@ -795,6 +796,7 @@ export namespace containerd {
 
                 namespace ListRequest {
                     interface $Properties {
+                        filters?: (string[]|null);
                         $unknowns?: Uint8Array[];
                     }
                     type $Shape = containerd.services.leases.v1.ListRequest.$Properties;

@@ -1,4 +1,4 @@
-// From protos with SHA-256 ba5f01d69a77383f97376058349abd39f93580596c7b02b229662f4f561fae79
+// From protos with SHA-256 0fe72a69db6c90f83dc4c721d50b19bc37a144edfb7e6020d9c4c5ab92c8955a
 /*eslint-disable block-scoped-var, id-length, no-control-regex, no-magic-numbers, no-mixed-operators, no-prototype-builtins, no-redeclare, no-shadow, no-var, sort-vars, default-case, jsdoc/require-param*/
 import $protobuf from "protobufjs/minimal.js";
 
@@ -3343,11 +3343,14 @@ export const containerd = $root.containerd = (() => {
                 v1.ListRequest = (function() {
 
                     const ListRequest = function (properties) {
+                        this.filters = [];
                         if (properties)
                             for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                                 if (properties[keys[i]] != null && keys[i] !== "__proto__")
                                     this[keys[i]] = properties[keys[i]];
                     };
+
+                    ListRequest.prototype.filters = $util.emptyArray;
 
                     ListRequest.create = function(properties) {
                         return new ListRequest(properties);
@@ -3360,6 +3363,9 @@ export const containerd = $root.containerd = (() => {
                             _depth = 0;
                         if (_depth > $util.recursionLimit)
                             throw $Error("max depth exceeded");
+                        if (message.filters != null && message.filters.length)
+                            for (let i = 0; i < message.filters.length; ++i)
+                                writer.uint32(10).string(message.filters[i]);
                         if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                             for (let i = 0; i < message.$unknowns.length; ++i)
                                 writer.raw(message.$unknowns[i]);
@@ -3391,7 +3397,18 @@ export const containerd = $root.containerd = (() => {
                                 _end = $undefined;
                                 break;
                             }
-                            reader.skipType(tag & 7, _depth, tag);
+                            let wireType = tag & 7;
+                            switch (tag >>>= 3) {
+                            case 1: {
+                                    if (wireType !== 2)
+                                        break;
+                                    if (!(message.filters && message.filters.length))
+                                        message.filters = [];
+                                    message.filters.push(reader.stringVerify());
+                                    continue;
+                                }
+                            }
+                            reader.skipType(wireType, _depth, tag);
                             if (!reader.discardUnknown) {
                                 $util.makeProp(message, "$unknowns", false);
                                 (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));

@@ -47,6 +47,10 @@ export class MemoryEngine implements RemovalEngine {
         this.onCall('uses');
         return this.uses;
       },
+      usersMark: async () => {
+        this.onCall('mark');
+        return JSON.stringify(this.uses);
+      },
     };
     this.removal = {
       id,

@@ -47,7 +47,7 @@ export async function carryOut(
       const asked = order.runId === undefined ? [] : [known(journals, order.runId)];
       const due = journals.due(parts.now()).filter(({ runId }) => runId !== order.runId);
       for (const run of [...asked, ...due]) {
-        await withJournal(run.runId, parts, (journal) => settle(run, engines, journal, signal));
+        await withJournal(run.runId, parts, (journal) => settle(run, engines, journal, parts.pace, signal));
       }
       return undefined;
     }

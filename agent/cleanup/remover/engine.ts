@@ -1,5 +1,4 @@
 import type { Storage, StorageRoot, StoredThing } from '../../../core/cleanup/storage.ts';
-import type { ImageUse } from '../../../core/cleanup/uses.ts';
 import type { Engine } from '../../../core/inventory.ts';
 import type { HoldingsReader } from '../../runtimes/holdings.ts';
 import type { Removal } from '../../runtimes/removal.ts';
@@ -9,15 +8,6 @@ export interface RemovalEngine {
   readonly id: Engine['id'];
   readonly reader: HoldingsReader;
   readonly removal: Removal;
-}
-
-/** Who uses what, right now, by every engine. Throws when one does not answer: then nothing may be removed. */
-export async function usesNow(
-  engines: readonly RemovalEngine[],
-  signal: AbortSignal,
-): Promise<readonly ImageUse[]> {
-  const uses = await Promise.all(engines.map(({ reader }) => reader.uses(signal)));
-  return uses.flat();
 }
 
 /** What all engines keep, as one storage. */

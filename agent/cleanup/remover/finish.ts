@@ -1,6 +1,7 @@
 import { measureFreed } from '../../../core/cleanup/measure.ts';
 import type { ImageRun, RunState } from '../journal/run-state.ts';
 import { quarantined } from '../journal/run-state.ts';
+import type { ApplyParts } from './apply.ts';
 import { storageNow, type RemovalEngine } from './engine.ts';
 import { releaseLeases, restoreNames, saveNames } from './names.ts';
 import type { RunJournal } from './run-journal.ts';
@@ -51,22 +52,38 @@ export async function undo(
   return { restored, problems };
 }
 
-/** Frees what a run's grace period kept: gives the leases back, waits for the collection and measures. */
+/** So many images' leases are given back before the engine's collection is waited for. */
+const RELEASED_AT_ONCE = 25;
+const ENDING_MS = 60 * 60_000;
+
+/**
+ * Frees what a run's grace period kept: gives the leases back, some at a time, waits for each collection, and measures.
+ * What `pace` says no to is left for the next time.
+ */
 export async function settle(
   run: RunState,
   engines: readonly RemovalEngine[],
   journal: RunJournal,
+  pace: ApplyParts['pace'],
   signal: AbortSignal,
 ): Promise<void> {
-  const images = quarantined(run);
-  if (images.length === 0) return;
+  const kept = quarantined(run);
+  if (kept.length === 0) return;
   const before = await storageNow(engines, signal);
-  await releaseLeases(
-    engines,
-    images.flatMap(({ leases }) => leases),
-    signal,
-  );
-  const after = await storageNow(engines, signal);
+  const images: ImageRun[] = [];
+  // Called off meanwhile, it still tells what is gone by then.
+  const ending = AbortSignal.timeout(ENDING_MS);
+  while (images.length < kept.length && (await pace(signal)) === undefined && !signal.aborted) {
+    const some = kept.slice(images.length, images.length + RELEASED_AT_ONCE);
+    await releaseLeases(
+      engines,
+      some.flatMap(({ leases }) => leases),
+      ending,
+    );
+    images.push(...some);
+  }
+  if (images.length === 0) return;
+  const after = await storageNow(engines, ending);
   const measured = measureFreed(
     before,
     after,

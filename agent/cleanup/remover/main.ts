@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { nodePressure } from '../../../platform/pressure.ts';
+import { preferLittleMemory } from '../../../platform/small-memory.ts';
 import { containerdRemoval } from '../../runtimes/containerd/removal.ts';
 import { containerdRuntime } from '../../runtimes/containerd/containerd-runtime.ts';
 import { nodePlatform } from '../../runtimes/containerd/platform.ts';
@@ -18,6 +19,7 @@ import { errorMessage } from '../../../platform/error-message.ts';
 // The short-lived process of a run: the only program of ours that can remove images. It gets one message, does what that
 // says and ends. Told to stop (SIGTERM, or its parent is gone), it brings the image at hand to an end first.
 
+preferLittleMemory();
 const stopped = new AbortController();
 process.on('SIGTERM', () => stopped.abort());
 process.on('SIGINT', () => stopped.abort());

@@ -10,10 +10,10 @@ export interface RemovalPaceParts {
 const MOST_PERCENT = 40;
 const LOOK_MS = 2_000;
 const PATIENCE_MS = 2 * 60_000;
-/** Between two images, so that others get at the engine. */
-const BREATH_MS = 20;
+/** Between two batches, so that others get at the engine. */
+const BREATH_MS = 100;
 
-/** Waits between two images while the disk is busy. Answers why to stop when that does not end. */
+/** Waits between two batches while the disk is busy. Answers why to stop when that does not end. */
 export function removalPace({
   ioPressure,
   sleep: pause = wait,

@@ -3,8 +3,8 @@ import type { ImageName } from '../../../core/inventory.ts';
 import { CleanupError } from '../cleanup-error.ts';
 import type { ImageStatus } from '../journal/records.ts';
 import type { Quarantine, SavedName } from '../../runtimes/removal.ts';
-import { namesOf, releaseLeases, restoreNames, sameName, saveNames } from './names.ts';
-import { usesNow, type RemovalEngine } from './engine.ts';
+import { namesOf, releaseLeases, restoreNames, sameName } from './names.ts';
+import type { RemovalEngine } from './engine.ts';
 import type { RunJournal } from './run-journal.ts';
 import { errorMessage } from '../../../platform/error-message.ts';
 
@@ -24,36 +24,50 @@ export interface RemovalParts {
   readonly newLeaseId: () => string;
 }
 
+/** What an image comes to. */
 interface Ending {
   readonly status: ImageStatus;
   readonly reason?: string;
 }
 
+/** An image whose names are gone, and whose end is not written down yet. */
+export interface OpenRemoval {
+  readonly order: RemovalOrder;
+  readonly removed: readonly SavedName[];
+  readonly leases: readonly Quarantine[];
+  readonly ending: Ending;
+}
+
+/** What the node is like right before an image goes, or after it. */
+export interface Look {
+  readonly uses: readonly ImageUse[];
+  /** Of several images: those of this one are taken out by `namesBehind`. */
+  readonly saved: readonly SavedName[];
+}
+
 /**
- * Removes one image by all its names: looks again who uses it, saves its names, has a lease keep it where the engine
- * knows leases, removes, and looks once more. Whatever goes wrong on the way is turned back as far as the engine can.
- * Answers its leases. Throws when the references cannot be read, the journal not written or the image not brought back:
- * then the run must stop. A CleanupError means that the end of this image is open, and for `recover` to find.
+ * Removes one image by all its names: writes them down, has a lease keep it where the engine knows leases, and removes.
+ * Whatever goes wrong on the way is turned back as far as the engine can, and is the image's end; then nothing is answered.
+ * Throws a CleanupError when the journal cannot be written or the image not be brought back: then the run must stop, the
+ * end of this image is open, and for `recover` to find.
  */
-export async function removeImage(
+export async function beginRemoval(
   order: RemovalOrder,
+  { uses, saved: all }: Look,
   parts: RemovalParts,
   signal: AbortSignal,
-): Promise<readonly Quarantine[]> {
+): Promise<OpenRemoval | undefined> {
   const { engines, journal } = parts;
   const { imageId } = order;
-  const end = (ending: Ending): void => journal.write({ kind: 'image-ended', imageId, ...ending });
-
-  const [user] = await usersOf(order, engines, signal);
-  if (user !== undefined) {
-    end({ status: 'raced', reason: `used by ${user.who} since the plan was made` });
-    return [];
-  }
-  const saved = await saveNames(engines, order.names, signal);
-  const obstacle = changeSince(order, saved);
+  const [user] = usersOf(order, uses);
+  const saved = namesBehind(order, all);
+  const obstacle: Ending | undefined =
+    user === undefined
+      ? changeSince(order, saved)
+      : { status: 'raced', reason: `used by ${user.who} since the plan was made` };
   if (obstacle !== undefined) {
-    end(obstacle);
-    return [];
+    journal.write({ kind: 'image-ended', imageId, ...obstacle });
+    return undefined;
   }
 
   const leases = leasesFor(imageId, saved, parts);
@@ -63,28 +77,54 @@ export async function removeImage(
   try {
     await keep(engines, leases, saved, signal);
     ending = await removeNames(saved, removed, parts, signal);
-    if (ending.status === 'quarantined' || ending.status === 'deleted') {
-      ending = (await findSurprise(order, parts, signal)) ?? ending;
-    }
   } catch (error) {
-    if (error instanceof CleanupError) throw error;
     ending = { status: 'failed', reason: errorMessage(error) };
   }
-  if (ending.status === 'quarantined' || ending.status === 'deleted') {
-    end(ending);
-    return leases;
-  }
-  end(await turnBack(ending, removed, leases, parts));
-  return [];
+  const open = { order, removed, leases, ending };
+  if (isGone(ending)) return open;
+  await turnBack(open, ending, parts);
+  return undefined;
 }
 
-async function usersOf(
-  { imageId, digests }: RemovalOrder,
-  engines: readonly RemovalEngine[],
-  signal: AbortSignal,
-): Promise<readonly ImageUse[]> {
-  return (await usesNow(engines, signal)).filter(
-    (use) => use.imageId === imageId || digests.includes(use.imageId),
+/**
+ * Writes down that an image is removed, or brings it back when the look after it says so. Answers the leases that keep
+ * it. Throws as `beginRemoval` does.
+ */
+export async function endRemoval(
+  open: OpenRemoval,
+  surprise: Ending | undefined,
+  parts: RemovalParts,
+): Promise<readonly Quarantine[]> {
+  if (surprise !== undefined) {
+    await turnBack(open, surprise, parts);
+    return [];
+  }
+  parts.journal.write({ kind: 'image-ended', imageId: open.order.imageId, ...open.ending });
+  return open.leases;
+}
+
+/** What must not be after all names are gone: a new user, or the image itself. */
+export function surpriseIn({ order }: OpenRemoval, { uses, saved }: Look): Ending | undefined {
+  const [user] = usersOf(order, uses);
+  if (user !== undefined) {
+    return { status: 'raced', reason: `used by ${user.who}, which came while it was removed` };
+  }
+  const [left] = namesBehind(order, saved);
+  if (left === undefined) return undefined;
+  const again = order.names.some((planned) => sameName(planned, left));
+  return again
+    ? { status: 'failed-silently', reason: `the engine says ${left.name} is removed and still lists it` }
+    : { status: 'raced', reason: `it was given the name ${left.name} while it was removed` };
+}
+
+function usersOf({ imageId, digests }: RemovalOrder, uses: readonly ImageUse[]): readonly ImageUse[] {
+  return uses.filter((use) => use.imageId === imageId || digests.includes(use.imageId));
+}
+
+/** What is saved of one image: its names as planned, and every other name that points at what one of them was to. */
+function namesBehind({ names }: RemovalOrder, saved: readonly SavedName[]): readonly SavedName[] {
+  return saved.filter((one) =>
+    names.some((name) => sameName(name, one) || (name.engine === one.engine && name.target === one.target)),
   );
 }
 
@@ -153,47 +193,35 @@ async function removeNames(
   return { status: isKept ? 'quarantined' : 'deleted' };
 }
 
-/** What must not be after all names are gone: a new user, or the image itself. */
-async function findSurprise(
-  order: RemovalOrder,
-  { engines }: RemovalParts,
-  signal: AbortSignal,
-): Promise<Ending | undefined> {
-  const { names } = order;
-  const [user] = await usersOf(order, engines, signal);
-  if (user !== undefined) {
-    return { status: 'raced', reason: `used by ${user.who}, which came while it was removed` };
-  }
-  const [left] = await saveNames(engines, names, signal);
-  if (left === undefined) return undefined;
-  const again = names.some((planned) => sameName(planned, left));
-  return again
-    ? { status: 'failed-silently', reason: `the engine says ${left.name} is removed and still lists it` }
-    : { status: 'raced', reason: `it was given the name ${left.name} while it was removed` };
+function isGone({ status }: Ending): boolean {
+  return status === 'quarantined' || status === 'deleted';
 }
 
 /** Brings back what can be, and says what could not. Not called off: half a removal is worse than a late end. */
 async function turnBack(
-  ending: Ending,
-  removed: readonly SavedName[],
-  leases: readonly Quarantine[],
-  { engines }: RemovalParts,
-): Promise<Ending> {
+  { order: { imageId }, removed, leases }: OpenRemoval,
+  { status, reason = status }: Ending,
+  { engines, journal }: RemovalParts,
+): Promise<void> {
   const signal = AbortSignal.timeout(TURN_BACK_MS);
+  let left: readonly ImageName[];
   try {
-    const left = await restoreNames(engines, removed, signal);
+    left = await restoreNames(engines, removed, signal);
     await releaseLeases(engines, leases, signal);
-    if (left.length === 0) return ending;
-    const names = left.map(({ name }) => name).join(', ');
-    return { status: 'untagged', reason: `${ending.reason ?? ending.status}; not brought back: ${names}` };
   } catch (error) {
-    const why = `${ending.reason ?? ending.status}, and it could not be brought back yet: ${errorMessage(error)}`;
+    const why = `${reason}, and it could not be brought back yet: ${errorMessage(error)}`;
     throw new CleanupError(
       'failed',
       `${why}; its lease keeps it, and it is tried again with the next run`,
       error,
     );
   }
+  const names = left.map(({ name }) => name).join(', ');
+  const ending: Ending =
+    left.length === 0
+      ? { status, reason }
+      : { status: 'untagged', reason: `${reason}; not brought back: ${names}` };
+  journal.write({ kind: 'image-ended', imageId, ...ending });
 }
 
 const TURN_BACK_MS = 60_000;

@@ -78,6 +78,7 @@ export function containerdRuntime(options: ContainerdOptions): ContainerdRuntime
 
     ...holdingsReader(connection, engine, {
       address,
+      owner: options.owner,
       excludedNamespaces: excluded,
       dockerNamespaces: new Set(options.dockerNamespaces ?? DOCKER_NAMESPACES),
       now: options.now,

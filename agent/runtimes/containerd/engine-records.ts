@@ -9,7 +9,7 @@ import { joinNames, nameProblems, resolveNames, type ResolvedName } from './imag
 import { isOwnLease } from './leases.ts';
 import { mapLimited } from './map-limited.ts';
 import { getVersion, listNamespaces } from './methods.ts';
-import { namespaceReader, type NamespaceRecords } from './namespace-records.ts';
+import { namespaceReader, type NamespaceRecords, type ReadOptions } from './namespace-records.ts';
 
 /** What containerd's own API and the CRI tell of some namespaces. */
 export interface EngineRecords {
@@ -23,8 +23,16 @@ export interface EngineRecords {
 export interface EngineReader {
   namespaces(signal: AbortSignal): Promise<readonly string[]>;
   /** `isMeant`: which namespaces to read. */
-  read(isMeant: (namespace: string) => boolean, signal: AbortSignal): Promise<EngineRecords>;
+  read(
+    isMeant: (namespace: string) => boolean,
+    signal: AbortSignal,
+    options?: ReadOptions,
+  ): Promise<EngineRecords>;
+  /** What names point at that may be gone by now. */
+  resolve(names: readonly NamedRecord[], signal: AbortSignal): Promise<readonly ResolvedName[]>;
 }
+
+type NamedRecord = Pick<NamespaceRecords, 'namespace' | 'images'>;
 
 const NAMESPACES_AT_ONCE = 4;
 
@@ -40,14 +48,16 @@ export function engineReader(connection: Connection, resolver: ImageResolver): E
   return {
     namespaces,
 
-    async read(isMeant, signal) {
+    resolve: (names, signal) => resolveNames(resolver, names, signal),
+
+    async read(isMeant, signal, options) {
       const [{ version }, everything] = await Promise.all([
         connection.call(getVersion, {}, { signal }),
         namespaces(signal),
       ]);
       const meant = everything.filter(isMeant);
       const [held, cri] = await Promise.all([
-        mapLimited(meant, NAMESPACES_AT_ONCE, (namespace) => records.read(namespace, signal)),
+        mapLimited(meant, NAMESPACES_AT_ONCE, (namespace) => records.read(namespace, signal, options)),
         isMeant(CRI_NAMESPACE) ? readCri(connection, signal) : NO_CRI,
       ]);
       const names = await resolveNames(resolver, held, signal);

@@ -1,19 +1,25 @@
 import type { Space } from '../../../core/cleanup/storage.ts';
 import type { Image } from '../../../core/inventory.ts';
 import type { HoldingsReader } from '../holdings.ts';
+import type { SavedName } from '../removal.ts';
+import { RuntimeError } from '../runtime.ts';
 import type { Connection } from './connection.ts';
 import { criNeedsReader } from './cri-needs.ts';
 import { viewOf, type EngineReader, type EngineRecords } from './engine-records.ts';
 import { contentId, snapshotId } from './gc-labels.ts';
 import { leaksOf } from './leaks.ts';
 import { mapLimited } from './map-limited.ts';
-import type { NamespaceRecords } from './namespace-records.ts';
+import type { NamespaceRecords, ReadOptions } from './namespace-records.ts';
 import { storageOf } from './storage.ts';
+import type { ResolvedName } from './images.ts';
 import { thingsReader, type NamespaceThings } from './stored-things.ts';
+import { usersMark } from './users-mark.ts';
 import { imageUses, type UseSources } from './uses.ts';
 
 export interface HoldingsOptions {
   readonly address: string;
+  /** Whose leases are no users for `usersMark`: the caller's own. */
+  readonly owner: string;
   /** Left out of the view; who uses what is read there too, and what is held there stays. */
   readonly excludedNamespaces: ReadonlySet<string>;
   /** Where Docker keeps its images: what it removes cannot be brought back. */
@@ -30,23 +36,29 @@ export function holdingsReader(
 ): HoldingsReader {
   const reader = thingsReader(connection);
   const criNeeds = criNeedsReader(connection);
-  const { address, excludedNamespaces, dockerNamespaces } = options;
+  const { address, owner, excludedNamespaces, dockerNamespaces } = options;
 
-  async function read(signal: AbortSignal): Promise<EngineRecords & UseSources> {
+  async function read(signal: AbortSignal, wanted?: ReadOptions): Promise<EngineRecords & UseSources> {
     // What is on disk is read first: what came later has its image or lease in the records, never the other way.
     const things = await reader.read(await engine.namespaces(signal), signal);
-    const records = await engine.read(() => true, signal);
+    const records = await engine.read(() => true, signal, wanted);
     const needs = await criNeeds.read(records.cri, records.version, signal);
     return { ...records, things, criNeeds: needs, now: options.now() };
   }
 
   return {
-    async uses(signal) {
-      return imageUses(await read(signal));
+    async uses(signal, removed = []) {
+      const sources = await read(signal);
+      const gone = await resolveRemoved(engine, removed, signal);
+      return imageUses({ ...sources, names: [...sources.names, ...gone] });
+    },
+
+    async usersMark(signal) {
+      return await usersMark(connection, owner, await engine.namespaces(signal), signal);
     },
 
     async holdings(signal) {
-      const sources = await read(signal);
+      const sources = await read(signal, { withQuarantined: true });
       const { held, names, things, now } = sources;
       const sizes = await mapLimited(things, 1, async (one) => {
         const measured = measurable(one, held);
@@ -73,6 +85,27 @@ export function holdingsReader(
       };
     },
   };
+}
+
+/** Throws when one does not lead to its image any more: then nobody could tell who uses it. */
+async function resolveRemoved(
+  engine: EngineReader,
+  removed: readonly SavedName[],
+  signal: AbortSignal,
+): Promise<readonly ResolvedName[]> {
+  const own = removed.filter((name) => name.engine === 'containerd');
+  const records = own.map(({ namespace, name, target, record }) => {
+    const { mediaType = '', size = 0 } = record ?? {};
+    // Labels are gone with the name; a pin among them pins no more.
+    return { namespace, images: [{ name, labels: {}, target: { digest: target, mediaType, size } }] };
+  });
+  const names = await engine.resolve(records, signal);
+  for (const { namespace, record, resolution } of names) {
+    if (resolution.kind === 'image') continue;
+    const why = `who uses ${record.name} of namespace ${namespace} cannot be told: ${resolution.message}`;
+    throw new RuntimeError('failed', why);
+  }
+  return names;
 }
 
 /**

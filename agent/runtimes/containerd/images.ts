@@ -18,7 +18,7 @@ export interface ResolvedName {
 /** Follows every name of every namespace to its image; a target that several names share is followed once. */
 export async function resolveNames(
   resolver: ImageResolver,
-  namespaces: readonly NamespaceRecords[],
+  namespaces: readonly Pick<NamespaceRecords, 'namespace' | 'images'>[],
   signal: AbortSignal,
 ): Promise<readonly ResolvedName[]> {
   const following = new Map<string, Promise<Resolution>>();

@@ -3,6 +3,7 @@ import { containerd } from '../../../proto/generated/containerd.js';
 import type { Connection } from './connection.ts';
 import type { Descriptor } from './documents.ts';
 import { hasCode } from './errors.ts';
+import { quarantinedImage } from './leases.ts';
 import { mapLimited } from './map-limited.ts';
 import { listContainers, listImages, listLeaseResources, listLeases, listTasks } from './methods.ts';
 import { isPrivileged } from './oci-spec.ts';
@@ -42,8 +43,16 @@ export interface NamespaceRecords {
   readonly leases: readonly Lease[];
 }
 
+export interface ReadOptions {
+  /**
+   * Also what those of our leases hold that keep removed images: a call for each of maybe very many, so that only who
+   * adds up storage asks for it. Else they are told with no resources.
+   */
+  readonly withQuarantined?: boolean;
+}
+
 export interface NamespaceReader {
-  read(namespace: string, signal: AbortSignal): Promise<NamespaceRecords>;
+  read(namespace: string, signal: AbortSignal, options?: ReadOptions): Promise<NamespaceRecords>;
 }
 
 const LEASES_AT_ONCE = 8;
@@ -84,12 +93,12 @@ export function namespaceReader(connection: Connection): NamespaceReader {
   }
 
   return {
-    async read(namespace, signal) {
+    async read(namespace, signal, { withQuarantined = false } = {}) {
       const [images, containers, tasks, leases] = await Promise.all([
         connection.call(listImages, {}, { namespace, signal }),
         containersOf(namespace, signal),
         connection.call(listTasks, {}, { namespace, signal }),
-        leasesOf(connection, namespace, signal),
+        leasesOf(connection, namespace, signal, { withQuarantined }),
       ]);
       return {
         namespace,
@@ -102,9 +111,17 @@ export function namespaceReader(connection: Connection): NamespaceReader {
   };
 }
 
-async function leasesOf(connection: Connection, namespace: string, signal: AbortSignal): Promise<Lease[]> {
-  const { leases } = await connection.call(listLeases, {}, { namespace, signal });
+/** Of one namespace. */
+export async function leasesOf(
+  connection: Connection,
+  namespace: string,
+  signal: AbortSignal,
+  { withQuarantined = false, filters = [] }: ReadOptions & { readonly filters?: string[] } = {},
+): Promise<Lease[]> {
+  const { leases } = await connection.call(listLeases, { filters }, { namespace, signal });
   const read = await mapLimited(leases ?? [], LEASES_AT_ONCE, async ({ id, labels }) => {
+    if (!withQuarantined && quarantinedImage({ labels: labels ?? {} }) !== undefined)
+      return { namespace, id: id ?? '', labels: labels ?? {}, resources: [] };
     try {
       const request = { id: id ?? '' };
       const { resources } = await connection.call(listLeaseResources, request, { namespace, signal });

@@ -95,9 +95,7 @@ export function thingsReader(connection: Connection): ThingsReader {
 
   return {
     async read(namespaces, signal) {
-      const { plugins } = await connection.call(listPlugins, { filters: [SNAPSHOTTERS] }, { signal });
-      // One that could not be loaded cannot be asked, and collects nothing.
-      const loaded = (plugins ?? []).filter(({ initErr }) => !initErr).map(({ id }) => id ?? '');
+      const loaded = await loadedSnapshotters(connection, signal);
       return await mapLimited(namespaces, NAMESPACES_AT_ONCE, async (namespace) => {
         const [content, ingests, snapshots] = await Promise.all([
           contentOf(connection, namespace, signal),
@@ -111,6 +109,12 @@ export function thingsReader(connection: Connection): ThingsReader {
     usage: (namespace, snapshots, signal) =>
       mapLimited(snapshots, USAGES_AT_ONCE, (snapshot) => usageOf(namespace, snapshot, signal)),
   };
+}
+
+/** One that could not be loaded cannot be asked, and collects nothing. */
+async function loadedSnapshotters(connection: Connection, signal: AbortSignal): Promise<readonly string[]> {
+  const { plugins } = await connection.call(listPlugins, { filters: [SNAPSHOTTERS] }, { signal });
+  return (plugins ?? []).filter(({ initErr }) => !initErr).map(({ id }) => id ?? '');
 }
 
 async function contentOf(

@@ -69,7 +69,13 @@ export function dockerHoldings({ api, view, uses }: HoldingsParts): HoldingsRead
     };
   }
 
-  return { holdings, uses };
+  /** Docker itself keeps what an image is built on. */
+  async function usersMark(signal: AbortSignal): Promise<string> {
+    const containers = await api.containers(signal);
+    return JSON.stringify(containers.map(({ Id, ImageID }) => `${Id} ${ImageID}`));
+  }
+
+  return { holdings, uses, usersMark };
 }
 
 /** An image without names goes by its ID, so that is its name here. */

@@ -58,7 +58,11 @@ function engine(
   return {
     id,
     address: '/run/it.sock',
-    reader: { holdings: async () => holdings, uses: async () => holdings.uses },
+    reader: {
+      holdings: async () => holdings,
+      uses: async () => holdings.uses,
+      usersMark: async () => '',
+    },
   };
 }
 
@@ -92,6 +96,7 @@ test('an engine that does not answer keeps everything, and is named', async () =
     reader: {
       holdings: async () => await Promise.reject(new Error('connection refused')),
       uses: async () => [],
+      usersMark: async () => '',
     },
   };
   const { plan: result } = await plan([
