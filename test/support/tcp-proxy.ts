@@ -2,6 +2,10 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** Linux retransmits after 200 ms at the least (tcp(7), TCP_RTO_MIN). */
+const RETRANSMISSION_MS = 200;
+const MOST_OVERTAKEN_MS = 1000;
+
 /** Sits between two ends of TCP connections, counts what passes, and makes a bad network of it when told to. */
 export interface TcpProxy {
   readonly port: number;
@@ -21,6 +25,16 @@ export interface TcpProxy {
   stall(stalled: boolean): void;
   /** Every piece arrives so much later, ms. */
   delay(ms: number): void;
+  /** Nothing passes in that direction, and nobody is told: a half-open connection. Undefined ends it. */
+  mute(direction: 'up' | 'down' | undefined): void;
+  /** At most so many bytes a second each way, as when the other side reads slowly. Infinity lifts it. */
+  throttle(bytesPerSecond: number): void;
+  /** That share of the pieces, 0 to 1, arrives as late as after a retransmission. `random` is uniform in [0, 1). */
+  lose(share: number, random: () => number): void;
+  /** True: a new connection gets through only after the one that is made after it, or after a second. */
+  reorder(reordering: boolean): void;
+  /** Ends everything that is held up, but what is broken stays broken. */
+  heal(): void;
   /** Breaks everything as soon as so many more bytes came from the side that connects. */
   cutAfter(bytes: number): void;
   close(): Promise<void>;
@@ -30,6 +44,11 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   const state = { target: targetPort, up: 0, down: 0, connections: 0, refusing: false, stalled: false };
   let delayMs = 0;
+  let bytesPerSecond = Infinity;
+  let muted: 'up' | 'down' | undefined;
+  let lost: () => boolean = () => false;
+  let reordering = false;
+  let letThrough: (() => void) | undefined;
   let cutAt = Infinity;
   let released = Promise.withResolvers<void>();
   released.resolve();
@@ -38,7 +57,9 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     try {
       for await (const piece of from as AsyncIterable<Buffer>) {
         if (delayMs > 0) await sleep(delayMs);
-        while (state.stalled) await released.promise;
+        if (lost()) await sleep(RETRANSMISSION_MS);
+        if (bytesPerSecond < Infinity) await sleep((piece.length / bytesPerSecond) * 1000);
+        while (state.stalled || muted === direction) await released.promise;
         state[direction] += piece.length;
         if (state.up >= cutAt) {
           cutAt = Infinity;
@@ -65,6 +86,21 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     socket.setNoDelay(true);
   }
 
+  function hold(): void {
+    if (!state.stalled && muted === undefined) released = Promise.withResolvers<void>();
+  }
+
+  /** Until the next connection came, while that is asked for. */
+  async function turn(): Promise<void> {
+    letThrough?.();
+    letThrough = undefined;
+    if (!reordering) return;
+    const overtaken = new Promise<void>((resolve) => {
+      letThrough = resolve;
+    });
+    await Promise.race([overtaken, sleep(MOST_OVERTAKEN_MS)]);
+  }
+
   const server = createServer((downstream) => {
     state.connections += 1;
     keep(downstream);
@@ -76,7 +112,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     keep(upstream);
     upstream.on('close', () => downstream.destroy());
     downstream.on('close', () => upstream.destroy());
-    void pump(downstream, upstream, 'up');
+    void turn().then(() => pump(downstream, upstream, 'up'));
     void pump(upstream, downstream, 'down');
   });
   server.listen(0, '127.0.0.1');
@@ -107,9 +143,35 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
       state.refusing = refusing;
     },
     stall(stalled) {
-      if (stalled && !state.stalled) released = Promise.withResolvers<void>();
+      if (stalled) hold();
       state.stalled = stalled;
       if (!stalled) released.resolve();
+    },
+    mute(direction) {
+      if (direction !== undefined) hold();
+      muted = direction;
+      if (direction === undefined) released.resolve();
+    },
+    throttle(rate) {
+      bytesPerSecond = rate;
+    },
+    lose(share, random) {
+      lost = () => random() < share;
+    },
+    reorder(wanted) {
+      reordering = wanted;
+      if (!wanted) letThrough?.();
+    },
+    heal() {
+      delayMs = 0;
+      bytesPerSecond = Infinity;
+      lost = () => false;
+      reordering = false;
+      letThrough?.();
+      state.refusing = false;
+      state.stalled = false;
+      muted = undefined;
+      released.resolve();
     },
     delay(ms) {
       delayMs = ms;
@@ -119,6 +181,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     },
     async close() {
       state.stalled = false;
+      muted = undefined;
       released.resolve();
       cut();
       server.close();

@@ -1,0 +1,169 @@
+import { execFileSync, type ChildProcess } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ApiClient } from '../../cli/api-client.ts';
+import { createDevelopmentCertificates } from '../../platform/certificates.ts';
+import { TALLYMAN } from './cli.ts';
+import { end, isAlive, launch } from './daemon.ts';
+
+export const FAULT_NODE = 'node-of-faults';
+
+/** `tallyman agent` or `tallyman collector` in a process of its own, which may end and begin again. */
+export interface Program {
+  start(): Promise<void>;
+  /** Ends it, by SIGTERM or as told. */
+  end(signal?: NodeJS.Signals): Promise<void>;
+  readonly isAlive: boolean;
+  /** Resident memory, bytes; 0 when it does not run. */
+  memory(): number;
+  /** What it logged, all of its lives. */
+  log(): readonly Readonly<Record<string, unknown>>[];
+}
+
+/** Folders, certificates and programs of one test; `stop` ends and removes all. */
+export interface FaultBench {
+  readonly folder: string;
+  collector(name: string, flags?: readonly string[]): Promise<CollectorProgram>;
+  /** `environment` is added to the test's own. */
+  agent(
+    name: string,
+    collectorPort: number,
+    flags?: readonly string[],
+    environment?: readonly string[],
+  ): Program & { readonly stateDir: string };
+  /** Puts a file system of its own, in memory, at a folder. `size`: such as `4m`. */
+  smallDisk(folder: string, size: string): void;
+  stop(): Promise<void>;
+}
+
+export interface CollectorProgram extends Program {
+  readonly grpcPort: number;
+  readonly api: ApiClient;
+  /** `host:port` of its HTTP API. */
+  readonly httpAddress: string;
+  readonly dataDir: string;
+}
+
+export async function faultBench(): Promise<FaultBench> {
+  const folder = mkdtempSync(join(tmpdir(), 'tallyman-faults-'));
+  const certificates = join(folder, 'certs');
+  await createDevelopmentCertificates(certificates, { nodes: [FAULT_NODE], serverNames: ['127.0.0.1'] });
+  const programs: Program[] = [];
+  const disks: string[] = [];
+
+  function tls(name: string): string[] {
+    const files = { ca: 'ca.crt', cert: `${name}.crt`, key: `${name}.key` };
+    return Object.entries(files).flatMap(([flag, file]) => [`--tls-${flag}`, join(certificates, file)]);
+  }
+
+  function keep<T extends Program>(program: T): T {
+    programs.push(program);
+    return program;
+  }
+
+  return {
+    folder,
+    async collector(name, flags = []) {
+      const dataDir = join(folder, name);
+      mkdirSync(dataDir, { recursive: true });
+      const args = [
+        'collector',
+        '--data-dir',
+        dataDir,
+        '--beat-interval',
+        '1s',
+        ...tls('collector'),
+        ...flags,
+      ];
+      // Any ports at first, and the same ones later.
+      let listen = ['--grpc-listen', '127.0.0.1:0', '--http-listen', '127.0.0.1:0'];
+      const program = programOf(join(folder, `${name}.log`), () => [...args, ...listen]);
+      await program.start();
+      const addresses = await eventuallyIn(program, 'collector is ready');
+      const [grpc, http] = [String(addresses['grpc']), String(addresses['http'])];
+      listen = ['--grpc-listen', grpc, '--http-listen', http];
+      const grpcPort = Number(grpc.split(':').at(-1));
+      const api = new ApiClient(`http://${http}`);
+      return keep(Object.assign(program, { grpcPort, api, httpAddress: http, dataDir }));
+    },
+    agent(name, collectorPort, flags = [], environment = []) {
+      const stateDir = join(folder, name);
+      const args = [
+        ...['agent', '--node', FAULT_NODE, '--collector', `127.0.0.1:${collectorPort}`],
+        ...['--state-dir', stateDir, '--metrics-listen', '127.0.0.1:0', '--docker-address', 'none'],
+        // The machine may be as busy as it likes.
+        ...['--process-interval', '1s', '--scan-memory-pressure', '100', '--scan-io-pressure', '100'],
+        ...['--scan-cpu', '1'],
+        ...tls(FAULT_NODE),
+        ...flags,
+      ];
+      return keep(
+        Object.assign(
+          programOf(join(folder, `${name}.log`), () => args, environment),
+          { stateDir },
+        ),
+      );
+    },
+    smallDisk(place, size) {
+      mkdirSync(place, { recursive: true });
+      execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=0700`, 'tallyman-test', place]);
+      disks.push(place);
+    },
+    async stop() {
+      for (const program of programs.toReversed()) await program.end('SIGKILL');
+      for (const disk of disks) execFileSync('umount', [disk]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function programOf(
+  logFile: string,
+  args: () => readonly string[],
+  environment: readonly string[] = [],
+): Program {
+  let child: ChildProcess | undefined;
+  return {
+    async start() {
+      child = launch(logFile, 'env', [...environment, TALLYMAN, ...args()]);
+      await sleep(0);
+    },
+    async end(signal) {
+      await end(child, signal);
+    },
+    get isAlive() {
+      return child !== undefined && isAlive(child);
+    },
+    memory() {
+      if (child === undefined || !isAlive(child)) return 0;
+      const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+      return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
+    },
+    log() {
+      const lines = readFileSync(logFile, 'utf8').split('\n');
+      return lines.flatMap((line) => (line.startsWith('{') ? [parsed(line)] : []));
+    },
+  };
+}
+
+/** A line may be half written when its program is killed. */
+function parsed(line: string): Readonly<Record<string, unknown>> {
+  try {
+    return JSON.parse(line) as Readonly<Record<string, unknown>>;
+  } catch {
+    return { message: line };
+  }
+}
+
+/** The last line of the log that says so. */
+async function eventuallyIn(program: Program, message: string): Promise<Readonly<Record<string, unknown>>> {
+  for (let tries = 0; tries < 600; tries += 1) {
+    const line = program.log().findLast((one) => one['message'] === message);
+    if (line !== undefined) return line;
+    if (!program.isAlive) break;
+    await sleep(50);
+  }
+  throw new Error(`it never said ${JSON.stringify(message)}: ${JSON.stringify(program.log().slice(-5))}`);
+}
