@@ -59,9 +59,11 @@ export async function carryOutCleanup(
 
 /** What a run came to that a command ordered. */
 export function runOutcome(run: RunState): CommandOutcome {
-  const gone = run.images.filter(({ status }) => status === 'quarantined' || status === 'deleted').length;
-  const reason = run.reason === undefined ? '' : `; ${run.reason}`;
-  const message = `${gone} of ${images(run.images.length)} removed${reason}.`;
+  const stayed = run.images.filter(({ status }) => status !== 'quarantined' && status !== 'deleted');
+  const gone = run.images.length - stayed.length;
+  const [first] = stayed;
+  const reason = run.reason ?? (first?.reason && `${first.names[0] ?? first.imageId}: ${first.reason}`);
+  const message = `${gone} of ${images(run.images.length)} removed${reason === undefined ? '' : `; ${reason}`}.`;
   return { outcome: run.outcome === 'done' ? 'done' : 'failed', ...told(message, { receipt: run }) };
 }
 

@@ -46,6 +46,7 @@ const PATIENCE_MS = 60_000;
 /** A run that an earlier agent began ends by itself, or is brought to an end. */
 const LOOK_AGAIN_MS = 1_000;
 const NO_RUN_MS = 5_000;
+const HELP_MS = 5_000;
 const OPEN_RUN_MS = 10 * 60_000;
 
 const END_UNKNOWN = 'The agent ended in the midst of it, and its end is not known';
@@ -186,7 +187,8 @@ export class CommandRunner {
       if (run !== undefined && waited >= OPEN_RUN_MS)
         return { ...runOutcome(run), outcome: 'failed', message: `${END_UNKNOWN} yet.` };
       // Fails while the process of the earlier run is at its end, or no engine is there.
-      if (run !== undefined) await cleanup.settle(this.#signal).catch(() => undefined);
+      if (run !== undefined && waited % HELP_MS === 0)
+        await cleanup.settle(this.#signal).catch(() => undefined);
       await sleep(LOOK_AGAIN_MS, undefined, { signal: this.#signal }).catch(() => undefined);
     }
     return undefined;

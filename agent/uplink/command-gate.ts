@@ -4,6 +4,8 @@ import { verifyCommand, type TrustedKey, type Verification } from '../../proto/c
 
 /** Ids remembered; a collector sends a command again at most once a session. */
 const REMEMBERED = 10_000;
+/** Ids are written down in many places; UUIDs have 36 letters. */
+const LONGEST_ID = 128;
 /** Results are remembered until a day after their command's expiry, so that one without end would never be forgotten. */
 const LONGEST_LIFE_MS = 7 * 24 * 3_600_000;
 /** More at once than anybody orders; every one costs a line of the audit log, which must not be flooded. */
@@ -58,7 +60,8 @@ export class CommandGate {
    * one too many is refused and the others are left: what has no result is sent again.
    */
   admit(command: Command): CommandDelivery | undefined {
-    if (command.id === '' || this.#seen.has(command.id)) return undefined;
+    const { id } = command;
+    if (id === '' || id.length > LONGEST_ID || this.#seen.has(id)) return undefined;
     const now = this.#options.clock();
     const verification = verifyCommand(command, this.#options.trustedKeys);
     const authority: Authority =
@@ -68,7 +71,7 @@ export class CommandGate {
     const isTooMany = this.#bucket.level(now) < 1;
     if (isTooMany && this.#isFlooded) return undefined;
     this.#isFlooded = isTooMany;
-    this.#remember(command.id);
+    this.#remember(id);
     if (isTooMany) {
       const message = 'More commands came than anybody could mean; order it again in some minutes.';
       return { command, authority, verdict: 'refused', message };

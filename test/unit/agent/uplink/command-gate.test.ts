@@ -29,6 +29,7 @@ test('each id passes once', () => {
   assert.equal(one.admit(command({ id: 'a' })), undefined);
   assert.equal(one.admit(command({ id: 'b' }))?.verdict, 'execute');
   assert.equal(one.admit(command({ id: '' })), undefined);
+  assert.equal(one.admit(command({ id: 'x'.repeat(129) })), undefined);
 });
 
 test('what is not to be executed still gets a verdict, once', () => {
