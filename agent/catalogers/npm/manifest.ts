@@ -17,23 +17,35 @@ export function readManifest(manifest: unknown, place: ManifestPlace): PackageRe
   if (!isObject(manifest) || isUnity(manifest)) return undefined;
   const { name, version } = manifest;
   if (typeof name !== 'string' || typeof version !== 'string') return undefined;
-  const match = name.length <= MAX_NAME_LENGTH ? NAME_PATTERN.exec(name) : null;
-  const release = version.length <= MAX_VERSION_LENGTH ? version.replace(/^[v=\s]+/, '').trimEnd() : '';
-  if (match === null || !VERSION_PATTERN.test(release)) return undefined;
-  const [, scope, bareName = ''] = match;
+  const named = npmName(name);
+  const release = npmVersion(version);
+  if (named === undefined || release === undefined) return undefined;
   const licenses = readLicenses(manifest);
   const dependencies = ['dependencies', 'optionalDependencies'].flatMap((field) =>
     isObject(manifest[field]) ? Object.keys(manifest[field]) : [],
   );
   return {
     type: 'npm',
-    ...(scope !== undefined && { namespace: scope }),
-    name: bareName,
+    ...named,
     version: release,
     ...(licenses.length > 0 && { licenses }),
     ...(place === 'application' && { role: place }),
     ...(dependencies.length > 0 && { dependencies: [...new Set(dependencies)] }),
   };
+}
+
+/** The parts of a package's name; undefined for what npm would never have taken. */
+export function npmName(name: string): { readonly namespace?: string; readonly name: string } | undefined {
+  const match = name.length <= MAX_NAME_LENGTH ? NAME_PATTERN.exec(name) : null;
+  if (match === null) return undefined;
+  const [, scope, bareName = ''] = match;
+  return { ...(scope !== undefined && { namespace: scope }), name: bareName };
+}
+
+/** The version without what may stand before it; undefined for what is none. */
+export function npmVersion(version: string): string | undefined {
+  const release = version.length <= MAX_VERSION_LENGTH ? version.replace(/^[v=\s]+/, '').trimEnd() : '';
+  return VERSION_PATTERN.test(release) ? release : undefined;
 }
 
 /** `license` as text, or in the forms of old: an object with a type, or a list of either under either key. */

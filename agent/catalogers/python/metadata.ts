@@ -1,6 +1,6 @@
 import type { PackageRecord } from '../../../core/facts.ts';
 import { licenseExpression } from '../../../core/licenses/declared.ts';
-import type { LayerFile } from '../../../core/layer.ts';
+import type { ByteSource } from '../bytes/source.ts';
 
 /** Headers of real distributions take at most some ten KB; the description that may follow is not read. */
 const FIRST_READ_BYTES = 64 << 10;
@@ -15,7 +15,7 @@ export type Headers = ReadonlyMap<string, readonly string[]>;
  * taken as Latin-1, as old tools wrote them.
  * Source: the core metadata specification of the Python packaging guide (PEP 566, PEP 643).
  */
-export function readHeaders(file: LayerFile): { readonly headers: Headers; readonly cut: boolean } {
+export function readHeaders(file: ByteSource): { readonly headers: Headers; readonly cut: boolean } {
   let text = headerText(file.read(0, FIRST_READ_BYTES));
   if (text.cut && file.size > FIRST_READ_BYTES) text = headerText(file.read(0, MAX_HEADER_BYTES));
   return { headers: parseHeaders(text.text), cut: text.cut && file.size > MAX_HEADER_BYTES };

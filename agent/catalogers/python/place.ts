@@ -1,11 +1,12 @@
 /** What a file of an installed Python distribution holds. */
-export type EvidenceKind = 'metadata' | 'record' | 'installed-files';
+export type EvidenceKind = 'egg' | 'metadata' | 'record' | 'installed-files';
 
 /**
  * Tells what the file at `path` is; undefined when it is no evidence of an installed distribution.
  *
  * - `*.dist-info/METADATA`, `*.egg-info/PKG-INFO`, a `*.egg-info` that is itself the file, and the `EGG-INFO` of an
  *   unpacked egg hold its metadata. (Either name counts in either directory, as for Python's importlib.)
+ * - a `*.egg` that is a file is an archive with such an `EGG-INFO`.
  * - `*.dist-info/RECORD` and `*.egg-info/installed-files.txt` list its files.
  *
  * Distributions in the test data of an installed package are not installed ones.
@@ -19,6 +20,7 @@ export function evidenceKind(path: string): EvidenceKind | undefined {
 
 function kindOf(name: string, directory: string): EvidenceKind | undefined {
   if (name.endsWith('.egg-info')) return 'metadata';
+  if (name.endsWith('.egg')) return 'egg';
   const isEgg = directory.endsWith('.egg-info') || directory === 'egg-info';
   if (!isEgg && !directory.endsWith('.dist-info')) return undefined;
   switch (name) {

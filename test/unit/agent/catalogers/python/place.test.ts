@@ -12,6 +12,8 @@ const kinds: readonly (readonly [string, ReturnType<typeof evidenceKind>])[] = [
   [`${site}/six-1.16.0.egg-info/installed-files.txt`, 'installed-files'],
   [`${site}/six-1.16.0.egg-info`, 'metadata'],
   [`${site}/six-1.16.0-py3.11.egg/EGG-INFO/PKG-INFO`, 'metadata'],
+  [`${site}/six-1.16.0-py3.11.egg`, 'egg'],
+  [`${site}/wheel/tests/testdata/x-1-py3.egg`, undefined],
   [`${site}/setuptools/_vendor/six-1.16.0.dist-info/METADATA`, 'metadata'],
   ['app/src/shop.egg-info/PKG-INFO', 'metadata'],
   ['tests/venv/lib/python3.11/site-packages/six-1.dist-info/METADATA', 'metadata'],
