@@ -7,6 +7,7 @@ import type { MetricsRegistry } from '../../platform/metrics.ts';
 import type { Readiness } from '../../platform/metrics-server.ts';
 import type { HostPort } from '../../platform/setting-values.ts';
 import type { FleetCleanup } from '../cleanup/fleet-cleanup.ts';
+import type { EnrollStore } from '../enroll/enroll-store.ts';
 import type { FleetOrders } from '../store/fleet-orders.ts';
 import type { InventoryQueries } from '../store/store.ts';
 import { checkListen, createCheck, type Access } from './access.ts';
@@ -14,6 +15,7 @@ import { planRoutes } from './cleanup/plan-routes.ts';
 import { recordRoutes } from './cleanup/record-routes.ts';
 import { rolloutRoutes } from './cleanup/rollout-routes.ts';
 import { verdictRoutes } from './cleanup/verdict-routes.ts';
+import { enrollRoutes } from './enroll-routes.ts';
 import { fleetRoutes } from './fleet-routes.ts';
 import { imageRoutes } from './image-routes.ts';
 import { nodeRoutes } from './node-routes.ts';
@@ -28,7 +30,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const MAX_CONNECTIONS = 1000;
 
 export interface ApiOptions {
-  readonly store: InventoryQueries & Pick<FleetOrders, 'commands' | 'command' | 'audit'>;
+  readonly store: InventoryQueries & EnrollStore & Pick<FleetOrders, 'commands' | 'command' | 'audit'>;
   readonly cleanup: FleetCleanup;
   readonly listen: HostPort;
   readonly access: Access;
@@ -116,6 +118,7 @@ async function createApp(options: ApiOptions): Promise<FastifyInstance> {
       rolloutRoutes(api, cleanup);
       verdictRoutes(api, cleanup);
       recordRoutes(api, cleanup, store, clock);
+      enrollRoutes(api, { store, isAuthenticated: options.access.token !== undefined, clock, logger });
       done();
     },
     { prefix: '/api/v1' },

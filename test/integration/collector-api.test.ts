@@ -240,8 +240,8 @@ test('every answer is what the store says, whole, and fits the schema that is se
   }
 });
 
-/** What orders something, or tells what was ordered, is asked in collector-cleanup-api.test.ts. */
-const ORDERS = /^\/api\/v1\/(cleanup|commands|audit)(\/|$)/;
+/** What orders something, or tells what was ordered, is asked in collector-cleanup-api.test.ts and collector-enroll-api.test.ts. */
+const ORDERS = /^\/api\/v1\/(cleanup|commands|audit|enrollment)(\/|$)/;
 
 test('every route of the document is asked above, and is described', () => {
   const paths = routes().filter((path) => !ORDERS.test(path));

@@ -14,12 +14,14 @@ export interface Operation {
 }
 
 /** Says what is wrong with an answer, by the schema that the served document gives for it. Empty: nothing. */
-export function answerChecker(document: OpenApi): (path: string, status: string, answer: unknown) => string {
+export function answerChecker(
+  document: OpenApi,
+): (path: string, status: string, answer: unknown, method?: string) => string {
   const ajv = new Ajv2020({ strict: false, allErrors: true, formats: { 'date-time': true } });
   ajv.addSchema(document, 'api');
-  return (path, status, answer) => {
+  return (path, status, answer, method = 'get') => {
     const type = status.startsWith('2') ? 'application/json' : 'application/problem+json';
-    const pointer = ['paths', path, 'get', 'responses', status, 'content', type, 'schema']
+    const pointer = ['paths', path, method, 'responses', status, 'content', type, 'schema']
       .map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1')))
       .join('/');
     const validate = ajv.compile({ $ref: `api#/${pointer}` });

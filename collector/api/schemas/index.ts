@@ -1,4 +1,5 @@
 import { cleanupSchemas } from './cleanup.ts';
+import { enrollmentSchemas } from './enrollment.ts';
 import { fleetSchemas } from './fleet.ts';
 import { imageSchemas } from './images.ts';
 import type { NamedSchema } from './json-schema.ts';
@@ -12,4 +13,5 @@ export const schemas: readonly NamedSchema[] = [
   ...imageSchemas,
   ...fleetSchemas,
   ...cleanupSchemas,
+  ...enrollmentSchemas,
 ];

@@ -72,7 +72,14 @@ export const nodeSchemas: readonly NamedSchema[] = [
         lastSeen: time,
         counts: object({ images: count, containers: count, running: count, processes: count }),
       },
-      { host: ref('Host') },
+      {
+        certificateUntil: { ...time, description: 'Until when the certificate of its last session is valid' },
+        duplicates: {
+          ...object({ refused: count, lastAt: time, lastMessage: text }),
+          description: 'Other agents that claimed its name and were refused',
+        },
+        host: ref('Host'),
+      },
     ),
   ),
   named('Container', 'A container of any state', object(container, containerDetails)),
