@@ -4,7 +4,15 @@ import { compiled } from './support/compiled.ts';
 import type { Cost } from './support/cost.ts';
 import { findCost, sizeOf } from './support/find.ts';
 import { importImages, whileMounted, type ImagePlan } from './support/image.ts';
-import { copiedLayer, debianLayer, goLayer, nodeLayer, smallLayer, type LayerTar } from './support/layers.ts';
+import {
+  copiedLayer,
+  debianLayer,
+  emptyLayer,
+  goLayer,
+  nodeLayer,
+  smallLayer,
+  type LayerTar,
+} from './support/layers.ts';
 import { comparePeers } from './support/peers.ts';
 import { cost, mebibytes, ratio, say, sayMachine } from './support/report.ts';
 import { scan, type ScanReport } from './support/scanning.ts';
@@ -36,8 +44,11 @@ await inWorkplace('cataloguing', async (place) => {
     await measureImage(place, engine, dist, 'large', [...medium, ...(await copies(place, full))]);
   await measureSharing(place, engine, dist, bare);
   const peer = await trivy(place);
-  await comparePeers(place, engine, dist, peer, nameOf('small'));
-  await comparePeers(place, engine, dist, peer, nameOf('medium'));
+  const emptyImage = nameOf('empty');
+  await importImages(engine, place.folder, [{ name: emptyImage, layers: [await emptyLayer(place)] }]);
+  const setting = { engine, dist, peer, emptyImage };
+  await comparePeers(place, setting, nameOf('small'));
+  await comparePeers(place, setting, nameOf('medium'));
 });
 
 /** What brings the medium image to 4 GB and 200,000 names: more of each ecosystem, each copy as a layer. */

@@ -121,6 +121,13 @@ export async function smallLayer(place: Workplace, number: number): Promise<Laye
   return await layerTar(file);
 }
 
+/** As good as nothing: a layer of one empty file. */
+export async function emptyLayer(place: Workplace): Promise<LayerTar> {
+  const file = join(place.folder, 'empty.tar');
+  writeFileSync(file, writeTar([{ path: 'empty', content: '' }]));
+  return await layerTar(file);
+}
+
 async function packed(
   place: Workplace,
   name: string,
