@@ -43,9 +43,9 @@ export class MemoryEngine implements RemovalEngine {
           leaks: [],
         };
       },
-      uses: async () => {
+      uses: async (_signal, removed = []) => {
         this.onCall('uses');
-        return this.uses;
+        return this.#usesOf([...this.names.values(), ...removed.map(({ target }) => target)]);
       },
       usersMark: async () => {
         this.onCall('mark');
@@ -95,6 +95,13 @@ export class MemoryEngine implements RemovalEngine {
       ...[...this.leases.values()].flatMap(({ digests }) => [...digests]),
     ]);
     for (const target of this.content.keys()) if (!kept.has(target)) this.content.delete(target);
+  }
+
+  /** Without a name, containerd does not know an image that somebody uses. */
+  #usesOf(targets: readonly string[]): readonly ImageUse[] {
+    if (this.id === 'docker') return this.uses;
+    const known = new Set(targets.flatMap((target) => [target, imageIdOf(target)]));
+    return this.uses.filter(({ imageId }) => known.has(imageId));
   }
 
   #save(names: readonly ImageName[]): SavedName[] {

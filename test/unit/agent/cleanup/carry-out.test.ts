@@ -1,86 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import { CleanupError } from '../../../../agent/cleanup/cleanup-error.ts';
-import { Journals } from '../../../../agent/cleanup/journal/journals.ts';
-import type { RunState } from '../../../../agent/cleanup/journal/run-state.ts';
-import type { RemoverOrder } from '../../../../agent/cleanup/orders.ts';
-import type { ApplyOrder } from '../../../../agent/cleanup/remover/apply.ts';
-import { carryOut, type CarryOutParts } from '../../../../agent/cleanup/remover/carry-out.ts';
-import type { ImageName } from '../../../../core/inventory.ts';
-import { MortalJournals } from '../../../support/mortal-journals.ts';
 import { imageIdOf, MemoryEngine } from '../../../support/memory-engine.ts';
-
-const HOUR = 3_600_000;
-const RUN = '2026-run-1';
-
-/** A node with an engine, journals and a clock that stands still unless told. */
-class Node {
-  readonly engine = new MemoryEngine();
-  readonly journals: Journals;
-  time = 1_000;
-  #leases = 0;
-
-  constructor(context: TestContext) {
-    const folder = mkdtempSync(join(tmpdir(), 'tallyman-cleanup-'));
-    context.after(() => rmSync(folder, { recursive: true }));
-    this.journals = new Journals(folder);
-  }
-
-  async carryOut(order: RemoverOrder, changes: Partial<CarryOutParts> = {}): ReturnType<typeof carryOut> {
-    const parts: CarryOutParts = {
-      engines: [this.engine],
-      journals: this.journals,
-      now: () => this.time,
-      newLeaseId: () => `lease-${(this.#leases += 1)}`,
-      pace: async () => undefined,
-      told: () => undefined,
-      ...changes,
-    };
-    return await carryOut(order, parts, new AbortController().signal);
-  }
-
-  async apply(images: readonly (readonly ImageName[])[], order: Partial<ApplyOrder> = {}): Promise<RunState> {
-    await this.carryOut({ kind: 'apply', order: applyOrder(images, order) });
-    return this.run();
-  }
-
-  run(): RunState {
-    const run = this.journals.run(RUN);
-    assert.ok(run);
-    return run;
-  }
-}
-
-function applyOrder(images: readonly (readonly ImageName[])[], order: Partial<ApplyOrder> = {}): ApplyOrder {
-  return {
-    runId: RUN,
-    planId: 'plan-1',
-    node: 'node-1',
-    issuer: 'root on this node',
-    graceMs: HOUR,
-    refused: [],
-    predicted: { bytes: 100 * images.length, inodes: images.length },
-    images: images.map((names) => ({
-      imageId: imageIdOf(names[0]?.target ?? ''),
-      names,
-      digests: names.map(({ target }) => target),
-      why: 'unused 40 days',
-      predicted: { bytes: 100, inodes: 1 },
-    })),
-    ...order,
-  };
-}
-
-/** Status of each image with its reason, in the plan's order. */
-function ends({ images }: RunState): string[] {
-  return images.map(({ status, reason }) => (reason === undefined ? status : `${status}: ${reason}`));
-}
+import { applyOrder, ends, HOUR, MemoryNode, RUN } from '../../../support/memory-node.ts';
+import { MortalJournals } from '../../../support/mortal-journals.ts';
 
 test('names go, a lease keeps the rest, and the end of the grace period frees it', async (context) => {
-  const node = new Node(context);
+  const node = new MemoryNode(context);
   const names = [node.engine.add('app:1', 'm1'), node.engine.add('app@sha256:1', 'm1')];
   const run = await node.apply([names]);
   assert.deepEqual(ends(run), ['quarantined']);
@@ -100,7 +26,7 @@ test('names go, a lease keeps the rest, and the end of the grace period frees it
 });
 
 test('without a grace period the space is free at the end of the run', async (context) => {
-  const node = new Node(context);
+  const node = new MemoryNode(context);
   const run = await node.apply([[node.engine.add('a:1', 'm1')], [node.engine.add('b:1', 'm2', 7)]], {
     graceMs: 0,
   });
@@ -113,7 +39,7 @@ test('without a grace period the space is free at the end of the run', async (co
 });
 
 test('undo brings an image back by all its names, and only once', async (context) => {
-  const node = new Node(context);
+  const node = new MemoryNode(context);
   const before = new Map(node.engine.names);
   const images = [
     [node.engine.add('a:1', 'm1')],
@@ -138,7 +64,7 @@ test('undo brings an image back by all its names, and only once', async (context
 });
 
 test('undo after the grace period has nothing to bring back', async (context) => {
-  const node = new Node(context);
+  const node = new MemoryNode(context);
   await node.apply([[node.engine.add('a:1', 'm1')]]);
   await node.carryOut({ kind: 'settle', runId: RUN });
   const result = await node.carryOut({ kind: 'undo', runId: RUN, request: { issuer: 'root', reason: '' } });
@@ -149,7 +75,7 @@ test('undo after the grace period has nothing to bring back', async (context) =>
 });
 
 test('12: a use that appeared since the plan keeps the image', async (context) => {
-  const node = new Node(context);
+  const node = new MemoryNode(context);
   const names = [node.engine.add('a:1', 'm1')];
   node.engine.uses = [{ imageId: imageIdOf('m1'), kind: 'container', who: 'container web' }];
   const run = await node.apply([names]);
@@ -159,14 +85,14 @@ test('12: a use that appeared since the plan keeps the image', async (context) =
 });
 
 test('a use told under a manifest’s digest keeps the image too', async (context) => {
-  const node = new Node(context);
+  const node = new MemoryNode(context);
   const names = [node.engine.add('a:1', 'm1')];
   node.engine.uses = [{ imageId: 'm1', kind: 'container', who: 'container web' }];
   assert.match(ends(await node.apply([names]))[0] ?? '', /^raced: used by container web/);
 });
 
 test('12: a use that appears while names go brings the image back', async (context) => {
-  const node = new Node(context);
+  const node = new MemoryNode(context);
   const names = [node.engine.add('a:1', 'm1'), node.engine.add('a:2', 'm1')];
   node.engine.onCall = (call) => {
     if (call === 'remove a:2') {
@@ -184,7 +110,7 @@ test('12: a use that appears while names go brings the image back', async (conte
 });
 
 test('a name that moved, or a new one, keeps the image', async (context) => {
-  const node = new Node(context);
+  const node = new MemoryNode(context);
   const moved = [node.engine.add('a:1', 'm1')];
   const more = [node.engine.add('b:1', 'm2')];
   node.engine.add('a:1', 'm3');
@@ -200,7 +126,7 @@ test('a name that moved, or a new one, keeps the image', async (context) => {
 });
 
 test('16: an engine that says yes and keeps the image is found out', async (context) => {
-  const node = new Node(context);
+  const node = new MemoryNode(context);
   const names = [node.engine.add('a:1', 'm1')];
   node.engine.onCall = (call) => {
     // As containerd#7698: removed, and there again when looked for.
@@ -211,7 +137,7 @@ test('16: an engine that says yes and keeps the image is found out', async (cont
 });
 
 test('18: one image that fails does not keep the others, and the run is partial', async (context) => {
-  const node = new Node(context);
+  const node = new MemoryNode(context);
   const images = ['a', 'b', 'c'].map((name) => [node.engine.add(`${name}:1`, name)]);
   node.engine.onCall = (call) => {
     if (call === 'remove b:1') throw new Error('no answer');
@@ -223,7 +149,7 @@ test('18: one image that fails does not keep the others, and the run is partial'
 });
 
 test('17: when references cannot be read any more, the run stops and the rest stays', async (context) => {
-  const node = new Node(context);
+  const node = new MemoryNode(context);
   const images = ['a', 'b', 'c'].map((name) => [node.engine.add(`${name}:1`, name)]);
   node.engine.onCall = (call) => {
     if (call === 'uses' && node.engine.names.size < 3) throw new Error('connection lost');
@@ -234,21 +160,21 @@ test('17: when references cannot be read any more, the run stops and the rest st
 });
 
 test('24: time, pressure and a limit of seconds stop a run between two images', async (context) => {
-  const node = new Node(context);
+  const node = new MemoryNode(context);
   const images = ['a', 'b', 'c'].map((name) => [node.engine.add(`${name}:1`, name)]);
   node.engine.onCall = (call) => {
     if (call.startsWith('remove')) node.time += 40_000;
   };
   const run = await node.apply(images, { maxSeconds: 60 });
   assert.deepEqual(ends(run), ['quarantined', 'quarantined', 'skipped: the run had its 60 seconds']);
-  const other = new Node(context);
+  const other = new MemoryNode(context);
   const order = applyOrder([[other.engine.add('a:1', 'm1')]]);
   await other.carryOut({ kind: 'apply', order }, { pace: async () => 'the disk is too busy' });
   assert.deepEqual(ends(other.run()), ['skipped: the disk is too busy']);
 });
 
 test('Docker refuses what is in use, and what it removed stays removed', async (context) => {
-  const node = new Node(context);
+  const node = new MemoryNode(context);
   const docker = new MemoryEngine('docker');
   const names = [docker.add('a:1', 'm1', 100, ''), docker.add('b:1', 'm1', 100, '')];
   const remove = docker.removal.remove.bind(docker.removal);
@@ -265,7 +191,7 @@ test('Docker refuses what is in use, and what it removed stays removed', async (
 });
 
 test('what the node does not let go any more is told in the receipt', async (context) => {
-  const node = new Node(context);
+  const node = new MemoryNode(context);
   const refused = { imageId: 'x', names: ['x:1'], why: 'unused', predicted: { bytes: 1, inodes: 1 } };
   const run = await node.apply([[node.engine.add('a:1', 'm1')]], {
     refused: [{ ...refused, reason: 'kept: used by container web' }],
@@ -275,7 +201,7 @@ test('what the node does not let go any more is told in the receipt', async (con
 });
 
 test('19: the same run is carried out once', async (context) => {
-  const node = new Node(context);
+  const node = new MemoryNode(context);
   await node.apply([[node.engine.add('a:1', 'm1')]]);
   node.engine.add('a:1', 'm1');
   await assert.rejects(node.apply([[node.engine.add('a:1', 'm1')]]), CleanupError);
@@ -284,7 +210,7 @@ test('19: the same run is carried out once', async (context) => {
 
 test('an undo that is cut off leaves no lease that no journal knows of', async (context) => {
   for (const mortal of ['release', 'restore']) {
-    const node = new Node(context);
+    const node = new MemoryNode(context);
     await node.apply([[node.engine.add('a:1', 'm1')]]);
     const request = { issuer: 'root', reason: 'a mistake' };
     node.engine.onCall = (call) => {
@@ -292,16 +218,49 @@ test('an undo that is cut off leaves no lease that no journal knows of', async (
     };
     const cut = await node.carryOut({ kind: 'undo', runId: RUN, request });
     assert.deepEqual(cut, { restored: [], problems: ['a:1: connection lost'] });
-    assert.deepEqual(ends(node.run()), ['quarantined']);
+    assert.deepEqual(ends(node.run()), ['restoring']);
     node.engine.onCall = () => undefined;
-    assert.deepEqual((await node.carryOut({ kind: 'undo', runId: RUN, request }))?.problems, []);
+    const again = await node.carryOut({ kind: 'undo', runId: RUN, request });
+    assert.deepEqual(again, { restored: [imageIdOf('m1')], problems: [] });
     assert.deepEqual(ends(node.run()), ['restored: a mistake']);
     assert.equal(node.engine.leases.size, 0);
   }
 });
 
+test('freeing that is cut off is not undone any more, and is freed by whatever comes next', async (context) => {
+  for (const mortal of ['release', 'holdings']) {
+    const node = new MemoryNode(context);
+    await node.apply([[node.engine.add('a:1', 'm1')]]);
+    let looks = 0;
+    node.engine.onCall = (call) => {
+      if (call === 'holdings') looks += 1;
+      if (call === mortal && (mortal === 'release' || looks === 2)) throw new Killed();
+    };
+    await assert.rejects(node.carryOut({ kind: 'settle', runId: RUN }));
+    node.engine.onCall = () => undefined;
+    assert.deepEqual(ends(node.run()), ['freeing']);
+    await node.carryOut({ kind: 'recover' });
+    assert.deepEqual(ends(node.run()), ['deleted']);
+    assert.equal(node.engine.leases.size, 0);
+    assert.equal(node.engine.content.size, 0);
+    assert.equal(node.run().outcome, 'done');
+  }
+});
+
+test('an undo of what is gone for good says so, and keeps nothing else from going on', async (context) => {
+  const node = new MemoryNode(context);
+  await node.apply([[node.engine.add('a:1', 'm1')]]);
+  node.engine.leases.clear();
+  node.engine.collect();
+  const request = { issuer: 'root', reason: 'a mistake' };
+  const result = await node.carryOut({ kind: 'undo', runId: RUN, request });
+  assert.deepEqual(result, { restored: [], problems: ['a:1: a:1 is gone for good'] });
+  await node.carryOut({ kind: 'recover' });
+  assert.deepEqual(ends(node.run()), ['deleted: it could not be brought back: a:1 is gone for good']);
+});
+
 test('what is gone for good when a cut-off run is brought to an end keeps nothing else from going on', async (context) => {
-  const node = new Node(context);
+  const node = new MemoryNode(context);
   const order = applyOrder([[node.engine.add('a:1', 'm1')]]);
   node.engine.onCall = (call) => {
     if (!['holdings', 'uses', 'save'].includes(call) && node.engine.names.size === 0) throw new Killed();
@@ -323,53 +282,3 @@ test('what is gone for good when a cut-off run is brought to an end keeps nothin
 
 /** Stands for the end of the process, or of the engine: nothing after it happens. */
 class Killed extends Error {}
-
-for (const mortal of ['process', 'engine'] as const) {
-  for (const graceMs of [HOUR, 0]) {
-    test(`25: ${mortal} killed at any step, ${graceMs} ms of grace: nothing is lost, everything comes to an end`, async (context) => {
-      let isOver = false;
-      for (let step = 1; !isOver; step += 1) {
-        const node = new Node(context);
-        const images = [
-          [node.engine.add('a:1', 'm1'), node.engine.add('a:2', 'm1')],
-          [node.engine.add('b:1', 'm2'), node.engine.add('b:1', 'm2', 100, 'moby')],
-        ];
-        const before = new Map(node.engine.names);
-        let ticks = 0;
-        const tick = (): void => {
-          ticks += 1;
-          if (ticks >= step) throw new Killed();
-        };
-        node.engine.onCall = tick;
-        const journals =
-          mortal === 'process' ? new MortalJournals(node.journals.folder, tick) : node.journals;
-        const order = applyOrder(images, { graceMs });
-        await node.carryOut({ kind: 'apply', order }, { journals }).catch(() => undefined);
-        isOver = ticks < step;
-        node.engine.onCall = () => undefined;
-        node.engine.collect();
-        await node.carryOut({ kind: 'recover' });
-
-        assert.deepEqual(node.journals.unfinished(), []);
-        const run = node.journals.run(RUN);
-        if (run === undefined) assert.deepEqual(node.engine.names, before);
-        for (const { status, names } of run?.images ?? []) {
-          const keys = [...node.engine.names.keys()];
-          const isThere = names.map((name) => keys.some((key) => key.endsWith(` ${name}`)));
-          const isGone = status === 'quarantined' || status === 'deleted';
-          assert.ok(!isThere.includes(isGone), `step ${step}: ${status}`);
-        }
-        if (graceMs > 0 && run !== undefined) {
-          const request = { issuer: 'root', reason: 'all' };
-          await node.carryOut({ kind: 'undo', runId: RUN, request });
-          assert.deepEqual(node.engine.names, before, `step ${step}`);
-          assert.equal(node.engine.leases.size, 0, `step ${step}`);
-        }
-        node.time += 2 * HOUR;
-        await node.carryOut({ kind: 'settle' });
-        assert.equal(node.engine.leases.size, 0, `step ${step}`);
-        assert.ok(step < 200);
-      }
-    });
-  }
-}
