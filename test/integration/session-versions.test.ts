@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { afterEach, beforeEach, test } from 'node:test';
+import { zstdCompressSync } from 'node:zlib';
+import { openStream } from '../../agent/uplink/stream.ts';
+import { StateTree, bucketOf, itemHash } from '../../core/state-tree.ts';
+import { readTls } from '../../platform/tls.ts';
+import { sha256 } from '../../platform/sha256.ts';
+import { catalogerSet, encodeContent } from '../../proto/codec/content.ts';
+import { encodeStateItem } from '../../proto/codec/state-item.ts';
+import { releasedCollector, releasedProtocol, type ReleasedMessage } from '../support/released-peer.ts';
+import {
+  hostItem,
+  MemoryOutbox,
+  processItem,
+  sessionBench,
+  Supply,
+  until,
+  type SessionBench,
+} from '../support/session-bench.ts';
+import { resultOf } from '../support/steps.ts';
+
+// The last release on one end, this one on the other.
+
+const DIFF_ID = `sha256:${'5'.repeat(64)}`;
+const CATALOGERS = [{ id: 'dpkg', version: 1 }];
+const FACTS = {
+  kind: 'layer-facts',
+  facts: [
+    {
+      diffId: DIFF_ID,
+      cataloger: 'dpkg',
+      version: 1,
+      facts: [
+        {
+          path: 'a',
+          status: 'found',
+          packages: [{ type: 'deb', name: 'bash', version: '5.2', licenses: [] }],
+        },
+      ],
+    },
+  ],
+} as const;
+
+const protocol = releasedProtocol();
+let bench: SessionBench;
+
+beforeEach(async () => {
+  bench = await sessionBench();
+});
+
+afterEach(() => bench.stop());
+
+test('an agent of the last release is served', async () => {
+  const { port } = await bench.collect({ beatIntervalMs: 60_000, verifyShare: 1 });
+  const tls = bench.tls('node-1');
+  assert.ok(tls.kind === 'mutual');
+  const stream = openStream({
+    target: `localhost:${port}`,
+    tls: await readTls(tls.files),
+    maxMessageBytes: 1 << 20,
+    keepaliveMs: 60_000,
+    keepaliveTimeoutMs: 60_000,
+  });
+  bench.onStop(async () => stream.close());
+  const messages = stream.messages();
+  const say = (message: Readonly<Record<string, unknown>>): Promise<void> =>
+    stream.write(protocol.encodeRequest(message));
+  const heard = async (kind: string): Promise<ReleasedMessage['fields']> => {
+    const { value } = await messages.next();
+    assert.ok(value);
+    const message = protocol.decodeResponse(value);
+    assert.equal(message.kind, kind);
+    return message.fields;
+  };
+  const identity = { node: 'node-1', agentVersion: '0.1.0', bootId: 'b', epoch: 'e', instance: 'i' };
+  await say({ hello: { ...identity, catalogers: CATALOGERS } });
+  assert.equal((await heard('welcome'))['beatIntervalMs'], 60_000);
+
+  const item = encodeStateItem(hostItem());
+  const tree = new StateTree(sha256);
+  tree.toggle(bucketOf(sha256, item.key), itemHash(sha256, item.key, item.payload));
+  await say({ stateChange: { upserts: [item], stateRoot: tree.root() } });
+  assert.deepEqual(
+    Buffer.from((await heard('stateStored'))['stateRoot'] as Uint8Array),
+    Buffer.from(tree.root()),
+  );
+  await say({ heartbeat: { stateRoot: tree.root() } });
+
+  const ref = { kind: 1, key: DIFF_ID, catalogerSet: Buffer.from(catalogerSet(CATALOGERS), 'hex') };
+  await say({ contentOffer: { refs: [ref] } });
+  const [wanted] = (await heard('contentWant'))['wanted'] as readonly { readonly lease: number }[];
+  const bytes = resultOf(encodeContent(DIFF_ID, FACTS));
+  const chunk = { ref, lease: wanted?.lease, last: true, bytes: zstdCompressSync(bytes), size: bytes.length };
+  await say({ contentChunk: { ...chunk, sha256: createHash('sha256').update(bytes).digest() } });
+  assert.equal((await heard('contentStored'))['refusal'] ?? '', '');
+  await heard('credit');
+
+  await say({ eventBatch: { epoch: 'e', events: [{ number: 1, loss: { reason: 'x', count: 1 } }] } });
+  assert.equal((await heard('eventAck'))['upTo'], 1);
+  assert.equal(bench.store.node('node-1').items.size, 1);
+  assert.equal(bench.store.facts.size, 1);
+  assert.equal(bench.store.refusals.length, 0);
+});
+
+test('an agent is served by a collector of the last release', async () => {
+  const collector = await releasedCollector(protocol);
+  bench.onStop(async () => collector.stop());
+  const outbox = new MemoryOutbox();
+  const content = new Supply();
+  content.items.set(DIFF_ID, FACTS);
+  const commands: string[] = [];
+  const uplink = bench.agent(collector.port, {
+    tls: { kind: 'insecure' },
+    outbox,
+    content,
+    onCommand: ({ command }) => void commands.push(command.id),
+  });
+  outbox.add({ kind: 'loss', reason: 'x', count: 1, firstNumber: 1, lastNumber: 1 });
+  uplink.setState([hostItem(), processItem(1)]);
+  uplink.offerContent([{ kind: 'layer-facts', key: DIFF_ID }]);
+  uplink.start();
+  await until('the state is there', () => collector.stateKeys.size === 2);
+  await until('the layer is there', () => collector.content.has(DIFF_ID));
+  await until('the event is let go', () => outbox.count() === 0);
+  collector.send({
+    command: { id: 'c1', node: 'node-1', issuer: 'old', expiresAt: Date.now() + 60_000, ping: {} },
+  });
+  await until('the command is delivered', () => commands.length === 1);
+  await until('it beats', () => collector.received.filter((kind) => kind === 'heartbeat').length > 2);
+  await uplink.close(1000);
+  assert.equal(uplink.status().lastError, undefined);
+  assert.ok(!collector.received.includes(undefined), 'nothing that the last release does not know');
+  assert.deepEqual(collector.eventNumbers, [1]);
+  assert.equal(collector.received.at(-1), 'goodbye');
+});

@@ -1,0 +1,144 @@
+import { readFileSync } from 'node:fs';
+import { Server, ServerCredentials, type ServerDuplexStream } from '@grpc/grpc-js';
+import protobuf from 'protobufjs';
+// Gives `Root` its `fromDescriptor`.
+import 'protobufjs/ext/descriptor.js';
+
+// Both ends of the session as the last release spoke them: its messages and nothing that came later.
+
+const BASELINE = new URL('../../proto/baseline.binpb', import.meta.url);
+const SESSION_PATH = '/tallyman.v1.UplinkService/Session';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** A message as the last release understands it. */
+export interface ReleasedMessage {
+  /** Undefined: of no kind that it knew. */
+  readonly kind: string | undefined;
+  readonly fields: Fields;
+}
+
+export interface ReleasedProtocol {
+  encodeRequest(message: Fields): Uint8Array;
+  encodeResponse(message: Fields): Uint8Array;
+  decodeRequest(bytes: Uint8Array): ReleasedMessage;
+  decodeResponse(bytes: Uint8Array): ReleasedMessage;
+}
+
+export function releasedProtocol(): ReleasedProtocol {
+  const root = protobuf.Root.fromDescriptor(readFileSync(BASELINE));
+  const request = root.lookupType('tallyman.v1.SessionRequest');
+  const response = root.lookupType('tallyman.v1.SessionResponse');
+  return {
+    encodeRequest: (message) => encode(request, message),
+    encodeResponse: (message) => encode(response, message),
+    decodeRequest: (bytes) => decode(request, bytes),
+    decodeResponse: (bytes) => decode(response, bytes),
+  };
+}
+
+function encode(type: protobuf.Type, message: Fields): Uint8Array {
+  return type.encode(type.fromObject(message)).finish();
+}
+
+function decode(type: protobuf.Type, bytes: Uint8Array): ReleasedMessage {
+  const fields = type.toObject(type.decode(bytes), { longs: Number, oneofs: true }) as Fields;
+  const kind = fields['message'];
+  return typeof kind === 'string'
+    ? { kind, fields: fields[kind] as Fields }
+    : { kind: undefined, fields: {} };
+}
+
+/** A collector of the last release, in plain text: it wants all content, and keeps what it is sent. */
+export interface ReleasedCollector {
+  readonly port: number;
+  /** Kinds of the messages received, in order. */
+  readonly received: readonly (string | undefined)[];
+  readonly stateKeys: ReadonlySet<string>;
+  readonly content: ReadonlySet<string>;
+  readonly eventNumbers: readonly number[];
+  /** Sends a message on every session. */
+  send(message: Fields): void;
+  stop(): void;
+}
+
+export async function releasedCollector(protocol: ReleasedProtocol): Promise<ReleasedCollector> {
+  const received: (string | undefined)[] = [];
+  const stateKeys = new Set<string>();
+  const content = new Set<string>();
+  const eventNumbers: number[] = [];
+  const calls = new Set<ServerDuplexStream<Uint8Array, Uint8Array>>();
+
+  function answer({ kind, fields }: ReleasedMessage): readonly Fields[] {
+    switch (kind) {
+      case 'hello':
+        return [{ welcome: { beatIntervalMs: 100, credit: { contentBytes: 1 << 22, contentItems: 16 } } }];
+      case 'stateChange':
+        for (const { key } of list(fields['upserts'])) stateKeys.add(String(key));
+        return [{ stateStored: { stateRoot: fields['stateRoot'] } }];
+      case 'contentOffer':
+        return [
+          { contentWant: { wanted: list(fields['refs']).map((ref) => ({ ref, lease: 1, leaseMs: 1000 })) } },
+        ];
+      case 'contentChunk':
+        if (fields['last'] !== true) return [];
+        content.add(String((fields['ref'] as Fields)['key']));
+        return [{ contentStored: { ref: fields['ref'] } }, { credit: { contentItems: 1 } }];
+      case 'eventBatch':
+        eventNumbers.push(...list(fields['events']).map(({ number }) => Number(number)));
+        return [{ eventAck: { epoch: fields['epoch'], upTo: eventNumbers.at(-1) } }];
+      case undefined:
+      default:
+        return [];
+    }
+  }
+
+  const asIs = (bytes: Uint8Array): Buffer => Buffer.from(bytes);
+  const server = new Server();
+  server.addService(
+    {
+      session: {
+        path: SESSION_PATH,
+        requestStream: true,
+        responseStream: true,
+        requestSerialize: asIs,
+        requestDeserialize: asIs,
+        responseSerialize: asIs,
+        responseDeserialize: asIs,
+      },
+    },
+    {
+      session(call: ServerDuplexStream<Uint8Array, Uint8Array>) {
+        calls.add(call);
+        call.on('data', (bytes: Uint8Array) => {
+          const message = protocol.decodeRequest(bytes);
+          received.push(message.kind);
+          for (const one of answer(message)) call.write(protocol.encodeResponse(one));
+        });
+        call.on('end', () => call.end());
+        call.on('error', () => undefined);
+        call.on('close', () => calls.delete(call));
+      },
+    },
+  );
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    );
+  });
+  return {
+    port,
+    received,
+    stateKeys,
+    content,
+    eventNumbers,
+    send(message) {
+      for (const call of calls) call.write(protocol.encodeResponse(message));
+    },
+    stop: () => server.forceShutdown(),
+  };
+}
+
+function list(value: unknown): readonly Fields[] {
+  return Array.isArray(value) ? (value as readonly Fields[]) : [];
+}
