@@ -9,7 +9,7 @@ import type { Trivy } from './trivy.ts';
 import { isOnPath, type Workplace } from './workplace.ts';
 
 /** The same engine and program for each comparison. */
-export interface PeerSetting {
+interface PeerSetting {
   readonly engine: TestContainerd;
   /** Where the compiled product is. */
   readonly dist: string;
