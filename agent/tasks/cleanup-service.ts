@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { CleanupError } from '../cleanup/cleanup-error.ts';
 import type { Journals } from '../cleanup/journal/journals.ts';
 import type { JournalRecord } from '../cleanup/journal/records.ts';
-import { graceEnds, quarantined, type RunState } from '../cleanup/journal/run-state.ts';
+import { graceEnds, isUnfinished, quarantined, type RunState } from '../cleanup/journal/run-state.ts';
 import type { RemoverOrder } from '../cleanup/orders.ts';
 import type { PlanStore } from '../cleanup/plan-store.ts';
 import type { ApplyOrder } from '../cleanup/remover/apply.ts';
@@ -102,7 +102,7 @@ export class CleanupService {
   /** Brings back what a run removed, as far as its grace period lasts. */
   async undo(runId: string, request: UndoRequest, signal: AbortSignal): Promise<UndoResult> {
     const run = this.receipt(runId);
-    if (graceEnds(run) === undefined)
+    if (graceEnds(run) === undefined && !isUnfinished(run))
       throw new CleanupError('refused', `nothing of ${runId} can be brought back any more`);
     const detail = { reason: request.reason, ...(request.imageIds && { images: request.imageIds.length }) };
     this.#parts.audit?.write({ actor: request.issuer, action: 'undo', subject: runId, detail });
@@ -192,7 +192,7 @@ export class CleanupService {
     );
     const due = runs.map((run) => graceEnds(run) ?? Infinity);
     this.#outlook = {
-      isUnfinished: runs.some(({ outcome }) => outcome === undefined),
+      isUnfinished: runs.some(isUnfinished),
       nextDue: Math.min(Infinity, ...due),
       kept,
     };
@@ -207,6 +207,7 @@ function applyOrder(
 ): ApplyOrder {
   const { items, refused } = stillValid(plan, renewed);
   const { graceMs, limits } = renewed.policy;
+  const warnings = renewed.warnings.slice(0, MOST_WARNINGS);
   const ledger = new SpaceLedger(storage);
   const images = items.map((item) => ({
     ...toldOf(item),
@@ -220,11 +221,15 @@ function applyOrder(
     node: plan.node,
     graceMs,
     ...(limits.seconds !== undefined && { maxSeconds: limits.seconds }),
+    ...(warnings.length > 0 && { warnings }),
     predicted: sumOf(images.map(({ predicted }) => predicted)),
     images,
     refused: refused.map(({ item, why }) => ({ ...toldOf(item), predicted: NO_SPACE, reason: why })),
   };
 }
+
+/** One sentence for each thing that cannot be read may be very many. */
+const MOST_WARNINGS = 20;
 
 function toldOf(item: PlanItem): {
   readonly imageId: string;

@@ -25,10 +25,11 @@ export function receiptOf(run: RunState): EventBody {
 function itemOf({ imageId, names, status, reason, why, predicted, measured }: ImageRun): ReceiptItem {
   // What has no end yet was cut off, and is brought to one by the next run.
   const isOpen = status === 'planned' || status === 'removing';
+  const isKept = status === 'freeing' || status === 'restoring';
   return {
     imageId,
     names,
-    status: isOpen ? 'failed' : status,
+    status: isOpen ? 'failed' : isKept ? 'quarantined' : status,
     ...(isOpen ? { reason: 'the run was cut off' } : reason !== undefined && { reason }),
     why,
     predictedBytes: predicted.bytes,

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CleanupError } from '../cleanup-error.ts';
 import { JournalFile, readJournal } from './journal-file.ts';
-import { graceEnds, runState, type RunState } from './run-state.ts';
+import { graceEnds, isUnfinished, runState, type RunState } from './run-state.ts';
 
 const SUFFIX = '.jsonl';
 /** IDs begin with the time, so that names are in order. */
@@ -47,9 +47,9 @@ export class Journals {
     return this.runs().find((run) => run.commandId === commandId);
   }
 
-  /** Runs that were cut off: no end is known. */
+  /** Runs that were cut off: no end is known, of themselves or of what was done later. */
   unfinished(): RunState[] {
-    return this.runs().filter(({ outcome }) => outcome === undefined);
+    return this.runs().filter(isUnfinished);
   }
 
   /** Runs with images whose grace period is over. */
@@ -60,7 +60,7 @@ export class Journals {
   /** Forgets the oldest runs but so many; never one that is unfinished or that can still be undone. */
   forget(keep: number): void {
     for (const run of this.runs().slice(keep)) {
-      if (run.outcome === undefined || graceEnds(run) !== undefined) continue;
+      if (isUnfinished(run) || graceEnds(run) !== undefined) continue;
       rmSync(this.#path(run.runId), { force: true });
     }
   }

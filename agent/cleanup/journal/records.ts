@@ -14,6 +14,8 @@ export interface RunBeginning {
   readonly graceMs: number;
   /** Longest that removing may take; absent means no bound. */
   readonly maxSeconds?: number;
+  /** Sentences of the plan that was made anew for it, such as that the clock was set; absent when there is none. */
+  readonly warnings?: readonly string[];
   /** What all are predicted to free together. */
   readonly predicted: Space;
   readonly images: readonly PlannedRemoval[];
@@ -70,12 +72,16 @@ export type JournalRecord = { readonly at: number } & (
       readonly outcome: 'done' | 'partial' | 'failed' | 'interrupted';
       readonly reason?: string;
     }
+  /** About to give back what keeps these images: they cannot be brought back any more. */
+  | { readonly kind: 'freeing'; readonly imageIds: readonly string[] }
   /** What these images held is gone from the disk. `isReleased`: their leases are given back, nothing is kept any more. */
   | {
       readonly kind: 'freed';
       readonly isReleased: boolean;
       readonly images: readonly { readonly imageId: string; readonly measured: Space }[];
     }
+  /** About to make the names of an image again. */
+  | { readonly kind: 'restoring'; readonly imageId: string; readonly issuer: string; readonly reason: string }
   /** Names of an image that was gone are there again. */
   | { readonly kind: 'restored'; readonly imageId: string; readonly issuer: string; readonly reason: string }
 );

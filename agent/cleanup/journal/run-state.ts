@@ -3,13 +3,15 @@ import type { Quarantine, SavedName } from '../../runtimes/removal.ts';
 import type { ImageStatus, JournalRecord, PlannedRemoval, RunBeginning } from './records.ts';
 
 export interface ImageRun extends PlannedRemoval {
-  /** `planned`: nothing was done yet. `removing`: its end is not known. */
-  readonly status: ImageStatus | 'planned' | 'removing';
+  /** `planned`: nothing was done yet. `removing`, `freeing`, `restoring`: begun, and its end is not known. */
+  readonly status: ImageStatus | 'planned' | 'removing' | 'freeing' | 'restoring';
   readonly reason?: string;
   /** What its names were, once something was about to be done to them. */
   readonly saved: readonly SavedName[];
   readonly leases: readonly Quarantine[];
   readonly measured?: Space;
+  /** Who asked for it to be brought back, and why. */
+  readonly undo?: { readonly issuer: string; readonly reason: string };
 }
 
 /** A run as its journal tells it. */
@@ -51,13 +53,21 @@ export function runState(records: readonly JournalRecord[]): RunState | undefine
         change(imageId, { status, ...(reason !== undefined && { reason }) });
         break;
       }
+      case 'freeing':
+        for (const imageId of record.imageIds) change(imageId, { status: 'freeing' });
+        break;
+      case 'restoring': {
+        const { imageId, issuer, reason } = record;
+        change(imageId, { status: 'restoring', undo: { issuer, reason } });
+        break;
+      }
       case 'restored':
         change(record.imageId, { status: 'restored', reason: record.reason });
         break;
       case 'freed':
         for (const { imageId, measured } of record.images) {
           change(imageId, { measured: plus(byId.get(imageId)?.measured, measured) });
-          if (!record.isReleased || byId.get(imageId)?.status !== 'quarantined') continue;
+          if (!record.isReleased || !isKept(byId.get(imageId)?.status)) continue;
           change(imageId, { status: 'deleted', leases: [] });
         }
         break;
@@ -75,6 +85,15 @@ export function runState(records: readonly JournalRecord[]): RunState | undefine
 
 function plus(one: Space | undefined, other: Space): Space {
   return one === undefined ? other : { bytes: one.bytes + other.bytes, inodes: one.inodes + other.inodes };
+}
+
+function isKept(status: ImageRun['status'] | undefined): boolean {
+  return status === 'quarantined' || status === 'freeing';
+}
+
+/** It was cut off: its own end is not known, or that of something done to its images later. */
+export function isUnfinished({ outcome, images }: RunState): boolean {
+  return outcome === undefined || images.some(({ status }) => status === 'freeing' || status === 'restoring');
 }
 
 /** Images whose removal can still be undone. */

@@ -24,6 +24,7 @@ export async function carryOut(
   signal: AbortSignal,
 ): Promise<UndoResult | undefined> {
   const { engines, journals } = parts;
+  const begun = new Set(order.kind === 'undo' ? beingRestored(known(journals, order.runId)) : []);
   for (const run of journals.unfinished()) {
     await withJournal(run.runId, parts, (journal) => recover(run, engines, journal, signal));
   }
@@ -39,10 +40,14 @@ export async function carryOut(
       );
       return undefined;
     }
-    case 'undo':
-      return await withJournal(order.runId, parts, (journal) =>
-        undo(known(journals, order.runId), order.request, engines, journal, signal),
+    case 'undo': {
+      const run = known(journals, order.runId);
+      const result = await withJournal(order.runId, parts, (journal) =>
+        undo(run, order.request, engines, journal, signal),
       );
+      const before = run.images.filter(({ imageId, status }) => status === 'restored' && begun.has(imageId));
+      return { ...result, restored: [...before.map(({ imageId }) => imageId), ...result.restored] };
+    }
     case 'settle': {
       const asked = order.runId === undefined ? [] : [known(journals, order.runId)];
       const due = journals.due(parts.now()).filter(({ runId }) => runId !== order.runId);
@@ -52,6 +57,11 @@ export async function carryOut(
       return undefined;
     }
   }
+}
+
+/** Images that an undo before did not bring to an end: `recover` does. */
+function beingRestored({ images }: RunState): readonly string[] {
+  return images.filter(({ status }) => status === 'restoring').map(({ imageId }) => imageId);
 }
 
 function known(journals: Journals, runId: string): RunState {

@@ -1,6 +1,7 @@
 import { measureFreed } from '../../../core/cleanup/measure.ts';
 import type { ImageRun, RunState } from '../journal/run-state.ts';
 import { quarantined } from '../journal/run-state.ts';
+import { CleanupError } from '../cleanup-error.ts';
 import type { ApplyParts } from './apply.ts';
 import { storageNow, type RemovalEngine } from './engine.ts';
 import { releaseLeases, restoreNames, saveNames } from './names.ts';
@@ -24,7 +25,7 @@ export interface UndoResult {
   readonly problems: readonly string[];
 }
 
-/** Brings quarantined images back by their names. One that fails does not keep the others. */
+/** Brings quarantined images back by their names. One that fails does not keep the others, and is tried again by `recover`. */
 export async function undo(
   run: RunState,
   request: UndoRequest,
@@ -34,22 +35,34 @@ export async function undo(
 ): Promise<UndoResult> {
   const restored: string[] = [];
   const problems: string[] = [];
+  const { issuer, reason } = request;
   for (const image of quarantined(run)) {
-    if (request.imageIds !== undefined && !request.imageIds.includes(image.imageId)) continue;
+    const { imageId } = image;
+    if (request.imageIds !== undefined && !request.imageIds.includes(imageId)) continue;
+    journal.write({ kind: 'restoring', imageId, issuer, reason });
     try {
-      const left = await restoreNames(engines, image.saved, signal);
-      const reason =
-        left.length === 0 ? request.reason : `${request.reason}; not made again: ${listed(left)}`;
-      // The names keep it from now on. Cut off here, it is still quarantined by the journal, and the next undo finds
-      // it whole; written down before, nobody would know of the lease any more.
-      await releaseLeases(engines, image.leases, signal);
-      journal.write({ kind: 'restored', imageId: image.imageId, issuer: request.issuer, reason });
-      restored.push(image.imageId);
+      await bringBack({ ...image, undo: { issuer, reason } }, engines, journal, signal);
+      restored.push(imageId);
     } catch (error) {
-      problems.push(`${image.names[0] ?? image.imageId}: ${errorMessage(error)}`);
+      if (error instanceof CleanupError) throw error;
+      problems.push(`${image.names[0] ?? imageId}: ${errorMessage(error)}`);
     }
   }
   return { restored, problems };
+}
+
+async function bringBack(
+  { imageId, saved, leases, undo: request }: ImageRun,
+  engines: readonly RemovalEngine[],
+  journal: RunJournal,
+  signal: AbortSignal,
+): Promise<void> {
+  const left = await restoreNames(engines, saved, signal);
+  // The names keep it from now on.
+  await releaseLeases(engines, leases, signal);
+  const { issuer = '', reason = '' } = request ?? {};
+  const told = left.length === 0 ? reason : `${reason}; not made again: ${listed(left)}`;
+  journal.write({ kind: 'restored', imageId, issuer, reason: told });
 }
 
 /** So many images' leases are given back before the engine's collection is waited for. */
@@ -67,7 +80,16 @@ export async function settle(
   pace: ApplyParts['pace'],
   signal: AbortSignal,
 ): Promise<void> {
-  const kept = quarantined(run);
+  await free(quarantined(run), engines, journal, pace, signal);
+}
+
+async function free(
+  kept: readonly ImageRun[],
+  engines: readonly RemovalEngine[],
+  journal: RunJournal,
+  pace: ApplyParts['pace'],
+  signal: AbortSignal,
+): Promise<void> {
   if (kept.length === 0) return;
   const before = await storageNow(engines, signal);
   const images: ImageRun[] = [];
@@ -75,6 +97,7 @@ export async function settle(
   const ending = AbortSignal.timeout(ENDING_MS);
   while (images.length < kept.length && (await pace(signal)) === undefined && !signal.aborted) {
     const some = kept.slice(images.length, images.length + RELEASED_AT_ONCE);
+    journal.write({ kind: 'freeing', imageIds: some.map(({ imageId }) => imageId) });
     await releaseLeases(
       engines,
       some.flatMap(({ leases }) => leases),
@@ -98,7 +121,7 @@ export async function settle(
 
 /**
  * Brings a run that was cut off to an end: what was begun is turned back where the engine can, what was not begun is left
- * alone. Can itself be cut off and done again.
+ * alone; what was being freed or brought back later is freed or brought back. Can itself be cut off and done again.
  */
 export async function recover(
   run: RunState,
@@ -107,18 +130,41 @@ export async function recover(
   signal: AbortSignal,
 ): Promise<void> {
   for (const image of run.images) {
-    if (image.status === 'planned') {
+    const { imageId, status } = image;
+    if (status === 'planned') {
       const reason = 'the run was cut off before it';
-      journal.write({ kind: 'image-ended', imageId: image.imageId, status: 'skipped', reason });
-    } else if (image.status === 'removing') {
-      journal.write({
-        kind: 'image-ended',
-        imageId: image.imageId,
-        ...(await turnBack(image, engines, signal)),
-      });
+      journal.write({ kind: 'image-ended', imageId, status: 'skipped', reason });
+    } else if (status === 'removing') {
+      journal.write({ kind: 'image-ended', imageId, ...(await turnBack(image, engines, signal)) });
+    } else if (status === 'restoring') {
+      await bringBackOrGiveUp(image, engines, journal, signal);
     }
   }
+  const freeing = run.images.filter(({ status }) => status === 'freeing');
+  await free(freeing, engines, journal, async () => undefined, signal);
+  if (run.outcome !== undefined) return;
   journal.write({ kind: 'ended', outcome: 'interrupted', reason: 'the run was cut off' });
+}
+
+/** What is gone for good is said to be: trying again would only keep every later run from beginning. */
+async function bringBackOrGiveUp(
+  image: ImageRun,
+  engines: readonly RemovalEngine[],
+  journal: RunJournal,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await bringBack(image, engines, journal, signal);
+  } catch (error) {
+    if (!isGoneForGood(error)) throw error;
+    await releaseLeases(engines, image.leases, signal);
+    const reason = `it could not be brought back: ${error.message}`;
+    journal.write({ kind: 'image-ended', imageId: image.imageId, status: 'deleted', reason });
+  }
+}
+
+function isGoneForGood(error: unknown): error is RuntimeError {
+  return error instanceof RuntimeError && error.code === 'not-found';
 }
 
 async function turnBack(
@@ -131,8 +177,7 @@ async function turnBack(
   try {
     left = await restoreNames(engines, image.saved, signal);
   } catch (error) {
-    // Gone for good: trying again would only keep every later run from beginning.
-    if (!(error instanceof RuntimeError) || error.code !== 'not-found') throw error;
+    if (!isGoneForGood(error)) throw error;
     left = image.saved;
     lost = `the run was cut off, and it could not be brought back: ${error.message}`;
   }
