@@ -159,7 +159,7 @@ async function sayBareTls(place: Workplace, dist: string, certificates: string):
 async function startAgents(place: Workplace, dist: string, order: FleetAgentsOrder): Promise<ChildProcess> {
   const child = fork(join(dist, 'bench/support/fleet-agents-process.js'), [JSON.stringify(order)]);
   place.onEnd(async () => {
-    if (child.exitCode !== null) return;
+    if (!child.connected) return;
     tell(child, { say: 'end' });
     await once(child, 'exit');
   });
