@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiClient } from '../../cli/api-client.ts';
 import { createDevelopmentCertificates } from '../../platform/certificates.ts';
+import type { TlsMode } from '../../platform/tls.ts';
 import { TALLYMAN } from './cli.ts';
 import { end, isAlive, launch } from './daemon.ts';
 
 export const FAULT_NODE = 'node-of-faults';
+export const HOSTILE_NODE = 'node-taken-over';
 
 /** `tallyman agent` or `tallyman collector` in a process of its own, which may end and begin again. */
 export interface Program {
@@ -33,6 +35,8 @@ export interface FaultBench {
     flags?: readonly string[],
     environment?: readonly string[],
   ): Program & { readonly stateDir: string };
+  /** The certificates of a node, or of `collector`. */
+  tls(name: string): Extract<TlsMode, { kind: 'mutual' }>;
   /** Puts a file system of its own, in memory, at a folder. `size`: such as `4m`. */
   smallDisk(folder: string, size: string): void;
   stop(): Promise<void>;
@@ -49,7 +53,10 @@ export interface CollectorProgram extends Program {
 export async function faultBench(): Promise<FaultBench> {
   const folder = mkdtempSync(join(tmpdir(), 'tallyman-faults-'));
   const certificates = join(folder, 'certs');
-  await createDevelopmentCertificates(certificates, { nodes: [FAULT_NODE], serverNames: ['127.0.0.1'] });
+  await createDevelopmentCertificates(certificates, {
+    nodes: [FAULT_NODE, HOSTILE_NODE],
+    serverNames: ['127.0.0.1', 'localhost'],
+  });
   const programs: Program[] = [];
   const disks: string[] = [];
 
@@ -106,6 +113,14 @@ export async function faultBench(): Promise<FaultBench> {
         ),
       );
     },
+    tls: (name) => ({
+      kind: 'mutual',
+      files: {
+        caFile: join(certificates, 'ca.crt'),
+        certFile: join(certificates, `${name}.crt`),
+        keyFile: join(certificates, `${name}.key`),
+      },
+    }),
     smallDisk(place, size) {
       mkdirSync(place, { recursive: true });
       execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=0700`, 'tallyman-test', place]);

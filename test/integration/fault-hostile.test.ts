@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { connect, type Socket } from 'node:net';
+import { after, before, suite, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect as connectTls } from 'node:tls';
+import { readTls } from '../../platform/tls.ts';
+import type { RefusalView } from '../../collector/store/views.ts';
+import {
+  FAULT_NODE,
+  faultBench,
+  HOSTILE_NODE,
+  type CollectorProgram,
+  type FaultBench,
+} from '../support/fault-programs.ts';
+import { hello, rawSession, type RawSession } from '../support/raw-session.ts';
+import { eventually } from '../support/system.ts';
+
+// What others may send to a collector, which runs in a process of its own: its memory is measured.
+
+const MIB = 1024 * 1024;
+/** What a collector may have more than before: V8 keeps some of what it used once. */
+const MOST_GROWTH = 64 * MIB;
+
+suite('hostile peers', () => {
+  let bench: FaultBench;
+  let collector: CollectorProgram;
+  let honest: RawSession;
+  let beating: NodeJS.Timeout;
+
+  before(async () => {
+    bench = await faultBench();
+    collector = await bench.collector('collector');
+    honest = await session(FAULT_NODE);
+    beating = setInterval(() => {
+      honest.send({ heartbeat: {} }).catch(() => undefined);
+    }, 500);
+    // Once each, so that what stays of the first time is no growth.
+    await flood(5);
+  });
+
+  after(async () => {
+    clearInterval(beating);
+    honest?.close();
+    await bench?.stop();
+  });
+
+  /** A session that was welcomed. */
+  async function session(node: string, instance = 'one'): Promise<RawSession> {
+    const raw = await rawSession(collector.grpcPort, bench.tls(node));
+    await raw.send(hello({ node, instance }));
+    assert.ok((await raw.next())?.welcome);
+    return raw;
+  }
+
+  async function refusals(): Promise<readonly RefusalView[]> {
+    return collector.api.all<RefusalView>('refusals');
+  }
+
+  /** What is done leaves no memory behind, and the honest agent connected. */
+  async function withoutGrowth(act: () => Promise<void>): Promise<void> {
+    const before = collector.memory();
+    await act();
+    await eventually(
+      async () => collector.memory() - before,
+      (growth) => growth < MOST_GROWTH,
+    );
+    const node = await collector.api.get<{ readonly node: { readonly status: string } }>(
+      `nodes/${FAULT_NODE}`,
+    );
+    assert.equal(JSON.stringify(node).includes('"status":"connected"'), true);
+  }
+
+  /** Sends and waits for the end of the session, however it comes. */
+  async function untilRefused(raw: RawSession, send: () => Promise<void>): Promise<void> {
+    try {
+      await send();
+      for (;;) if ((await raw.next()) === undefined) break;
+    } catch {
+      // Refused with a status.
+    } finally {
+      raw.close();
+    }
+  }
+
+  async function flood(times: number): Promise<void> {
+    for (let time = 0; time < times; time += 1) {
+      const raw = await session(HOSTILE_NODE);
+      await untilRefused(raw, () => raw.sendBytes(Buffer.alloc(500_000, 0xff)));
+    }
+  }
+
+  test('malformed messages, again and again, are one line of the record', async () => {
+    await withoutGrowth(() => flood(15));
+    const found = (await refusals()).filter(
+      ({ node, reason }) => node === HOSTILE_NODE && reason === 'protocol',
+    );
+    assert.equal(found.length, 1);
+    assert.ok((found[0]?.count ?? 0) >= 20);
+  });
+
+  test('messages that are too large are refused', async () => {
+    await withoutGrowth(async () => {
+      for (let time = 0; time < 8; time += 1) {
+        const raw = await session(HOSTILE_NODE);
+        await untilRefused(raw, () => raw.send({ goodbye: { reason: 'x'.repeat(3 * MIB) } }));
+      }
+    });
+    assert.ok((await refusals()).some(({ node, reason }) => node === HOSTILE_NODE && reason === 'limit'));
+  });
+
+  test('another node cannot be spoken for', async () => {
+    await withoutGrowth(async () => {
+      for (let time = 0; time < 30; time += 1) {
+        const raw = await rawSession(collector.grpcPort, bench.tls(HOSTILE_NODE));
+        await untilRefused(raw, () => raw.send(hello({ node: FAULT_NODE, instance: 'thief' })));
+      }
+    });
+    const found = (await refusals()).find(({ reason }) => reason === 'wrong-node');
+    assert.equal(found?.node, HOSTILE_NODE);
+    assert.equal(found.count, 30);
+  });
+
+  test('events that are sent over and over are stored once', async () => {
+    const raw = await session(HOSTILE_NODE);
+    const events = [1, 2, 3].map((number) => ({ number, loss: { reason: 'replayed', count: 1 } }));
+    await withoutGrowth(async () => {
+      for (let time = 0; time < 200; time += 1) {
+        await raw.send({ eventBatch: { epoch: 'epoch-1', events } });
+        assert.equal((await raw.next())?.eventAck?.upTo, 3);
+      }
+    });
+    raw.close();
+    const metrics = await (await fetch(`http://${collector.httpAddress}/metrics`)).text();
+    assert.match(metrics, /^tallyman_store_rows\{table="events"\} 3$/m);
+  });
+
+  test('a flood of messages waits for its turn, and fills nothing', async () => {
+    const raw = await session(HOSTILE_NODE);
+    await withoutGrowth(async () => {
+      const beat = { heartbeat: { stateRoot: new Uint8Array(32) } };
+      for (let time = 0; time < 5000; time += 1) await raw.send(beat);
+      raw.halfClose();
+      await untilRefused(raw, async () => undefined);
+    });
+  });
+
+  test('connections that never finish their handshake keep nobody out', async () => {
+    const sockets: Socket[] = [];
+    const port = collector.grpcPort;
+    await withoutGrowth(async () => {
+      for (let at = 0; at < 300; at += 1) {
+        const socket = connect(port, '127.0.0.1').on('error', () => undefined);
+        sockets.push(socket);
+        // The begin of a TLS record, a request of another protocol, or nothing.
+        if (at % 3 === 0) socket.write(Buffer.from([0x16, 0x03, 0x01, 0x40]));
+        if (at % 3 === 1) socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+      }
+      await sleep(500);
+      const other = await session(HOSTILE_NODE, 'one');
+      other.close();
+    });
+    for (const socket of sockets) socket.destroy();
+  });
+
+  test('without a certificate, or with that of a stranger, nobody is heard', async () => {
+    const { ca } = await readTls(bench.tls(FAULT_NODE).files);
+    await withoutGrowth(async () => {
+      for (let time = 0; time < 50; time += 1) {
+        await new Promise<void>((resolve) => {
+          const socket = connectTls({
+            port: collector.grpcPort,
+            host: '127.0.0.1',
+            ca,
+            ALPNProtocols: ['h2'],
+          });
+          socket.on('error', () => undefined).on('close', () => resolve());
+          socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+          socket.resume();
+        });
+      }
+    });
+    const nodes = await collector.api.all<{ readonly node: string }>('nodes');
+    assert.deepEqual(nodes.map(({ node }) => node).toSorted(), [FAULT_NODE, HOSTILE_NODE].toSorted());
+  });
+});
