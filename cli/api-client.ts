@@ -23,11 +23,27 @@ export class ApiClient {
 
   /** `path` below `/api/v1/`, without a slash before it. */
   async get<T>(path: string, query: Query = {}): Promise<T> {
+    return await this.#ask<T>('GET', path, query);
+  }
+
+  /** Orders something; `body` is what the API's document says. */
+  async send<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body: object | Query): Promise<T> {
+    return method === 'DELETE'
+      ? await this.#ask<T>(method, path, body as Query)
+      : await this.#ask<T>(method, path, {}, JSON.stringify(body));
+  }
+
+  async #ask<T>(method: string, path: string, query: Query, body?: string): Promise<T> {
     const url = new URL(`${this.#base}/api/v1/${path}`);
     for (const [key, value] of Object.entries(query))
       if (value !== undefined) url.searchParams.set(key, String(value));
     const response = await fetch(url, {
-      headers: this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` },
+      method,
+      headers: {
+        ...(this.#token !== undefined && { authorization: `Bearer ${this.#token}` }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body }),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     }).catch((error: unknown) => {
       throw new Failure(
@@ -36,7 +52,7 @@ export class ApiClient {
         error,
       );
     });
-    if (response.status === 401 || response.status === 403) throw this.#denied();
+    if (response.status === 401) throw this.#denied();
     if (!response.ok) throw await refusal(response);
     return (await response.json().catch((error: unknown) => {
       throw new Failure(EXIT.failed, `what answers at ${this.#base} is no collector: it sent no JSON`, error);
@@ -73,7 +89,9 @@ export class ApiClient {
 async function refusal(response: Response): Promise<Failure> {
   const problem = (await response.json().catch(() => ({}))) as { detail?: string; title?: string };
   const said = problem.detail ?? problem.title ?? `the collector answered ${response.status}`;
+  if (response.status === 403) return new Failure(EXIT.denied, said);
   if (response.status === 404) return new Failure(EXIT.notFound, said);
+  if (response.status === 409) return new Failure(EXIT.failed, said);
   return new Failure(response.status < 500 ? EXIT.usage : EXIT.failed, said);
 }
 

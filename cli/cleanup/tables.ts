@@ -29,10 +29,15 @@ const planColumns: readonly Column<PlanItem>[] = [
   { title: 'why', value: explain, shrink: true },
 ];
 
+/** What goes and what stays, image by image. */
+export function planItemsText(items: readonly PlanItem[], options: TableOptions): string {
+  return formatTable(items, planColumns, options);
+}
+
 /** What goes and what stays, and how to go on. */
 export function planText(plan: CleanupPlan, leaks: readonly Leak[], options: TableOptions): string {
   const going = plan.items.filter(({ action }) => action === 'remove');
-  const lines = [formatTable(plan.items, planColumns, options)];
+  const lines = [planItemsText(plan.items, options)];
   for (const refusal of plan.refusals) lines.push(`! Nothing is removed: ${cleanText(refusal)}`);
   for (const warning of plan.warnings) lines.push(`! ${cleanText(warning)}`);
   if (leaks.length > 0) {

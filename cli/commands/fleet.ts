@@ -8,6 +8,7 @@ import { tableOptions, writeOutput } from '../output/format.ts';
 import { jsonText } from '../output/json.ts';
 import { writeStdout } from '../output/stdout.ts';
 import type { Column } from '../output/table.ts';
+import { addFleetCleanupCommand } from './fleet-cleanup.ts';
 import { addSettingsOptions, settingsFrom } from '../settings-options.ts';
 
 interface ListFlags {
@@ -30,6 +31,7 @@ export function addFleetCommand(program: Command): void {
   addSettingsOptions(where, fleetSettings).action(async (query: string) => {
     await ask(query, await settingsFrom(where, fleetSettings));
   });
+  addFleetCleanupCommand(fleet);
 }
 
 function listCommand<Row>(

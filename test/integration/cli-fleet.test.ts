@@ -16,6 +16,7 @@ import { createLogger } from '../../platform/logging.ts';
 import { MetricsRegistry } from '../../platform/metrics.ts';
 import { tallyman, type CliOptions, type CliRun } from '../support/cli.ts';
 import { makeFleet, storeFleet } from '../support/fleet.ts';
+import { idleCleanup } from '../support/idle-cleanup.ts';
 
 const TOKEN = 'a-token-for-tests';
 const shape = {
@@ -41,6 +42,8 @@ before(async () => {
   await storeFleet(store, makeFleet(shape), shape.nodes);
   api = await startApi({
     store,
+    cleanup: idleCleanup(store),
+    clock: Date.now,
     listen: { host: '127.0.0.1', port: 0 },
     access: { open: false, token: TOKEN },
     version: '1.2.3',
@@ -71,7 +74,7 @@ test('nodes: all of them, as the collector has them', async () => {
   const nodes = await answer<FleetNode[]>('nodes');
   assert.deepEqual(nodes, (await store.nodes({ limit: 100 })).items);
   const { stdout } = await fleet(['nodes']);
-  assert.match(stdout, /^NODE +STATUS +SYSTEM +IMAGES +RUNNING +PROCESSES +SEEN\n/);
+  assert.match(stdout, /^NODE +STATUS +SYSTEM +IMAGES +RUNNING +PROCESSES +CERTIFICATE +SEEN\n/);
   assert.match(stdout, /^node-00000 +\w+ +Debian GNU\/Linux 12 \(bookworm\) +4 +\d +2 +\d+d$/m);
 });
 

@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Access } from '../../collector/api/access.ts';
 import { startApi, type Api } from '../../collector/api/api.ts';
-import { FleetCleanup } from '../../collector/cleanup/fleet-cleanup.ts';
 import { openSqliteStore } from '../../collector/store/sqlite/sqlite-store.ts';
 import type { Store } from '../../collector/store/store.ts';
 import { parseQuery } from '../../core/version-range.ts';
 import { createLogger } from '../../platform/logging.ts';
 import { MetricsRegistry } from '../../platform/metrics.ts';
 import { containerOf, imageOf, incoming, layerContent, makeFleet, storeFleet } from '../support/fleet.ts';
+import { idleCleanup } from '../support/idle-cleanup.ts';
 import { answerChecker, type OpenApi } from '../support/openapi.ts';
 
 const logger = createLogger({ component: 'test', level: 'silent' });
@@ -113,21 +113,10 @@ after(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Of a fleet in which no node is connected. */
-function cleanupOf(of: Store): FleetCleanup {
-  return new FleetCleanup({
-    store: of,
-    send: () => false,
-    connected: () => new Set(),
-    clock: Date.now,
-    logger,
-  });
-}
-
 function start(access: Access): Promise<Api> {
   return startApi({
     store,
-    cleanup: cleanupOf(store),
+    cleanup: idleCleanup(store),
     clock: Date.now,
     listen: { host: '127.0.0.1', port: 0 },
     access,
@@ -333,7 +322,7 @@ test('a trouble in the database is 503, without its details', async () => {
   await broken.close();
   const other = await startApi({
     store: broken,
-    cleanup: cleanupOf(broken),
+    cleanup: idleCleanup(broken),
     clock: Date.now,
     listen: { host: '127.0.0.1', port: 0 },
     access: { open: false },
@@ -398,7 +387,7 @@ test('on loopback without a token, another name for the address is refused', asy
 test('an address that others reach takes a token or an explicit word', async () => {
   const options = {
     store,
-    cleanup: cleanupOf(store),
+    cleanup: idleCleanup(store),
     clock: Date.now,
     listen: { host: '0.0.0.0', port: 0 },
     version: '1',
@@ -436,7 +425,7 @@ test('writing takes the token; without one it is for loopback, and not for pages
 
   const open = await startApi({
     store,
-    cleanup: cleanupOf(store),
+    cleanup: idleCleanup(store),
     clock: Date.now,
     listen: { host: '0.0.0.0', port: 0 },
     access: { open: true },
