@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CleanupError } from '../cleanup/cleanup-error.ts';
 import { quarantined, type RunState } from '../cleanup/journal/run-state.ts';
-import { readPolicy, PolicyError } from '../../core/cleanup/policy-json.ts';
+import { PolicyError, readPolicy } from '../../core/cleanup/policy-json.ts';
+import type { CleanupPolicy } from '../../core/cleanup/policy.ts';
 import { errorMessage } from '../../platform/error-message.ts';
 import type { CommandAction } from '../../proto/codec/command.ts';
 import { packDetail, packPlan, type CommandDetail } from '../../proto/codec/command-detail.ts';
@@ -39,6 +40,9 @@ export type CommandedCleanup = Pick<
 
 /** A command names a plan whole: what it signs must not fit another. */
 const PLAN_ID = /^[0-9a-f]{64}$/;
+/** Matching costs this node's time, pattern by name; a person at the node may give more of them. */
+const MOST_PATTERNS = 100;
+const MOST_STARS = 6;
 const LOOK_AGAIN_MS = 5_000;
 const WITHOUT_DETAIL = 'It is too large to be sent along; see tallyman cleanup history on the node.';
 
@@ -74,7 +78,7 @@ async function carryOut(
 ): Promise<CommandOutcome> {
   switch (action.kind) {
     case 'plan-cleanup': {
-      const { plan } = await cleanup.plan(readPolicy(policyOf(action.policy)), signal);
+      const { plan } = await cleanup.plan(policyOf(action.policy), signal);
       const going = plan.items.filter(({ action: what }) => what === 'remove').length;
       const [refusal] = plan.refusals;
       const message =
@@ -135,9 +139,21 @@ async function whenFree<T>(patienceMs: number, signal: AbortSignal, run: () => P
   }
 }
 
-function policyOf(bytes: Uint8Array): unknown {
+/** Throws a PolicyError. */
+function policyOf(bytes: Uint8Array): CleanupPolicy {
+  const policy = readPolicy(bytes.length === 0 ? {} : jsonOf(bytes));
+  const patterns = [...policy.only, ...policy.never];
+  if (patterns.length > MOST_PATTERNS)
+    throw new PolicyError(`a policy by command has at most ${MOST_PATTERNS} patterns`);
+  const wild = patterns.find((pattern) => pattern.split('*').length - 1 > MOST_STARS);
+  if (wild !== undefined)
+    throw new PolicyError(`a pattern by command has at most ${MOST_STARS} stars, unlike "${wild}"`);
+  return policy;
+}
+
+function jsonOf(bytes: Uint8Array): unknown {
   try {
-    return bytes.length === 0 ? {} : JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {
     throw new PolicyError('the policy is not JSON', error);
   }

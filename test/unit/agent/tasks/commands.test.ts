@@ -153,15 +153,22 @@ test('a plan is made by the policy that came, and sent whole', async (context) =
   one.take('p', { kind: 'plan-cleanup', policy: Buffer.from('{"keepNewest":3}') });
   one.take('q', { kind: 'plan-cleanup', policy: Buffer.from('{"keepNewst":3}') });
   one.take('r', { kind: 'plan-cleanup', policy: Buffer.from('{') });
+  const costly = [{ never: Array.from({ length: 101 }, (_, at) => `a${at}`) }, { only: ['**a*a*a*a*a*b'] }];
+  for (const [at, policy] of costly.entries())
+    one.take(`s${at}`, { kind: 'plan-cleanup', policy: Buffer.from(JSON.stringify(policy)) });
   await one.runner.close();
   assert.deepEqual(policies, [3]);
-  const [made, misspelt, broken] = one.results();
+  const [made, misspelt, broken, ...others] = one.results();
   assert.equal(made?.outcome, 'done');
   assert.match(made.message, /^1 image would go.*1 stay\.$/);
   assert.deepEqual(unpackDetail(made.detail ?? new Uint8Array()).plan, JSON.parse(JSON.stringify(plan)));
   assert.equal(misspelt?.outcome, 'refused');
   assert.match(misspelt.message, /"keepNewst" is no part of a policy/);
   assert.equal(broken?.outcome, 'refused');
+  assert.deepEqual(
+    others.map(({ outcome }) => outcome),
+    ['refused', 'refused'],
+  );
 });
 
 test('a plan is applied in the name of the key, and its receipt comes back, again after a restart', async (context) => {
