@@ -155,8 +155,9 @@ export class CleanupService {
     try {
       return await this.#parts.carryOut(order, { onProgress, signal });
     } finally {
-      this.#outlook = undefined;
-      for (const run of this.#parts.journals.runs()) if (run.changedAt >= since) this.#changed(run, issuer);
+      const runs = this.#parts.journals.runs();
+      this.#outlook = outlookOf(runs);
+      for (const run of runs) if (run.changedAt >= since) this.#changed(run, issuer);
     }
   }
 
@@ -185,19 +186,15 @@ export class CleanupService {
   }
 
   #look(): Outlook {
-    if (this.#outlook !== undefined) return this.#outlook;
-    const runs = this.#parts.journals.runs();
-    const kept = runs.flatMap((run) =>
-      quarantined(run).map(({ imageId }) => ({ imageId, runId: run.runId })),
-    );
-    const due = runs.map((run) => graceEnds(run) ?? Infinity);
-    this.#outlook = {
-      isUnfinished: runs.some(isUnfinished),
-      nextDue: Math.min(Infinity, ...due),
-      kept,
-    };
+    this.#outlook ??= outlookOf(this.#parts.journals.runs());
     return this.#outlook;
   }
+}
+
+function outlookOf(runs: readonly RunState[]): Outlook {
+  const kept = runs.flatMap((run) => quarantined(run).map(({ imageId }) => ({ imageId, runId: run.runId })));
+  const due = runs.map((run) => graceEnds(run) ?? Infinity);
+  return { isUnfinished: runs.some(isUnfinished), nextDue: Math.min(Infinity, ...due), kept };
 }
 
 function applyOrder(
