@@ -11,7 +11,7 @@ import { packagesOf } from './packages.ts';
  */
 export const goBinary: Cataloger = {
   id: 'go-binary',
-  version: 1,
+  version: 2,
   candidates: {
     suffixes: ['.exe'],
     executables: true,
@@ -28,8 +28,11 @@ export const goBinary: Cataloger = {
 
 function contentOf(info: BuildInfo): FactContent {
   const complete = info.cut ? info.modules.slice(0, info.modules.lastIndexOf('\n')) : info.modules;
+  const modules = parseModules(complete);
   return {
-    packages: packagesOf(info, parseModules(complete)),
-    ...(info.cut && { truncated: 'the list of modules is too long; only its beginning was read' }),
+    packages: packagesOf(info, modules),
+    ...((info.cut || modules.cut) && {
+      truncated: 'the list of modules is too long; only its beginning was read',
+    }),
   };
 }

@@ -13,6 +13,9 @@ const VARIABLES: ReadonlySet<string> = new Set([
   'versionstring',
 ]);
 
+/** Of the linker's orders; programs give it some hundred bytes. */
+const MAX_FLAGS_LENGTH = 64 * 1024;
+
 /** Not `0.0.0`, which stands for no version. */
 const RELEASE = /^(?!v?0\.0\.0$)v?\d+\.\d+(?:\.\d+)?(?:[-+][0-9A-Za-z.+-]*)?$/;
 
@@ -22,7 +25,8 @@ const RELEASE = /^(?!v?0\.0\.0$)v?\d+\.\d+(?:\.\d+)?(?:[-+][0-9A-Za-z.+-]*)?$/;
  * version packages of libraries. Empty when there is none, or when equals disagree.
  */
 export function linkedVersion({ settings }: GoModules, modulePath: string): string {
-  const found = [...(settings.get('-ldflags') ?? '').matchAll(/-X(?:\s+|=)["']?([^\s"'=]+)=([^\s"']+)/g)]
+  const flags = (settings.get('-ldflags') ?? '').slice(0, MAX_FLAGS_LENGTH);
+  const found = [...flags.matchAll(/-X(?:\s+|=)["']?([^\s"'=]+)=([^\s"']+)/g)]
     .map(([, variable = '', value = '']) => ({ variable, value }))
     .filter(({ variable, value }) => VARIABLES.has(nameOf(variable).toLowerCase()) && RELEASE.test(value));
   const packages = [

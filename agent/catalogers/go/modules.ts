@@ -1,3 +1,5 @@
+import { linesOf } from '../package-database/text.ts';
+
 /** A module as it was built in. */
 export interface GoModule {
   readonly path: string;
@@ -15,7 +17,13 @@ export interface GoModules {
   readonly dependencies: readonly GoModule[];
   /** Build settings, such as `-ldflags`. */
   readonly settings: ReadonlyMap<string, string>;
+  /** True when there were more modules than are read. */
+  readonly cut: boolean;
 }
+
+/** Ten times as many as the largest programs have. */
+const MAX_MODULES = 20_000;
+const MAX_SETTINGS = 1000;
 
 /**
  * Reads the lines `path`, `mod`, `dep`, `=>` and `build`, their fields separated by tabs; others are skipped.
@@ -26,7 +34,12 @@ export function parseModules(text: string): GoModules {
   let main: GoModule | undefined;
   const dependencies: GoModule[] = [];
   const settings = new Map<string, string>();
-  for (const line of text.split('\n')) {
+  let cut = false;
+  for (const line of linesOf(text)) {
+    if (dependencies.length >= MAX_MODULES) {
+      cut = true;
+      break;
+    }
     const [word, path = '', version = ''] = line.split('\t');
     if (path === '' || path.endsWith('/')) continue;
     if (word === 'path') program = path;
@@ -38,7 +51,7 @@ export function parseModules(text: string): GoModules {
       if (replaced !== undefined) dependencies.push(replacement(replaced, { path, version }));
     }
   }
-  return { program, ...(main !== undefined && { main }), dependencies, settings };
+  return { program, ...(main !== undefined && { main }), dependencies, settings, cut };
 }
 
 /** A directory in place of a module keeps the module's name, but its version is anyone's guess. */
@@ -49,7 +62,8 @@ function replacement(replaced: GoModule, by: GoModule): GoModule {
 
 function addSetting(settings: Map<string, string>, pair: string): void {
   const equals = pair.indexOf('=');
-  if (equals > 0) settings.set(pair.slice(0, equals), unquoted(pair.slice(equals + 1)));
+  if (equals > 0 && settings.size < MAX_SETTINGS)
+    settings.set(pair.slice(0, equals), unquoted(pair.slice(equals + 1)));
 }
 
 /** Go quotes what holds spaces or quotes, by and large as JSON does. */

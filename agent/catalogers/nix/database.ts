@@ -6,7 +6,8 @@ import { problemList } from '../package-database/problem-list.ts';
 import { openTables } from '../sqlite/tables.ts';
 import { packageOf } from './store-path.ts';
 
-const MAX_PATHS = 200_000;
+/** Ten times a whole desktop's. */
+const MAX_PATHS = 100_000;
 
 /**
  * Reads Nix's database: `ValidPaths` are what the store holds, `Refs` which of them need which.

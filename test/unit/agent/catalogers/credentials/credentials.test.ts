@@ -234,3 +234,26 @@ test('no bytes bring it down, however long their lines', () => {
     for (const path of paths) credentials.parse(bufferFile(path, line));
   }
 });
+
+test('of accounts without end a hundred are told', () => {
+  assert.equal(foundIn('etc/shadow', 'a:\n'.repeat(340_000)).length, 100);
+  assert.equal(foundIn('etc/shadow', `${'a:x\n'.repeat(200_000)}b:$6$x$y:1\n`).length, 1);
+});
+
+test('texts that lead patterns on are looked through in a moment', () => {
+  const parts = [
+    '"auth"',
+    'http://a:',
+    'password ',
+    '_auth',
+    'a:',
+    '<password>',
+    '-----BEGIN ',
+    'TOKEN=',
+    'token ',
+    '\n',
+  ];
+  for (const [path] of FILES) {
+    for (const part of parts) assert.ok(foundIn(path, part.repeat(500_000 / part.length)).length < 2);
+  }
+});

@@ -181,13 +181,31 @@ test('reads a small part of a large program, whether it is a Go program or not',
 
 test('a module list beyond the cap is cut at a line and says so', () => {
   const long = Array.from(
-    { length: 120_000 },
-    (_, i) => `dep\texample.org/m${i}\tv1.0.0\th1:0123456789`,
+    { length: 15_000 },
+    (_, i) => `dep\texample.org/m${i}\tv1.0.0\th1:${'0'.repeat(300)}`,
   ).join('\n');
   const { packages = [], truncated } = parse(goProgram(shape, { goVersion: 'go1.22.1', modules: long }));
   assert.match(truncated ?? '', /too long/);
-  assert.ok(packages.length > 50_000 && packages.length < 120_000);
+  assert.ok(packages.length > 10_000 && packages.length < 15_000);
   assert.ok(packages.every(({ name, version }) => name === 'stdlib' || version === 'v1.0.0'));
+});
+
+test('of more modules than any program has only the first are read, and that is said', () => {
+  const many = 'dep\ta\tv1\n'.repeat(30_000);
+  const { packages = [], truncated } = parse(goProgram(shape, { goVersion: 'go1.22.1', modules: many }));
+  assert.equal(packages.length, 20_000 + 1);
+  assert.match(truncated ?? '', /modules/);
+});
+
+test('orders to the linker that never end are read in part', () => {
+  for (const flags of [
+    '-X main.version=1.2.3 '.repeat(100_000),
+    '-X='.repeat(500_000),
+    `-X ${' '.repeat(1e6)}`,
+  ]) {
+    const lines = ['path\texample.org/a', 'mod\texample.org/a\t(devel)', `build\t-ldflags=${flags}`];
+    assert.ok(packagesOf(lines).length > 0);
+  }
 });
 
 test('no damage to a program does more than hide what it holds', () => {

@@ -135,3 +135,16 @@ test('any bytes give packages, none or an error', () => {
     ),
   );
 });
+
+test('paths that lead patterns on are looked at in a moment', () => {
+  const hash = 'a'.repeat(32);
+  for (const part of ['a', '-', '-a', '.so', 'lib', '.dist-info', '1']) {
+    const long = part.repeat(4000 / part.length);
+    for (const path of [
+      `nix/store/${hash}-${long}`,
+      `nix/store/${hash}-a-1/lib/lib${long}`,
+      `nix/store/${long}`,
+    ])
+      assert.equal(typeof nix.candidates.accepts(path), 'boolean');
+  }
+});
