@@ -9,6 +9,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   agent: async () => (await import('./commands/agent.ts')).addAgentCommand,
   collector: async () => (await import('./commands/collector.ts')).addCollectorCommand,
   certs: async () => (await import('./commands/certs.ts')).addCertsCommand,
+  enroll: async () => (await import('./commands/enroll.ts')).addEnrollCommand,
   node: async () => (await import('./commands/node.ts')).addNodeCommand,
   scan: async () => (await import('./commands/scan.ts')).addScanCommand,
   cleanup: async () => (await import('./commands/cleanup.ts')).addCleanupCommand,

@@ -1,6 +1,6 @@
 import { familiarName } from '../engines/image-names.ts';
 import type { Column } from '../output/table.ts';
-import { ageText, bytesText, shortDigest } from '../output/text.ts';
+import { ageText, bytesText, leftText, shortDigest } from '../output/text.ts';
 import type {
   FleetImage,
   FleetNode,
@@ -15,16 +15,26 @@ import type {
 export function nodeColumns(now: number): Column<FleetNode>[] {
   return [
     { title: 'node', value: (one) => one.node },
-    {
-      title: 'status',
-      value: (one) => (one.condition === 'degraded' ? `${one.status}, degraded` : one.status),
-    },
+    { title: 'status', value: (one) => statusText(one, now) },
     { title: 'system', value: (one) => one.host?.os, shrink: true },
     { title: 'images', value: (one) => one.counts.images, align: 'right' },
     { title: 'running', value: (one) => one.counts.running, align: 'right' },
     { title: 'processes', value: (one) => one.counts.processes, align: 'right' },
+    { title: 'certificate', value: (one) => certificateText(one, now), align: 'right' },
     { title: 'seen', value: (one) => ageText(one.lastSeen, now), align: 'right' },
   ];
+}
+
+function statusText({ status, condition, duplicates }: FleetNode, now: number): string {
+  const words = [status];
+  if (condition === 'degraded') words.push('degraded');
+  if (duplicates !== undefined) words.push(`claimed twice ${ageText(duplicates.lastAt, now)} ago`);
+  return words.join(', ');
+}
+
+/** `27d`: how long it is still valid. */
+function certificateText({ certificateUntil }: FleetNode, now: number): string {
+  return certificateUntil === undefined ? '-' : leftText(certificateUntil, now);
 }
 
 export const imageColumns: readonly Column<FleetImage>[] = [

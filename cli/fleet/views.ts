@@ -15,6 +15,10 @@ export interface FleetNode {
   readonly condition: string;
   /** ms since the epoch. */
   readonly lastSeen: number;
+  /** ms since the epoch. */
+  readonly certificateUntil?: number;
+  /** Other agents that claimed its name; `lastAt` is ms since the epoch. */
+  readonly duplicates?: { readonly refused: number; readonly lastAt: number; readonly lastMessage: string };
   readonly host?: { readonly os: string };
   readonly counts: { readonly images: number; readonly running: number; readonly processes: number };
 }

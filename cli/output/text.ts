@@ -20,6 +20,11 @@ export function ageText(since: number | undefined, now: number): string {
   return `${Math.floor(seconds / 86_400)}d`;
 }
 
+/** `27d`, `expired`: how long until then, in its largest unit. */
+export function leftText(until: number, now: number): string {
+  return until <= now ? 'expired' : ageText(now, until);
+}
+
 /** The first 12 digits of a digest, without its algorithm. */
 export function shortDigest(digest: string): string {
   return digest.replace(/^sha256:/, '').slice(0, 12);

@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { NodeCertificate } from '../../collector/enroll/enroll-store.ts';
+import {
+  makeJoinToken,
+  revokeCertificates,
+  shownToken,
+  wishProblem,
+  type JoinTokenView,
+  type JoinTokenWish,
+} from '../../collector/enroll/join-token-orders.ts';
+import type { Store } from '../../collector/store/store.ts';
+import type { ApiClient, Page } from '../api-client.ts';
+import { EXIT, Failure } from '../failure.ts';
+
+export type MadeToken = JoinTokenView & { readonly text: string };
+
+/** Where who may enrol is decided: a running collector, or its database while it is stopped. */
+export interface EnrollmentDesk {
+  createToken(wish: JoinTokenWish): Promise<MadeToken>;
+  tokens(limit: number): Promise<Page<JoinTokenView>>;
+  /** Throws a Failure when there is none of that id. */
+  deleteToken(id: string): Promise<void>;
+  certificates(limit: number): Promise<Page<NodeCertificate>>;
+  revoke(node: string): Promise<{ readonly node: string; readonly revokedBefore: number }>;
+  close(): Promise<void>;
+}
+
+/** Throws a Failure for a wish that cannot be. */
+function checkWish(wish: JoinTokenWish): void {
+  const problem = wishProblem(wish);
+  if (problem !== undefined) throw new Failure(EXIT.usage, problem);
+}
+
+export function collectorDesk(api: ApiClient): EnrollmentDesk {
+  const path = (part: string): string => encodeURIComponent(part);
+  return {
+    async createToken(wish) {
+      checkWish(wish);
+      return api.send<MadeToken>('POST', 'enrollment/tokens', wish);
+    },
+    tokens: (limit) => api.list<JoinTokenView>('enrollment/tokens', {}, limit),
+    async deleteToken(id) {
+      await api.send('DELETE', `enrollment/tokens/${path(id)}`, {});
+    },
+    certificates: (limit) => api.list<NodeCertificate>('enrollment/certificates', {}, limit),
+    revoke: (node) => api.send('POST', `enrollment/nodes/${path(node)}/revoke`, {}),
+    close: () => Promise.resolve(),
+  };
+}
+
+/** Opens a collector's database. Throws a Failure when there is none, or a StoreError while a collector has it. */
+export async function databaseDesk(folder: string): Promise<EnrollmentDesk> {
+  if (!existsSync(join(folder, 'tallyman.db'))) {
+    throw new Failure(EXIT.notFound, `${folder} holds no database of a collector; give its data-dir`);
+  }
+  // Loaded here: over the API it is not needed.
+  const { openSqliteStore } = await import('../../collector/store/sqlite/sqlite-store.ts');
+  const store: Store = openSqliteStore(folder, (error) => {
+    throw error;
+  });
+  return {
+    async createToken(wish) {
+      checkWish(wish);
+      return makeJoinToken(store, wish, { now: Date.now(), randomBytes });
+    },
+    async tokens(limit) {
+      const { items, next } = await store.joinTokens({ limit });
+      return { items: items.map(shownToken), ...(next !== undefined && { next }) };
+    },
+    async deleteToken(id) {
+      if (await store.deleteJoinToken(id)) return;
+      throw new Failure(EXIT.notFound, `join token ${id} is not known to this collector`);
+    },
+    certificates: (limit) => store.certificates({ limit }),
+    revoke: (node) => revokeCertificates(store, node, Date.now()),
+    close: () => store.close(),
+  };
+}
