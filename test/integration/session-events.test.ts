@@ -97,7 +97,7 @@ test('an event is kept until the collector has stored it', async () => {
   await until('it is acknowledged', () => outbox.count() === 0);
 });
 
-test('across cuts at any moment every event is stored once', async () => {
+test('29: across cuts at any moment every event, a receipt too, is stored once', async () => {
   const { port } = await bench.collect();
   const proxy = await startTcpProxy(port);
   bench.onStop(() => proxy.close());

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { takeRunLock } from '../../../../agent/cleanup/run-lock.ts';
@@ -147,4 +148,25 @@ test('28: 1,500 images that share layers are planned in 48 MiB of heap', () => {
   const args = ['--max-old-space-size=48', '--input-type=module', '--eval', script];
   const told = execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 });
   assert.match(told, /^1500 \d+ true\n$/);
+});
+
+test('every scenario in docs/cleanup.md has its tests where that says', () => {
+  const root = join(import.meta.dirname, '../../../..');
+  const rows = readFileSync(join(root, 'docs/cleanup.md'), 'utf8').matchAll(
+    /^\| (\d+) +\|.*\| (`.*`) *\|$/gm,
+  );
+  const told = [...rows].map(([, number = '', files = '']) => ({
+    number,
+    files: [...files.matchAll(/`([^`]+)`/g)].map(([, file]) => `${file}.test.ts`),
+  }));
+  assert.deepEqual(
+    told.map(({ number }) => number),
+    Array.from({ length: 30 }, (_, at) => `${at + 1}`),
+  );
+  const isThere = (file: string, number: string): boolean =>
+    new RegExp(`(?:test\\(|\\s)['"\`]${number}: `).test(readFileSync(join(root, 'test', file), 'utf8'));
+  for (const { number, files } of told) {
+    assert.ok(files.length > 0);
+    for (const file of files) assert.ok(isThere(file, number), `${number} is not in ${file}`);
+  }
 });

@@ -90,7 +90,7 @@ async function told(...args: Parameters<typeof plan>): Promise<string[]> {
   return (await plan(...args)).plan.items.map((item) => `${item.imageId} ${explain(item)}`);
 }
 
-test('an engine that does not answer keeps everything, and is named', async () => {
+test('17: an engine that does not answer keeps everything, and is named', async () => {
   const broken: PlannedEngine = {
     ...engine('docker', []),
     reader: {
@@ -162,7 +162,7 @@ test('an image can be restored only where every engine that has it can', async (
   assert.equal(await undoOf([engine('containerd', [both]), engine('docker', [both])]), 'pull');
 });
 
-test('images being read, and our own, stay', async () => {
+test('27: images being read, and our own, stay', async () => {
   const ownUses = (): readonly { imageId: string; kind: 'scan'; who: string }[] => [
     { imageId: 'i', kind: 'scan', who: 'a scan of its layers' },
   ];
