@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { createLogger } from '../../platform/logging.ts';
 import { collectorSettings } from '../../collector/settings.ts';
 import { sayReady, untilSignal } from '../run-until-signal.ts';
+import { addMigrateCommand } from '../collector/migrate.ts';
 import { addSettingsOptions, settingsFrom } from '../settings-options.ts';
 import { toolVersion } from '../version.ts';
 
@@ -16,4 +17,5 @@ export function addCollectorCommand(program: Command): void {
     await untilSignal();
     await collector.close();
   });
+  addMigrateCommand(command);
 }

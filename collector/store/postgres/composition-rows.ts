@@ -155,6 +155,11 @@ async function insertPackages(
   );
 }
 
+/** Do a package's purl and names fit into an index? */
+export function isSearchable(names: readonly string[]): boolean {
+  return names.every((name) => Buffer.byteLength(name) <= SEARCHABLE_BYTES);
+}
+
 function packageColumns(row: SearchRow, record: string) {
   const names = [row.purl, row.searchName, row.sourceName ?? ''];
   return {
@@ -166,6 +171,6 @@ function packageColumns(row: SearchRow, record: string) {
     search_name: row.searchName,
     source_name: row.sourceName ?? null,
     source_version: row.sourceVersion ?? null,
-    searchable: Number(names.every((name) => Buffer.byteLength(name) <= SEARCHABLE_BYTES)),
+    searchable: Number(isSearchable(names)),
   };
 }
