@@ -16,7 +16,8 @@ export interface StoredResult {
  * - `new`: carry it out; from now on it counts as begun.
  * - `done`: it was carried out; answer with the result. `event`: its number in the outbox, when it was put there.
  * - `begun`: it was begun and has no result: it still runs, or the agent ended in the midst of it. Do not begin it again.
- * - `refused`: too many commands are remembered, so that doing it at most once could not be promised.
+ * - `refused`: too many commands are remembered, so that doing it at most once could not be promised. Those that are
+ *   harmless and done are forgotten before it comes to that.
  */
 export type CommandClaim =
   | { readonly kind: 'new' | 'begun' | 'refused' }
@@ -37,7 +38,16 @@ const GRACE_MS = 24 * 3_600_000;
 const MOST_DETAIL_BYTES = 16 * 1024 * 1024;
 
 type Statements = Record<
-  'find' | 'begin' | 'finish' | 'told' | 'forget' | 'count' | 'begun' | 'detailBytes' | 'dropDetail',
+  | 'find'
+  | 'begin'
+  | 'finish'
+  | 'told'
+  | 'forget'
+  | 'forgetHarmless'
+  | 'count'
+  | 'begun'
+  | 'detailBytes'
+  | 'dropDetail',
   Statement
 >;
 
@@ -59,15 +69,16 @@ export class CommandStore {
 
   /**
    * Claims a command, durably: the same ID is never `new` again. `expiresAt`: the command's own, ms since the epoch.
-   * `asked`: the command as it came.
+   * `asked`: the command as it came. `isHarmless`: doing it twice would do no harm.
    */
-  begin(id: string, expiresAt: number, asked: Uint8Array): CommandClaim {
+  begin(id: string, expiresAt: number, asked: Uint8Array, isHarmless = false): CommandClaim {
     return this.#database.transaction('durable', () => {
       this.#forgetExpired();
       const row = this.#sql.find.get(id);
       if (row !== undefined) return row['result'] === null ? { kind: 'begun' } : doneBy(row);
-      if (this.#sql.count.get() !== undefined) return { kind: 'refused' };
-      this.#sql.begin.run(id, asked, expiresAt, this.#expiry(expiresAt));
+      const isFull = this.#sql.count.get() !== undefined;
+      if (isFull && this.#sql.forgetHarmless.run() === 0) return { kind: 'refused' };
+      this.#sql.begin.run(id, asked, expiresAt, this.#expiry(expiresAt), isHarmless ? 1 : 0);
       return { kind: 'new' };
     });
   }
@@ -125,7 +136,7 @@ function prepare(database: Database, mostCommands: number): Statements {
   return {
     find: database.prepare('SELECT result, outcome, detail, event FROM command WHERE id = ?'),
     begin: database.prepare(
-      `INSERT INTO command (id, asked, expires_wall, expires_elapsed) VALUES (?, ?, ?, ?)
+      `INSERT INTO command (id, asked, expires_wall, expires_elapsed, harmless) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (id) DO NOTHING`,
     ),
     finish: database.prepare(
@@ -135,6 +146,10 @@ function prepare(database: Database, mostCommands: number): Statements {
     ),
     told: database.prepare('UPDATE command SET event = ? WHERE id = ?'),
     forget: database.prepare('DELETE FROM command WHERE expires_wall < ? AND expires_elapsed < ?'),
+    forgetHarmless: database.prepare(
+      `DELETE FROM command WHERE id = (
+         SELECT id FROM command WHERE harmless = 1 AND result IS NOT NULL ORDER BY expires_wall LIMIT 1)`,
+    ),
     count: database.prepare(`SELECT 1 FROM command LIMIT 1 OFFSET ${mostCommands - 1}`),
     begun: database.prepare('SELECT id, asked, expires_wall FROM command WHERE result IS NULL'),
     detailBytes: database.prepare('SELECT coalesce(sum(length(detail)), 0) AS bytes FROM command'),

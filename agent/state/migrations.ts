@@ -96,4 +96,8 @@ export const migrations: readonly string[] = [
   ALTER TABLE command ADD COLUMN detail BLOB;
   ALTER TABLE command ADD COLUMN event INTEGER;
   `,
+  `
+  -- harmless: 1 when doing it twice would do no harm.
+  ALTER TABLE command ADD COLUMN harmless INTEGER NOT NULL DEFAULT 0;
+  `,
 ];

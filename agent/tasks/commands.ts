@@ -120,7 +120,8 @@ export class CommandRunner {
   /** True: it is to be carried out now. What was before is told again, unless that is on its way. */
   #claim(command: Command): boolean {
     const { store, events } = this.#parts;
-    const claim = store.begin(command.id, command.expiresAt, encodeCommand(command));
+    const isHarmless = !changesNode(command.action);
+    const claim = store.begin(command.id, command.expiresAt, encodeCommand(command), isHarmless);
     switch (claim.kind) {
       case 'new':
         return true;

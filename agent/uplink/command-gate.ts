@@ -1,13 +1,13 @@
 import { TokenBucket } from '../../platform/token-bucket.ts';
-import { changesNode, type Command } from '../../proto/codec/command.ts';
+import { changesNode, LONGEST_COMMAND_MS, type Command } from '../../proto/codec/command.ts';
 import { verifyCommand, type TrustedKey, type Verification } from '../../proto/codec/command-signature.ts';
 
 /** Ids remembered; a collector sends a command again at most once a session. */
 const REMEMBERED = 10_000;
 /** Ids are written down in many places; UUIDs have 36 letters. */
 const LONGEST_ID = 128;
-/** Results are remembered until a day after their command's expiry, so that one without end would never be forgotten. */
-const LONGEST_LIFE_MS = 7 * 24 * 3_600_000;
+/** The collector's clock may be ahead. */
+const CLOCKS_APART_MS = 24 * 3_600_000;
 /** More at once than anybody orders; every one costs a line of the audit log, which must not be flooded. */
 const AT_ONCE = 200;
 const PER_SECOND = 0.2;
@@ -87,7 +87,8 @@ export class CommandGate {
       const message = "The command expired before it arrived, by the node's clock.";
       return { verdict: 'expired', message };
     }
-    if (expiresAt - now > LONGEST_LIFE_MS) return refused('A command may be valid for 7 days at most.');
+    if (expiresAt - now > LONGEST_COMMAND_MS + CLOCKS_APART_MS)
+      return refused('A command may be valid for 30 days at most.');
     if (action.kind === 'unknown') return refused('This agent is too old to know the command.');
     if (isNewer && changesNode(action))
       return refused('The command has parts that this agent is too old to know, and would change the node.');

@@ -1,4 +1,4 @@
-import type { Command } from '../../proto/codec/command.ts';
+import { LONGEST_COMMAND_MS, type Command } from '../../proto/codec/command.ts';
 import type { CommandView, ReceiptFilter, ReceiptView } from '../store/fleet-orders.ts';
 import type { Page, PageRequest } from '../store/page.ts';
 import type { Store } from '../store/store.ts';
@@ -55,7 +55,7 @@ export class Receipts {
     const meant = { id, node, action: { kind: 'undo', receiptId: runId, imageIds, reason } } as const;
     const command: Command =
       request.command === undefined
-        ? { ...meant, issuer, issuedAt: at, expiresAt: undoUntil }
+        ? { ...meant, issuer, issuedAt: at, expiresAt: Math.min(undoUntil, at + LONGEST_COMMAND_MS) }
         : readSigned(request.command, meant, at);
     await desk.issue(command);
     const issued = await desk.look(id);

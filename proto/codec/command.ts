@@ -62,6 +62,12 @@ export function commandOf(message: tallyman.v1.Command.$Properties): Command {
   });
 }
 
+/**
+ * Agents refuse what is valid for longer: they remember a command until a day after its expiry, so that one without end
+ * would never be forgotten.
+ */
+export const LONGEST_COMMAND_MS = 30 * 24 * 3_600_000;
+
 /** Whether it may remove something, or bring something back. */
 export function changesNode({ kind }: CommandAction): boolean {
   return kind === 'apply-plan' || kind === 'undo' || kind === 'free';

@@ -1,4 +1,5 @@
 import type { SettingsSpec } from '../../../platform/config.ts';
+import { LONGEST_COMMAND_MS } from '../../../proto/codec/command.ts';
 import { policySettings } from '../../../agent/cleanup-settings.ts';
 import { fleetSettings } from '../fleet-settings.ts';
 
@@ -9,7 +10,7 @@ const signSettings = {
     type: 'duration',
     default: '24h',
     min: 60_000,
-    max: 30 * 24 * 3_600_000,
+    max: LONGEST_COMMAND_MS,
     help: 'How long what is signed holds: as long as all of it may take',
   },
 } as const satisfies SettingsSpec;

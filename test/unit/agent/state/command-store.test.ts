@@ -59,6 +59,19 @@ test('beyond the most commands that can be remembered, new ones are refused', (c
   assert.deepEqual(commands.begin('a', never, ASKED), { kind: 'begun' });
 });
 
+test('what is harmless and done gives way to new commands', (context) => {
+  const { commands } = testState(context, temporaryFolder(context), { mostCommands: 2 });
+  const never = 8_000_000_000_000;
+  commands.begin('ping', never, ASKED, true);
+  commands.begin('apply', never, ASKED);
+  commands.finish('apply', RESULT, never);
+  assert.deepEqual(commands.begin('other', never, ASKED), { kind: 'refused' }, 'the ping has no result yet');
+  commands.finish('ping', RESULT, never);
+  assert.deepEqual(commands.begin('other', never, ASKED), { kind: 'new' });
+  assert.equal(commands.begin('apply', never, ASKED).kind, 'done');
+  assert.deepEqual(commands.begin('one more', never, ASKED), { kind: 'refused' });
+});
+
 test('commands that were begun are found with what they asked', (context) => {
   const { commands } = testState(context, temporaryFolder(context));
   const never = 8_000_000_000_000;

@@ -37,7 +37,7 @@ test('what is not to be executed still gets a verdict, once', () => {
     [{ node: 'node-2' }, 'refused'],
     [{ expiresAt: 1000 }, 'expired'],
     [{ expiresAt: 0 }, 'expired'],
-    [{ expiresAt: 1001 + 7 * DAY }, 'refused'],
+    [{ expiresAt: 1001 + 31 * DAY }, 'refused'],
     [{ action: { kind: 'unknown' } }, 'refused'],
     [{ action: { kind: 'free', receiptId: 'r' }, isNewer: true }, 'refused'],
   ];
