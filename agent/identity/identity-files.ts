@@ -22,13 +22,8 @@ export class IdentityFiles {
   }
 
   /** Undefined when the node has none yet. Throws a CertificateError for files that are not right. */
-  async read(): Promise<TlsMaterial | undefined> {
-    try {
-      return await readTls(this.#files);
-    } catch (error) {
-      if (error instanceof CertificateError && isMissing(error.cause)) return undefined;
-      throw error;
-    }
+  read(): Promise<TlsMaterial | undefined> {
+    return readTlsIfThere(this.#files);
   }
 
   /** Authorities that came with the last certificate, PEM; undefined when there was none. */
@@ -68,6 +63,16 @@ export class IdentityFiles {
 
   #nextKey(): string {
     return join(this.#dir, 'next.key');
+  }
+}
+
+/** As `readTls`; undefined when one of the files is not there. */
+export async function readTlsIfThere(files: TlsFiles): Promise<TlsMaterial | undefined> {
+  try {
+    return await readTls(files);
+  } catch (error) {
+    if (error instanceof CertificateError && isMissing(error.cause)) return undefined;
+    throw error;
   }
 }
 

@@ -8,11 +8,11 @@ import { errorMessage } from '../../platform/error-message.ts';
 import type { Logger } from '../../platform/logging.ts';
 import { peerIdentity } from '../../platform/node-identity.ts';
 import type { HostPort } from '../../platform/setting-values.ts';
-import { readTls, type TlsFiles, type TlsMaterial } from '../../platform/tls.ts';
+import type { TlsFiles, TlsMaterial } from '../../platform/tls.ts';
 import type { EnrollmentAnswer, Proof } from '../../proto/codec/enroll.ts';
 import { requestCertificate } from './enroll-client.ts';
 import { IdentityError } from './identity-error.ts';
-import { IdentityFiles } from './identity-files.ts';
+import { IdentityFiles, readTlsIfThere } from './identity-files.ts';
 import { renewalProof, tokenProofs, type ProofSources } from './proofs.ts';
 import { nextStep } from './renewal-time.ts';
 
@@ -106,8 +106,8 @@ class KeptIdentity implements Identity {
     const own = await this.#files.read();
     if (own !== undefined && own.validUntil > now) return own;
     if (this.#options.given === undefined) return undefined;
-    const given = await readTls(this.#options.given);
-    return given.validUntil > now ? given : undefined;
+    const given = await readTlsIfThere(this.#options.given);
+    return given !== undefined && given.validUntil > now ? given : undefined;
   }
 
   async #run(): Promise<void> {

@@ -23,6 +23,10 @@ const SCHEMAS: Readonly<Record<string, () => Promise<Schema>>> = {
   'apps/v1 StatefulSet': () => import('kubernetes-models/_schemas/IoK8sApiAppsV1StatefulSet'),
   'networking.k8s.io/v1 NetworkPolicy': () =>
     import('kubernetes-models/_schemas/IoK8sApiNetworkingV1NetworkPolicy'),
+  'rbac.authorization.k8s.io/v1 ClusterRole': () =>
+    import('kubernetes-models/_schemas/IoK8sApiRbacV1ClusterRole'),
+  'rbac.authorization.k8s.io/v1 ClusterRoleBinding': () =>
+    import('kubernetes-models/_schemas/IoK8sApiRbacV1ClusterRoleBinding'),
   'scheduling.k8s.io/v1 PriorityClass': () =>
     import('kubernetes-models/_schemas/IoK8sApiSchedulingV1PriorityClass'),
 };

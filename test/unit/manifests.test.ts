@@ -28,14 +28,22 @@ const SETTINGS: readonly [Workload, SettingsSpec][] = [
   [collector, collectorSettings],
 ];
 
+/** Objects that components bring, beside their patches of the base. */
+const added = files
+  .filter((path) => isKustomization(path) && !path.startsWith('base/'))
+  .flatMap((path) => (readKustomization(path).resources ?? []).map((one) => resolveFrom(path, one)))
+  .filter((path) => path.endsWith('.yaml'));
+
 suite('the Kubernetes schemas', () => {
-  for (const object of base) {
+  for (const object of [...base, ...added.flatMap(readManifests)]) {
     test(`know ${object.kind} ${object.metadata.name} as it stands`, async () => {
       assert.deepEqual(await schemaProblems(object), []);
     });
   }
 
-  for (const path of files.filter((file) => !file.startsWith('base/') && !isKustomization(file))) {
+  const own = (file: string): boolean =>
+    file.startsWith('base/') || isKustomization(file) || added.includes(file);
+  for (const path of files.filter((file) => !own(file))) {
     test(`know every field of the patch ${path}`, async () => {
       for (const patch of readManifests(path)) {
         // A patch leaves out what it does not change, and says null where it takes something away.
@@ -242,6 +250,82 @@ suite('the settings', () => {
       grpc: listening('tallyman-collector', 'TALLYMAN_GRPC_LISTEN'),
       http: listening('tallyman-collector', 'TALLYMAN_HTTP_LISTEN'),
     });
+  });
+});
+
+suite('enrollment', () => {
+  const folder = 'components/enrollment';
+  const [agentPatch] = readManifests(`${folder}/agent-daemon-set.yaml`) as readonly Workload[];
+  const [collectorPatch] = readManifests(`${folder}/collector-stateful-set.yaml`) as readonly Workload[];
+  const [servicePatch] = readManifests(`${folder}/collector-service.yaml`) as readonly Service[];
+  const objects = added.filter((path) => path.startsWith(folder)).flatMap(readManifests);
+  assert.ok(agentPatch && collectorPatch && servicePatch);
+  const valueOf = (workload: Workload, name: string): string =>
+    onlyContainer(workload).env.find((one) => one.name === name)?.value ?? '';
+  const mountOf = (workload: Workload, path: string): string | undefined =>
+    onlyContainer(workload).volumeMounts.find(({ mountPath }) => path.startsWith(`${mountPath}/`))?.name;
+
+  test('agents reach the address where the collector issues certificates', () => {
+    const [host, port] = valueOf(agentPatch, 'TALLYMAN_ENROLL').split(':');
+    assert.equal(host, servicePatch.metadata.name);
+    const [served] = servicePatch.spec.ports;
+    assert.equal(String(served?.port), port);
+    const declared = onlyContainer(collectorPatch).ports.find(({ name }) => name === served?.targetPort);
+    assert.equal(valueOf(collectorPatch, 'TALLYMAN_ENROLL_LISTEN'), `0.0.0.0:${declared?.containerPort}`);
+    const [toCollector, fromNodes] = objects.filter(
+      (object): object is NetworkPolicy => object.kind === 'NetworkPolicy',
+    );
+    assert.deepEqual(toCollector?.spec.egress[0]?.ports, [{ port: served?.port }]);
+    assert.deepEqual(fromNodes?.spec.ingress[0]?.ports, [{ port: served?.targetPort }]);
+  });
+
+  test('the agent shows a token of its own service account for the audience that the collector wants', () => {
+    const name = mountOf(agentPatch, valueOf(agentPatch, 'TALLYMAN_SERVICE_ACCOUNT_TOKEN_FILE'));
+    const volume = agentPatch.spec.template.spec.volumes.find((one) => one.name === name);
+    assert.match(
+      JSON.stringify(volume),
+      /"serviceAccountToken":{"audience":"tallyman","expirationSeconds":3600/,
+    );
+    const account = `tallyman/${agent.spec.template.spec.serviceAccountName}`;
+    assert.equal(collectorSettings.enrollServiceAccount.default, account);
+  });
+
+  test('the collector may have tokens reviewed and nothing else, with a token where it looks for one', () => {
+    const role = objects.find(({ kind }) => kind === 'ClusterRole') as KubernetesObject & {
+      readonly rules: unknown;
+    };
+    assert.deepEqual(role.rules, [
+      { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] },
+    ]);
+    const binding = objects.find(({ kind }) => kind === 'ClusterRoleBinding') as KubernetesObject & {
+      readonly subjects: readonly { readonly name: string }[];
+      readonly roleRef: { readonly name: string };
+    };
+    assert.equal(binding.roleRef.name, role.metadata.name);
+    assert.deepEqual(
+      binding.subjects.map(({ name }) => name),
+      [collector.spec.template.spec.serviceAccountName],
+    );
+    const { enrollKubernetesToken: token, enrollKubernetesCa: authority } = collectorSettings;
+    for (const path of [token.default, authority.default]) {
+      assert.equal(mountOf(collectorPatch, path), 'kubernetes', path);
+    }
+  });
+
+  test('both have a volume for each mount, which they cannot write', () => {
+    for (const { spec } of [agentPatch, collectorPatch]) {
+      const volumes = spec.template.spec.volumes.map(({ name }) => name);
+      for (const { name, readOnly } of spec.template.spec.containers.flatMap((one) => one.volumeMounts)) {
+        assert.ok(volumes.includes(name) && readOnly === true, name);
+      }
+    }
+    for (const [workload, settings] of [
+      [agentPatch, agentSettings],
+      [collectorPatch, collectorSettings],
+    ] as const) {
+      const known = Object.keys(settings).map(environmentName);
+      for (const { name } of onlyContainer(workload).env) assert.ok(known.includes(name), name);
+    }
   });
 });
 
