@@ -20,9 +20,12 @@ const SCHEMAS: Readonly<Record<string, () => Promise<Schema>>> = {
   'v1 Service': () => import('kubernetes-models/_schemas/IoK8sApiCoreV1Service'),
   'v1 ServiceAccount': () => import('kubernetes-models/_schemas/IoK8sApiCoreV1ServiceAccount'),
   'apps/v1 DaemonSet': () => import('kubernetes-models/_schemas/IoK8sApiAppsV1DaemonSet'),
+  'apps/v1 Deployment': () => import('kubernetes-models/_schemas/IoK8sApiAppsV1Deployment'),
   'apps/v1 StatefulSet': () => import('kubernetes-models/_schemas/IoK8sApiAppsV1StatefulSet'),
   'networking.k8s.io/v1 NetworkPolicy': () =>
     import('kubernetes-models/_schemas/IoK8sApiNetworkingV1NetworkPolicy'),
+  'policy/v1 PodDisruptionBudget': () =>
+    import('kubernetes-models/_schemas/IoK8sApiPolicyV1PodDisruptionBudget'),
   'rbac.authorization.k8s.io/v1 ClusterRole': () =>
     import('kubernetes-models/_schemas/IoK8sApiRbacV1ClusterRole'),
   'rbac.authorization.k8s.io/v1 ClusterRoleBinding': () =>

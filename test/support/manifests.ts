@@ -98,5 +98,5 @@ export function resolveFrom(file: string, named: string): string {
 }
 
 export function isWorkload(object: KubernetesObject): object is Workload {
-  return object.kind === 'DaemonSet' || object.kind === 'StatefulSet';
+  return ['DaemonSet', 'Deployment', 'StatefulSet'].includes(object.kind);
 }
