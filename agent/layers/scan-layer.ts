@@ -87,7 +87,8 @@ function factDesk(catalogers: readonly Cataloger[], passage: Passage | undefined
     onFile(file, ids) {
       passage?.pass();
       const concerned = ids.filter((id) => hasMode(desks.get(id)?.cataloger, file.mode));
-      record(file.path, concerned, (cataloger) => factOf(cataloger, file, budget));
+      const waiting = passage === undefined ? file : behind(passage, file);
+      record(file.path, concerned, (cataloger) => factOf(cataloger, waiting, budget));
     },
     onError: (path, ids, message) =>
       record(path, ids, () => ({ path, status: 'error', message: shortened(message) })),
@@ -101,6 +102,24 @@ function factDesk(catalogers: readonly Cataloger[], passage: Passage | undefined
         version,
         facts: [...facts.values()].sort((a, b) => (a.path < b.path ? -1 : 1)),
       })),
+  };
+}
+
+/** The same file, whose reads wait at a shut gate: a large one is read in many pieces. */
+function behind(passage: Passage, file: LayerFile): LayerFile {
+  const { path, size, mode } = file;
+  return {
+    path,
+    size,
+    mode,
+    read(offset, length) {
+      passage.pass();
+      return file.read(offset, length);
+    },
+    sibling(name) {
+      const beside = file.sibling(name);
+      return beside && behind(passage, beside);
+    },
   };
 }
 
