@@ -13,7 +13,7 @@ export interface StoreParts {
   /** ms since the epoch. */
   readonly clock: () => number;
   /** Hears of work that failed with nobody waiting for it. */
-  onProblem(error: StoreError): void;
+  readonly onProblem: (error: StoreError) => void;
 }
 
 /** Opens the store that the settings choose: in PostgreSQL, or embedded. Throws a ConfigError or StoreError. */

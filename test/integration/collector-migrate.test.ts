@@ -41,7 +41,7 @@ async function answers(store: Store): Promise<unknown> {
   const nodes = (await store.nodes(all)).items;
   const pending = await store.pendingCommands(fleet.nodeName(1), 5);
   return {
-    nodes: nodes.map(({ status: _, ...node }) => node),
+    nodes: nodes.map((node) => ({ ...node, status: undefined })),
     states: await Promise.all(nodes.map(({ node }) => store.bucketHashes(node))),
     where: (await store.where(query, 1000)).totals,
     images: await store.whereImages(query, all),
@@ -65,7 +65,7 @@ suite('from the embedded database to PostgreSQL', { skip: needsPostgres() }, () 
     folder = mkdtempSync(join(tmpdir(), 'tallyman-migrate-'));
     const store = openSqliteStore(join(folder, 'data'), unexpected);
     await storeFleet(store, fleet, NODES);
-    const [node = '', other = ''] = [fleet.nodeName(1), fleet.nodeName(2)];
+    const [node, other] = [fleet.nodeName(1), fleet.nodeName(2)];
     await store.applyState(
       node,
       [],

@@ -26,7 +26,7 @@ export interface CopyOptions {
   /** URL of an empty PostgreSQL database. */
   readonly to: string;
   /** How far it is: of a table, or of the nodes whose state is compared. */
-  onProgress(what: string, done: number, total: number): void;
+  readonly onProgress: (what: string, done: number, total: number) => void;
 }
 
 export interface Copied {

@@ -60,7 +60,7 @@ export interface PostgresOptions {
   /** ms since the epoch. */
   readonly clock: () => number;
   /** Hears of work that failed with nobody waiting for it. */
-  onProblem(error: StoreError): void;
+  readonly onProblem: (error: StoreError) => void;
 }
 
 /**
