@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   BUCKET_COUNT,
   bucketOf,
@@ -17,6 +18,8 @@ import type { IncomingItem, IngestStore } from './ingest-store.ts';
 import { SessionRefusal } from './session-refusal.ts';
 
 const LONGEST_KEY_BYTES = 1024;
+/** Items that are worked off at a time; then other sessions have their turn. About 10 ms of writing. */
+const STEP = 100;
 const ALL_BUCKETS: readonly number[] = Array.from({ length: BUCKET_COUNT }, (_, bucket) => bucket);
 
 interface Repair {
@@ -63,9 +66,12 @@ export class StateIntake {
     return [this.#compare()];
   }
 
-  /** Writes a difference. Answered when it was the last part of it. */
+  /**
+   * Writes a difference, a step at a time; what is cut off in between is mended by the next comparison. Answered when it
+   * was the last part of it.
+   */
   async change(message: tallyman.v1.StateChange.$Properties): Promise<Response[]> {
-    const items = this.#decode(message.upserts ?? []);
+    const items = await this.#decode(message.upserts ?? []);
     const deletes = message.deletes ?? [];
     const keys = new Set([...items.map((item) => item.key), ...deletes]);
     if (keys.size !== items.length + deletes.length) {
@@ -100,7 +106,7 @@ export class StateIntake {
       for (const { key, hash } of await store.bucketItems(node, repair.buckets)) repair.held.set(key, hash);
     }
     const wanted = new Set(repair.buckets);
-    const items = this.#decode(message.items ?? []);
+    const items = await this.#decode(message.items ?? []);
     const changed = [];
     for (const item of items) {
       if (!wanted.has(bucketOf(sha256, item.key)) || repair.received.has(item.key)) {
@@ -128,10 +134,14 @@ export class StateIntake {
     const { store, node, limits, clock } = this.#options;
     this.#count ??= (await store.bucketItems(node, ALL_BUCKETS)).length;
     if (this.#count - deletes.length + items.length > limits.maxItems) await this.#checkCount(items, deletes);
-    const gone = await store.applyState(node, items, deletes, clock());
-    for (const { key, hash } of gone) this.#tree.toggle(bucketOf(sha256, key), hash);
-    for (const { key, hash } of items) this.#tree.toggle(bucketOf(sha256, key), hash);
-    this.#count += items.length - gone.length;
+    for (let at = 0; at < Math.max(items.length, deletes.length); at += STEP) {
+      if (at > 0) await nextTurn();
+      const [some, others] = [items.slice(at, at + STEP), deletes.slice(at, at + STEP)];
+      const gone = await store.applyState(node, some, others, clock());
+      for (const { key, hash } of gone) this.#tree.toggle(bucketOf(sha256, key), hash);
+      for (const { key, hash } of some) this.#tree.toggle(bucketOf(sha256, key), hash);
+      this.#count += some.length - gone.length;
+    }
   }
 
   /** Near the limit it matters which items are new. */
@@ -170,9 +180,11 @@ export class StateIntake {
     return { stateCompare: {} };
   }
 
-  #decode(items: readonly tallyman.v1.StateItem.$Properties[]): IncomingItem[] {
+  async #decode(items: readonly tallyman.v1.StateItem.$Properties[]): Promise<IncomingItem[]> {
     const { limits } = this.#options;
-    return items.map((one) => {
+    const decoded: IncomingItem[] = [];
+    for (const [at, one] of items.entries()) {
+      if (at > 0 && at % STEP === 0) await nextTurn();
       const key = text(one.key);
       const payload = one.payload ?? new Uint8Array();
       if (payload.length > limits.maxItemBytes || Buffer.byteLength(key) > LONGEST_KEY_BYTES) {
@@ -181,7 +193,8 @@ export class StateIntake {
           `state item ${quoted(key)} is larger than ${limits.maxItemBytes} bytes`,
         );
       }
-      return { key, hash: itemHash(sha256, key, payload), item: decodeStateItem(key, payload) };
-    });
+      decoded.push({ key, hash: itemHash(sha256, key, payload), item: decodeStateItem(key, payload) });
+    }
+    return decoded;
   }
 }

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import type { Store } from '../../collector/store/store.ts';
 import { openSqliteStore } from '../../collector/store/sqlite/sqlite-store.ts';
 import type { CatalogerFacts } from '../../core/facts.ts';
+import { EventLoopDelay } from '../../platform/event-loop-delay.ts';
 import { catalogerSet, compositionKey } from '../../proto/codec/content.ts';
 import {
   hostItem,
@@ -145,4 +146,19 @@ test('a collector that starts anew on its database goes on where the first one e
   assert.equal(second.ingest.sessions()[0]?.received['stateChange'], undefined);
   assert.equal(second.ingest.sessions()[0]?.received['bucketHashes'], undefined);
   assert.equal(await store.eventsStored('node-1', 'epoch-1'), 2);
+});
+
+test('a first sync of a thousand items is stored in steps', async (context) => {
+  const { port } = await bench.collect({ store });
+  const uplink = bench.agent(port);
+  const images = Array.from({ length: 400 }, (_, at) => imageItem(at + 1));
+  uplink.setState([hostItem(), ...images, ...upTo(600).map((pid) => processItem(pid))]);
+  const delay = new EventLoopDelay();
+  delay.watchFor(60_000);
+  uplink.start();
+  await until('all is stored', async () => (await pids()).length === 600);
+  const { counts } = (await store.node('node-1')) ?? {};
+  assert.deepEqual([counts?.images, counts?.processes], [400, 600]);
+  // Of both ends, which share this thread here.
+  context.diagnostic(`longest turn of the event loop: ${Math.round(delay.take().max * 1000)} ms`);
 });

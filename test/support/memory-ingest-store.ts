@@ -57,6 +57,8 @@ export class MemoryIngestStore implements IngestStore {
   readonly revoked = new Map<string, number>();
   /** Set to make every write fail. */
   failure: Error | undefined;
+  /** Writes that succeed before all others fail. */
+  failAfter = Infinity;
   /** How long each call takes, ms. */
   delayMs = 0;
   /** Awaited by the write of that name. */
@@ -246,6 +248,8 @@ export class MemoryIngestStore implements IngestStore {
   async #write(call: string): Promise<void> {
     await this.#later(call);
     await this.gates.get(call);
+    this.failAfter -= 1;
+    if (this.failAfter < 0) throw new Error('the store failed');
     if (this.failure) throw this.failure;
   }
 

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { differenceOf, EMPTY_STATE, takeSnapshot } from '../../../../agent/uplink/state-snapshot.ts';
 import { StateIntake } from '../../../../collector/ingest/state-intake.ts';
+import { bucketOf } from '../../../../core/state-tree.ts';
+import { sha256 } from '../../../../platform/sha256.ts';
 import { DEFAULT_LIMITS } from '../../../../proto/codec/limits.ts';
 import { MemoryIngestStore } from '../../../support/memory-ingest-store.ts';
 import { hostItem, processItem } from '../../../support/session-bench.ts';
@@ -112,4 +114,47 @@ test('items beyond the limit are refused, those that replace others are not', as
   assert.deepEqual(await intake.change(changeTo(swapped, two)), [
     { stateStored: { stateRoot: swapped.root } },
   ]);
+});
+
+test('a large change is worked off in steps, between which others have their turn', async () => {
+  const large = takeSnapshot(
+    Array.from({ length: 1000 }, (_, pid) => processItem(pid + 1)),
+    EMPTY_STATE,
+  );
+  const intake = await load();
+  let turns = 0;
+  const other = setInterval(() => {
+    turns += 1;
+  }, 0);
+  try {
+    assert.deepEqual(await intake.change(changeTo(large)), [{ stateStored: { stateRoot: large.root } }]);
+  } finally {
+    clearInterval(other);
+  }
+  assert.equal(store.calls.get('applyState'), 10);
+  assert.ok(turns >= 1);
+  assert.deepEqual(await intake.change(changeTo(EMPTY_STATE, large)), [
+    { stateStored: { stateRoot: EMPTY_STATE.root } },
+  ]);
+  assert.equal(store.node('n').items.size, 0);
+});
+
+test('a change that was cut off between two steps is mended by the next comparison', async () => {
+  const large = takeSnapshot(
+    Array.from({ length: 250 }, (_, pid) => processItem(pid + 1)),
+    EMPTY_STATE,
+  );
+  const broken = await load();
+  const changing = broken.change(changeTo(large));
+  store.failAfter = 2;
+  await assert.rejects(changing);
+  store.failAfter = Infinity;
+  const intake = await load();
+  assert.equal(store.node('n').items.size, 200);
+  const [asked] = intake.hashes({ hashes: large.buckets });
+  const buckets = asked?.bucketRequest?.buckets ?? [];
+  const items = [...large.entries.values()].filter(({ key }) => buckets.includes(bucketOf(sha256, key)));
+  const answer = await intake.bucketState({ buckets, items, complete: true, stateRoot: large.root });
+  assert.deepEqual(answer, [{ stateStored: { stateRoot: large.root } }]);
+  assert.equal(store.node('n').items.size, 250);
 });
