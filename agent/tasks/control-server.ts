@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { CleanupError } from '../cleanup/cleanup-error.ts';
 import { PolicyError, readPolicy } from '../../core/cleanup/policy-json.ts';
 import type { CleanupService } from './cleanup-service.ts';
+import { watchRun } from './watch-run.ts';
 import { errorMessage } from '../../platform/error-message.ts';
 
 /** What a request for cleanup asks, as JSON. */
@@ -17,6 +18,8 @@ export type ControlRequest =
       readonly imageIds?: readonly string[];
     }
   | { readonly ask: 'settle'; readonly runId: string; readonly issuer?: string }
+  /** The run that goes on now when no ID is given. */
+  | { readonly ask: 'watch'; readonly runId?: string }
   | { readonly ask: 'history' }
   | { readonly ask: 'receipt'; readonly runId: string };
 
@@ -102,6 +105,8 @@ async function carryOut(
     case 'settle':
       await cleanup.settle(signal, asked.runId, asked.issuer ?? 'a person on this node');
       return cleanup.receipt(asked.runId);
+    case 'watch':
+      return await watchRun(cleanup, asked.runId, onProgress, signal);
     case 'history':
       return cleanup.history();
     case 'receipt':

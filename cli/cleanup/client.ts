@@ -5,6 +5,7 @@ import type { RunState } from '../../agent/cleanup/journal/run-state.ts';
 import type { UndoRequest, UndoResult } from '../../agent/cleanup/remover/finish.ts';
 import type { Leak } from '../../agent/runtimes/holdings.ts';
 import type { ControlLine, ControlRequest } from '../../agent/tasks/control-server.ts';
+import type { RunProgress } from '../../agent/tasks/watch-run.ts';
 import type { CleanupPlan } from '../../core/cleanup/plan.ts';
 import type { CleanupPolicy } from '../../core/cleanup/policy.ts';
 import { EXIT, Failure } from '../failure.ts';
@@ -21,6 +22,8 @@ export interface CleanupClient {
   undo(runId: string, request: UndoRequest): Promise<UndoResult>;
   /** Frees what a run keeps, before its grace period is over. */
   settle(runId: string, issuer?: string): Promise<RunState>;
+  /** Follows a run to its end; the one that goes on now when no ID is given. */
+  watch(runId: string | undefined, onProgress: (progress: RunProgress) => void): Promise<RunState>;
   history(): Promise<readonly RunState[]>;
   receipt(runId: string): Promise<RunState>;
 }
@@ -33,15 +36,17 @@ const EXIT_CODES: Readonly<Record<string, number>> = {
 
 /** Asks the agent through its socket. Throws a Failure; `unreachable` when no agent listens there. */
 export function agentClient(socket: string, signal: AbortSignal): CleanupClient {
-  const ask = async <T>(
+  const ask = async <T, Progress = unknown>(
     asked: ControlRequest,
-    onProgress: (record: JournalRecord) => void = () => undefined,
-  ): Promise<T> => (await exchange(socket, asked, onProgress, signal)) as T;
+    onProgress: (progress: Progress) => void = () => undefined,
+  ): Promise<T> =>
+    (await exchange(socket, asked, (progress) => onProgress(progress as Progress), signal)) as T;
   return {
     plan: (policy) => ask({ ask: 'plan', policy }),
     apply: (planId, issuer, onProgress) => ask({ ask: 'apply', planId, issuer }, onProgress),
     undo: (runId, order) => ask({ ask: 'undo', runId, ...order }),
     settle: (runId, issuer) => ask({ ask: 'settle', runId, ...(issuer !== undefined && { issuer }) }),
+    watch: (runId, onProgress) => ask({ ask: 'watch', ...(runId !== undefined && { runId }) }, onProgress),
     history: () => ask({ ask: 'history' }),
     receipt: (runId) => ask({ ask: 'receipt', runId }),
   };
@@ -50,7 +55,7 @@ export function agentClient(socket: string, signal: AbortSignal): CleanupClient 
 async function exchange(
   socketPath: string,
   asked: ControlRequest,
-  onProgress: (record: JournalRecord) => void,
+  onProgress: (progress: unknown) => void,
   signal: AbortSignal,
 ): Promise<unknown> {
   const response = await new Promise<NodeJS.ReadableStream>((resolve, reject) => {
@@ -65,7 +70,7 @@ async function exchange(
     const line = JSON.parse(text) as ControlLine;
     if ('answer' in line) return line.answer;
     if ('error' in line) throw new Failure(EXIT_CODES[line.error.code] ?? EXIT.failed, line.error.message);
-    onProgress(line.progress as JournalRecord);
+    onProgress(line.progress);
   }
   throw new Failure(EXIT.failed, 'the agent ended before it answered; see: tallyman cleanup history');
 }

@@ -6,6 +6,7 @@ import { engineAddress } from '../../agent/engine-addresses.ts';
 import type { FullRuntime } from '../../agent/runtimes/holdings.ts';
 import { openCleanup } from '../../agent/tasks/open-cleanup.ts';
 import { CONTROL_SOCKET } from '../../agent/tasks/control-server.ts';
+import { watchRun } from '../../agent/tasks/watch-run.ts';
 import type { Settings } from '../../platform/config.ts';
 import { openContainerd, openDocker } from '../engines/open-engine.ts';
 import { nodeSettings } from '../node/node-settings.ts';
@@ -57,6 +58,7 @@ export async function withCleanup<T>(
           await cleanup.settle(signal, runId, issuer);
           return cleanup.receipt(runId);
         },
+        watch: (runId, onProgress) => watchRun(cleanup, runId, onProgress, signal),
         history: async () => cleanup.history(),
         receipt: async (runId) => cleanup.receipt(runId),
       });

@@ -58,6 +58,24 @@ export function addCleanupCommand(program: Command): void {
     });
   });
 
+  const watch = cleanup
+    .command('watch [receipt]')
+    .description('Follow a run to its end, whoever began it; the one that goes on now without a receipt');
+  addSettingsOptions(watch, cleanupSettings).action(async (runId: string | undefined) => {
+    const settings = await settingsFrom(watch, cleanupSettings);
+    await tell(settings, async (client) => {
+      const progress = new Progress();
+      const run = await client
+        .watch(runId, ({ issuer: who, done, total }) => progress.show(`images, for ${who}`, done, total))
+        .finally(() => progress.end());
+      return {
+        answer: run,
+        text: receiptText(run, Date.now(), tableOptions()),
+        isWhole: run.outcome === 'done',
+      };
+    });
+  });
+
   const undo = cleanup
     .command('undo <receipt>')
     .description('Bring back what a run removed, within its grace period')
