@@ -17,7 +17,7 @@ const planColumns: readonly Column<PlannedNode>[] = [
   { title: 'plan', value: ({ state }) => state },
   { title: 'to go', value: ({ images }) => images, align: 'right' },
   { title: 'to stay', value: ({ kept }) => kept, align: 'right' },
-  { title: 'frees', value: ({ bytes }) => bytes && bytesText(bytes), align: 'right' },
+  { title: 'frees', value: ({ bytes }) => shownBytes(bytes), align: 'right' },
   { title: 'why not', value: ({ refusals = [], why }) => refusals[0] ?? why ?? '', shrink: true },
 ];
 
@@ -46,6 +46,10 @@ export function fleetPlanText(
   return `${lines.join('\n')}\n`;
 }
 
+function shownBytes(bytes: number | undefined): string | undefined {
+  return bytes === undefined ? undefined : bytesText(bytes);
+}
+
 /** Not over yet. */
 export function isOpen({ state }: PlannedNode): boolean {
   return state === 'waiting' || state === 'asked' || state === 'disconnected';
@@ -64,7 +68,7 @@ const rolloutColumns: readonly Column<RolloutNode>[] = [
   { title: 'to go', value: ({ images }) => images, align: 'right' },
   { title: 'gone', value: ({ removed }) => removed, align: 'right' },
   { title: 'predicted', value: ({ bytes }) => bytesText(bytes), align: 'right' },
-  { title: 'freed', value: ({ measuredBytes }) => measuredBytes && bytesText(measuredBytes), align: 'right' },
+  { title: 'freed', value: ({ measuredBytes }) => shownBytes(measuredBytes), align: 'right' },
   { title: 'receipt', value: ({ receiptId }) => receiptId },
   { title: 'why', value: ({ why, undoWhy }) => undoWhy ?? why ?? '', shrink: true },
 ];
