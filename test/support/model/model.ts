@@ -32,8 +32,8 @@ const MOMENTS = {
     ...['call keep', 'call remove', 'call release'],
     ...['record begun', 'record removing', 'record image-ended', 'record freed', 'record ended'],
   ],
-  undo: ['call restore', 'call release', 'record restored'],
-  settle: ['call release', 'record freed'],
+  undo: ['record restoring', 'call restore', 'call release', 'record restored'],
+  settle: ['record freeing', 'call release', 'record freed'],
 } as const;
 const signal = new AbortController().signal;
 
@@ -108,7 +108,7 @@ export class Model {
       ...often(2, 'stop', 'sandbox', 'restart container'),
       ...(holds === undefined ? [] : [...often(2, 'lease', 'pin'), ...often(6, 'release', 'unpin')]),
       ...(canBuild ? often(4, 'build') : []),
-      ...(canRestore ? often(8, 'undo', 'settle', 'wait', 'asked again') : []),
+      ...(canRestore ? [...often(8, 'undo', 'settle', 'wait'), ...often(24, 'asked again')] : []),
       'crash of the engine',
     ];
   }
@@ -346,7 +346,7 @@ export class Model {
     const kept = quarantined(run);
     const only = this.#random.oneIn(3) ? kept.slice(0, 1) : kept;
     const imageIds = only.map(({ imageId }) => imageId);
-    await this.#during('undo', { isMortal: this.#random.oneIn(3) }, async () => {
+    await this.#during('undo', { isMortal: this.#random.oneIn(2) }, async () => {
       const request = { issuer: 'model', reason: 'undo', imageIds };
       const { restored, problems } = await this.#cleanup.service.undo(run.runId, request, signal);
       assert.deepEqual(problems, []);
@@ -378,7 +378,7 @@ export class Model {
     const run = this.#random.pick(waiting);
     if (run === undefined) return false;
     if (kind === 'wait') this.#cleanup.time += 2 * HOUR;
-    await this.#during('settle', { isMortal: this.#random.oneIn(3) }, () =>
+    await this.#during('settle', { isMortal: this.#random.oneIn(2) }, () =>
       service.settle(signal, kind === 'settle' ? run.runId : undefined),
     );
     return true;
@@ -434,9 +434,12 @@ export class Model {
   /** Rather such as was seldom. */
   #death(doing: keyof typeof MOMENTS): { readonly moment: string; readonly times: number } {
     const moments = MOMENTS[doing].flatMap((moment) => [`before ${moment}`, `after ${moment}`]);
-    const some = [this.#random.pick(moments) ?? '', this.#random.pick(moments) ?? ''];
-    const [seldom = ''] = some.toSorted((a, b) => this.tally.of(`kill ${a}`) - this.tally.of(`kill ${b}`));
-    return { moment: seldom, times: this.#random.oneIn(2) ? 0 : this.#random.below(4) };
+    if (this.#random.oneIn(2)) {
+      const times = (moment: string): number => this.tally.of(`kill ${moment}`);
+      const [seldom = ''] = moments.toSorted((a, b) => times(a) - times(b));
+      return { moment: seldom, times: 0 };
+    }
+    return { moment: this.#random.pick(moments) ?? '', times: this.#random.below(4) };
   }
 
   /** IDs of images that somebody needs. */

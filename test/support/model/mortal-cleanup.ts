@@ -10,7 +10,7 @@ import { sha256Hex } from '../../../platform/sha256.ts';
 import { MortalJournals } from '../mortal-journals.ts';
 
 /** The end of the agent: nothing that it would have done after it happens. */
-export class Killed extends Error {}
+class Killed extends Error {}
 
 const CEILINGS: NodeCeilings = {
   isRemovalAllowed: true,
