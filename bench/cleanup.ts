@@ -18,7 +18,8 @@ import { command, inWorkplace, type Workplace } from './support/workplace.ts';
 // What cleaning up a node with very many images takes: plans, removals, memory, and whether the freed bytes are those that
 // were predicted. Budget: 160 MiB in the agent while it plans. Peers, each on the same images: the CRI's removal, `ctr
 // images rm --sync`, and `docker image prune --all`.
-// npx node bench/cleanup.ts [IMAGES IN CONTAINERD] [IMAGES IN DOCKER]   (root, Debian)
+// npx node bench/cleanup.ts [IMAGES IN CONTAINERD] [IMAGES IN DOCKER]   (root, Debian; TALLYMAN_BENCH_SCANNED=1 has the agent
+// scan all images for a collector first, which takes minutes; without, it has none and only looks at them)
 
 const [IMAGES = 1500, DOCKER_IMAGES = 300] = process.argv.slice(2).map(Number);
 const AT_ONCE = 100;
@@ -27,6 +28,8 @@ const FEW = 200;
 const USED = 10;
 const HOUR = 3_600_000;
 const NAMESPACE = 'k8s.io';
+const IS_SCANNED = process.env['TALLYMAN_BENCH_SCANNED'] === '1';
+const START = { args: MAY_REMOVE, isAlone: !IS_SCANNED };
 
 await inWorkplace('cleanup', async (place) => {
   sayMachine();
@@ -64,8 +67,8 @@ async function inContainerd(place: Workplace, dist: string): Promise<void> {
       join(engine.root, 'io.containerd.snapshotter.v1.overlayfs'),
     ],
   };
-  const agent = await startAgentProcess(place, dist, { containerd: engine.address }, MAY_REMOVE);
-  const ours = await cleaning(agent, cleaned, IMAGES);
+  const agent = await startAgentProcess(place, dist, { containerd: engine.address }, START);
+  const ours = await cleaning(agent, cleaned, { images: IMAGES, isScanned: IS_SCANNED });
   const plan = await ours.plan();
   await ours.remove(FEW, HOUR);
   await ours.remove(IMAGES, 0);
@@ -147,8 +150,13 @@ async function inDocker(place: Workplace, dist: string): Promise<void> {
     pid: () => engine.pid,
     folders: [join(data, 'overlay2'), join(data, 'image')],
   };
-  const agent = await startAgentProcess(place, dist, { docker: engine.address }, MAY_REMOVE, 'docker-agent');
-  const ours = await cleaning(agent, cleaned, DOCKER_IMAGES);
+  const agent = await startAgentProcess(
+    place,
+    dist,
+    { docker: engine.address },
+    { ...START, name: 'docker-agent' },
+  );
+  const ours = await cleaning(agent, cleaned, { images: DOCKER_IMAGES, isScanned: IS_SCANNED });
   await ours.plan();
   await ours.remove(DOCKER_IMAGES, 0);
   await agent.stop();

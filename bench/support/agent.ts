@@ -22,13 +22,24 @@ export interface AgentEngines {
   readonly docker?: string;
 }
 
-/** They end with the benchmark. `args` go to the agent; `name` tells several of one benchmark apart. */
+export interface AgentStart {
+  /** For the agent. */
+  readonly args?: readonly string[];
+  /** Tells several of one benchmark apart. */
+  readonly name?: string;
+  /** No collector is there to be found: the agent scans nothing then, for nobody would take it. */
+  readonly isAlone?: boolean;
+}
+
+/** Nobody listens there. */
+const NOWHERE = '127.0.0.1:1';
+
+/** They end with the benchmark. */
 export async function startAgentProcess(
   place: Workplace,
   dist: string,
   { containerd = 'none', docker = 'none' }: AgentEngines,
-  args: readonly string[] = [],
-  name = 'agent',
+  { args = [], name = 'agent', isAlone = false }: AgentStart = {},
 ): Promise<AgentProcess> {
   const folder = join(place.folder, name);
   const certificates = join(folder, 'certs');
@@ -40,8 +51,10 @@ export async function startAgentProcess(
   const main = join(dist, 'cli/main.js');
   const collectorArgs = ['--grpc-listen', '127.0.0.1:0', '--http-listen', '127.0.0.1:0'];
   const data = ['--data-dir', join(folder, 'data')];
-  const collector = start(place, [main, 'collector', ...collectorArgs, ...data, ...tls('collector')]);
-  const { grpc = '' } = await ready(collector);
+  const collector = isAlone
+    ? undefined
+    : start(place, [main, 'collector', ...collectorArgs, ...data, ...tls('collector')]);
+  const { grpc = NOWHERE } = collector === undefined ? {} : await ready(collector);
   const engines = ['--containerd-address', containerd, '--docker-address', docker];
   const stateDir = join(folder, 'state');
   const agentArgs = ['--node', 'bench', '--collector', grpc, '--state-dir', stateDir];
@@ -63,7 +76,7 @@ export async function startAgentProcess(
     },
     async stop() {
       await end(agent);
-      await end(collector);
+      if (collector !== undefined) await end(collector);
     },
   };
 }

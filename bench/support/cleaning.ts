@@ -11,7 +11,7 @@ import { cpuMsOf, endedChildrenCpuMs, forgetPeak, memoryOf } from './other-proce
 import { cost, mebibytes, ms, say } from './report.ts';
 import { command } from './workplace.ts';
 
-/** What an agent must be told to remove images that have just been imported, and to read them first in a short time. */
+/** What an agent must be told to remove images that have just been imported. */
 export const MAY_REMOVE = [
   ...['--scan-cpu', '2'],
   '--cleanup-removal',
@@ -39,15 +39,21 @@ export interface CleanedEngine {
   readonly folders: readonly string[];
 }
 
-/** Waits until a real agent has read all images, then asks it for plans and removals as `tallyman cleanup` does. */
+/** Waits until a real agent has seen all images, then asks it for plans and removals as `tallyman cleanup` does. */
 export async function cleaning(
   agent: AgentProcess,
   engine: CleanedEngine,
-  images: number,
+  { images, isScanned }: { readonly images: number; readonly isScanned: boolean },
 ): Promise<AgentCleaning> {
   const start = performance.now();
-  while ((await agent.metrics())('tallyman_agent_images_scanned_total') < images) await sleep(500);
-  say(`first scan of ${images} images`, ms(performance.now() - start));
+  const count = async (): Promise<number> => {
+    const metrics = await agent.metrics();
+    if (isScanned) return metrics('tallyman_agent_images_scanned_total');
+    return metrics('tallyman_agent_state_items', 'kind="image"');
+  };
+  while ((await count()) < images) await sleep(500);
+  const what = isScanned ? `first scan of ${images} images` : `first look at ${images} images`;
+  say(what, ms(performance.now() - start));
   await sleep(SETTLE_MS);
   say('agent, idle before', budget(memoryOf(agent.pid, 'VmRSS'), IDLE_BUDGET));
   const client = agentClient(join(agent.stateDir, CONTROL_SOCKET), AbortSignal.timeout(3_600_000));
