@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test, type TestContext } from 'node:test';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunState } from '../../agent/cleanup/journal/run-state.ts';
 import { readAuditLog } from '../../agent/state/audit-files.ts';
@@ -65,6 +66,7 @@ suite('commands to a node with containerd', { skip }, () => {
       ...flags,
     ]);
     const closed = once(child, 'close');
+    const said = Promise.all([text(child.stdout), text(child.stderr)]);
     const end = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill(signal);
@@ -72,7 +74,10 @@ suite('commands to a node with containerd', { skip }, () => {
       await until('the collector missed it', () => ingest.sessions().length === 0);
     };
     context.after(() => end());
-    await until('the agent is connected', () => ingest.sessions().length === 1);
+    while (ingest.sessions().length === 0) {
+      assert.equal(child.exitCode, null, child.exitCode === null ? '' : (await said).join(''));
+      await sleep(20);
+    }
     return { end };
   }
 
@@ -295,7 +300,9 @@ suite('commands to a node with containerd', { skip }, () => {
     assert.equal(receipt.commandId, apply.id);
     assert.notEqual(receipt.outcome, undefined);
     const gone = receipt.images.filter(({ status }) => status === 'quarantined').length;
-    assert.ok(gone >= 2 && gone < names.length, `${gone} are gone: ${result.message}`);
+    // How far the run came without its agent is its own affair; that it is told as it is, is not.
+    assert.ok(gone >= 2, result.message);
+    assert.equal(result.outcome, gone === receipt.images.length ? 'done' : 'failed', result.message);
     assert.equal(await listed(), receipt.images.length - gone);
     await order(command({ kind: 'ping' }));
     await sleep(500);
