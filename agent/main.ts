@@ -253,6 +253,7 @@ export async function startAgent(
     now: Date.now,
     audit,
     changed: (run) => events.note(receiptOf(run), unkept),
+    onIdle: giveMemoryBack,
   });
   const commands = new CommandRunner(
     {

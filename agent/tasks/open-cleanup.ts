@@ -8,6 +8,7 @@ import type { ImageUse } from '../../core/cleanup/uses.ts';
 import { sha256Hex } from '../../platform/sha256.ts';
 import { AuditLog } from '../state/audit-log.ts';
 import type { ImageLife } from '../state/seen-store.ts';
+import { afterQuiet } from './after-quiet.ts';
 import { CleanupService } from './cleanup-service.ts';
 import { fullestDisk } from './disk-fill.ts';
 import { planCleanup, type PlannedEngine } from './plan-cleanup.ts';
@@ -28,12 +29,18 @@ export interface OpenCleanupParts {
   readonly audit?: AuditLog;
   /** Called with each run that changed. */
   readonly changed: (run: RunState) => void;
+  /** Called when a plan or a run was made and nothing more for a while: what that took may be given back. */
+  readonly onIdle?: () => void;
 }
+
+const IDLE_MS = 20_000;
 
 /** Cleanup on this node: plans by what it remembers, runs in a process of their own, journals in the state folder. */
 export function openCleanup(parts: OpenCleanupParts): CleanupService {
   const { node, stateDir, ceilings, diskFolders, engines, lives, ownUses, warnings, now, changed } = parts;
   const { audit = new AuditLog(stateDir, { now }) } = parts;
+  const { onIdle = () => undefined } = parts;
+  const worked = afterQuiet(IDLE_MS, onIdle);
   const folder = join(stateDir, 'cleanup');
   return new CleanupService({
     ceilings,
@@ -57,12 +64,12 @@ export function openCleanup(parts: OpenCleanupParts): CleanupService {
           warnings,
         },
         signal,
-      ),
+      ).finally(worked),
     async carryOut(order, watch) {
       // Loaded for a run only: most of the time there is none.
       const { carryOutInProcess } = await import('../cleanup/remover-process.ts');
       const places = Object.fromEntries(engines().map(({ id, address }) => [id, address]));
-      return await carryOutInProcess({ places: { ...places, folder }, order }, watch);
+      return await carryOutInProcess({ places: { ...places, folder }, order }, watch).finally(worked);
     },
   });
 }
