@@ -48,6 +48,11 @@ export interface Removal {
   remove(name: SavedName, isLast: boolean, signal: AbortSignal): Promise<NameRemoval>;
   /** Absent where the engine has no such thing. */
   readonly quarantine?: QuarantineCalls;
+  /**
+   * Makes names again of an image that is still there under another; a name that points elsewhere meanwhile stays as it
+   * is. Answers those that are not there again. Absent where the quarantine does it.
+   */
+  giveBack?(names: readonly SavedName[], signal: AbortSignal): Promise<readonly ImageName[]>;
   close(): Promise<void>;
 }
 

@@ -132,8 +132,11 @@ suite("cleanup's scenarios on Docker", { skip }, () => {
       if (calls++ === 0)
         await dockerd.client.createContainer({ name: 'stopped', Image: name, Cmd: ['true'] });
     };
+    const names = await tags();
     const [end = ''] = ends(await apply(made));
     assert.match(end, /^(?:conflict|untagged): /);
+    // A name that was gone by then is back.
+    assert.deepEqual(await tags(), names);
     const { Image } = await dockerd.client.getContainer('stopped').inspect();
     assert.ok((await dockerd.client.getImage(Image).inspect()).RepoTags.length > 0);
     assert.deepEqual(

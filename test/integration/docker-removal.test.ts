@@ -129,6 +129,23 @@ suite("removal of Docker's images", { skip }, () => {
     assert.equal(await namesIn(imageId), undefined);
   });
 
+  test('tags of an image that is still there are given back, and nothing is taken from another', async () => {
+    const names = ['example.com/back:1', 'localhost:5000/deep/back:2', 'example.com/back:3'];
+    const { imageId } = await load(names);
+    const saved = await save(names);
+    for (const name of saved.slice(0, 2)) assert.deepEqual(await remove(name), { kind: 'removed' });
+    const signal = AbortSignal.timeout(20_000);
+    assert.deepEqual(await removal.giveBack?.(saved, signal), []);
+    assert.deepEqual(await namesIn(imageId), names.toSorted(byText));
+    const [first, second, third] = saved;
+    assert.ok(first && second && third);
+    const other = await load(['example.com/back:3'], 'another');
+    assert.deepEqual(await removal.giveBack?.([third], signal), [{ ...third, target: other.imageId }]);
+    for (const name of [first, second]) await remove(name);
+    assert.equal(await namesIn(imageId), undefined);
+    assert.deepEqual(await removal.giveBack?.([first], signal), [first]);
+  });
+
   test("30: the engine's refusal stands: what a container of any state uses is never forced", async () => {
     for (const state of ['created', 'running', 'exited']) {
       const name = `example.com/used-${state}:1`;

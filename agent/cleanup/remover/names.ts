@@ -31,8 +31,9 @@ export async function restoreNames(
   for (const engine of engines) {
     const own = namesOf(engine, names);
     if (own.length === 0) continue;
-    if (engine.removal.quarantine === undefined) left.push(...own);
-    else left.push(...(await engine.removal.quarantine.restore(own, signal)));
+    const { removal } = engine;
+    if (removal.quarantine !== undefined) left.push(...(await removal.quarantine.restore(own, signal)));
+    else left.push(...((await removal.giveBack?.(own, signal)) ?? own));
   }
   return left;
 }

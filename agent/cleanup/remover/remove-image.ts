@@ -212,7 +212,7 @@ async function turnBack(
     const why = `${reason}, and it could not be brought back yet: ${errorMessage(error)}`;
     throw new CleanupError(
       'failed',
-      `${why}; its lease keeps it, and it is tried again with the next run`,
+      `${why}; ${leases.length > 0 ? 'its lease keeps it, and ' : ''}it is tried again with the next run`,
       error,
     );
   }

@@ -62,6 +62,19 @@ export function dockerRemoval(options: DockerRemovalOptions): Removal {
     }
   }
 
+  /** Digest references cannot be made: only a pull gives them. */
+  async function giveBack(name: SavedName, signal: AbortSignal): Promise<ImageName | undefined> {
+    const now = await api.image(name.name, signal);
+    if (now !== undefined) return now.Id === name.target ? undefined : { ...name, target: now.Id };
+    const { tag, digest } = parseReference(name.name) ?? {};
+    if (tag === undefined || digest !== undefined) return name;
+    if ((await api.image(name.target, signal)) === undefined) return name;
+    const path = `/images/${encodeURIComponent(name.target)}/tag?`;
+    const options = { repo: name.name.slice(0, -tag.length - 1), tag };
+    await transport.call(`naming image ${name.name}`, { path, method: 'POST', options }, signal);
+    return undefined;
+  }
+
   return {
     id: 'docker',
     save: (names, signal) =>
@@ -70,6 +83,7 @@ export function dockerRemoval(options: DockerRemovalOptions): Removal {
         return image === undefined ? undefined : { ...name, target: image.Id };
       }),
     remove,
+    giveBack: (names, signal) => readEach(names, (name) => giveBack(name, signal)),
     async close() {
       api.close();
       transport.close();

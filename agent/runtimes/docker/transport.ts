@@ -5,7 +5,7 @@ import { engineError } from './errors.ts';
 export interface DockerRequest {
   /** With a question mark at its end if `options` are to be its query. */
   readonly path: string;
-  readonly method: 'GET' | 'DELETE';
+  readonly method: 'GET' | 'DELETE' | 'POST';
   readonly options?: Readonly<Record<string, unknown>>;
   readonly isStream?: boolean;
 }
@@ -43,7 +43,7 @@ export function dockerTransport(address: string, timeoutMs: number): DockerTrans
 
   async function dial(request: DockerRequest, abortSignal: AbortSignal): Promise<unknown> {
     const transport = await modem();
-    const statusCodes = { 200: true, 404: 'not found', 409: 'conflict' } as const;
+    const statusCodes = { 200: true, 201: true, 404: 'not found', 409: 'conflict' } as const;
     return new Promise((resolve, reject) => {
       transport.dial({ isStream: false, ...request, abortSignal, statusCodes }, (error, answer) =>
         error ? reject(error) : resolve(answer),
