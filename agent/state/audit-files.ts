@@ -9,15 +9,19 @@ import { stateError } from './state-error.ts';
 export const AUDIT_FILE = 'audit.log';
 /** Files grow to some 16 MiB; what is far larger is none of ours. */
 const MAX_BYTES = 64 * 1024 * 1024;
+/** Far longer than the log writes any. */
+const LONGEST_LINE = 256 * 1024;
+const LF = 10;
 const OLDER_FILE = /^audit-(\d{12})\.log$/;
 const LINE = /^\{"hash":"([0-9a-f]{64})","entry":(\{.*\})\}$/;
 
 export type StoredEntry = Pick<AuditLink, 'entry' | 'hash'>;
 
-/** What a file's bytes come to. */
-export interface AuditLines {
-  /** In order. A line that is none of ours stands there whole, without a hash. */
-  readonly entries: readonly StoredEntry[];
+/** Where a file begins and ends. */
+export interface AuditEnds {
+  /** Absent when there is no whole line. One that is none of ours stands there whole, without a hash. */
+  readonly first?: StoredEntry;
+  readonly last?: StoredEntry;
   /** Bytes up to the end of the last whole line. */
   readonly wholeBytes: number;
   /** What comes after it: the agent or the node ended while it was written. */
@@ -44,45 +48,67 @@ export function olderFiles(directory: string): string[] {
   }
 }
 
-/** All entries of a log, oldest first, file by file. Throws a StateError; no file is an empty log. */
+/**
+ * All entries of a log, oldest first, file by file; a line that is none of ours stands there whole, without a hash. Throws a
+ * StateError; no file is an empty log.
+ */
 export function* readAuditLog(directory: string): Generator<StoredEntry> {
-  for (const name of [...olderFiles(directory), AUDIT_FILE])
-    yield* readAuditFile(join(directory, name)).entries;
+  for (const name of [...olderFiles(directory), AUDIT_FILE]) {
+    const lines = opened(join(directory, name), (file, size) => {
+      if (size > MAX_BYTES) throw new Error(`it has more than ${MAX_BYTES} bytes`);
+      const bytes = read(file, 0, size);
+      return bytes.toString('utf8', 0, bytes.lastIndexOf(LF) + 1).split('\n');
+    });
+    for (const line of lines?.slice(0, -1) ?? []) yield storedEntry(line);
+  }
 }
 
-/** Throws a StateError; a file that is not there is empty. */
-export function readAuditFile(path: string): AuditLines {
+/** The ends of one file, of whatever size. Throws a StateError; a file that is not there is empty. */
+export function readAuditEnds(path: string): AuditEnds {
+  const ends = opened(path, (file, size) => {
+    const from = Math.max(0, size - LONGEST_LINE);
+    const tail = read(file, from, size);
+    const whole = tail.lastIndexOf(LF) + 1;
+    if (whole === 0 && from === 0) return { wholeBytes: 0, torn: tail };
+    const head = read(file, 0, Math.min(size, LONGEST_LINE)).toString();
+    const [line = ''] = head.split('\n', 1);
+    const last = tail.toString('utf8', tail.lastIndexOf(LF, whole - 2) + 1, Math.max(0, whole - 1));
+    return {
+      first: storedEntry(line),
+      last: storedEntry(last),
+      wholeBytes: from + whole,
+      torn: tail.subarray(whole),
+    };
+  });
+  return ends ?? { wholeBytes: 0, torn: new Uint8Array() };
+}
+
+function storedEntry(line: string): StoredEntry {
+  const [, hash, entry] = LINE.exec(line) ?? [];
+  return hash === undefined || entry === undefined ? { entry: line, hash: '' } : { entry, hash };
+}
+
+/** Undefined when there is no such file. */
+function opened<T>(path: string, use: (file: number, size: number) => T): T | undefined {
   let file: number | undefined;
   try {
     file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-    return auditLines(readWhole(file));
+    return use(file, fstatSync(file).size);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return auditLines(Buffer.alloc(0));
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw stateError(path, error);
   } finally {
     if (file !== undefined) closeSync(file);
   }
 }
 
-function auditLines(bytes: Buffer): AuditLines {
-  const wholeBytes = bytes.lastIndexOf('\n') + 1;
-  const lines = bytes.toString('utf8', 0, wholeBytes).split('\n').slice(0, -1);
-  const entries = lines.map((line) => {
-    const [, hash, entry] = LINE.exec(line) ?? [];
-    return hash === undefined || entry === undefined ? { entry: line, hash: '' } : { entry, hash };
-  });
-  return { entries, wholeBytes, torn: bytes.subarray(wholeBytes) };
-}
-
-function readWhole(file: number): Buffer {
-  const { size } = fstatSync(file);
-  if (size > MAX_BYTES) throw new Error(`it has more than ${MAX_BYTES} bytes`);
-  const bytes = Buffer.alloc(size);
-  let read = 0;
-  while (read < size) {
-    const more = readSync(file, bytes, read, size - read, read);
+function read(file: number, from: number, to: number): Buffer {
+  const bytes = Buffer.alloc(to - from);
+  let done = 0;
+  while (done < bytes.length) {
+    const more = readSync(file, bytes, done, bytes.length - done, from + done);
     if (more === 0) break;
-    read += more;
+    done += more;
   }
-  return bytes.subarray(0, read);
+  return bytes.subarray(0, done);
 }

@@ -20,7 +20,7 @@ import {
   type AuditHead,
 } from '../../core/audit-chain.ts';
 import { sha256Hex } from '../../platform/sha256.ts';
-import { AUDIT_FILE, auditLine, olderFile, olderFiles, readAuditFile } from './audit-files.ts';
+import { AUDIT_FILE, auditLine, olderFile, olderFiles, readAuditEnds } from './audit-files.ts';
 import { stateError } from './state-error.ts';
 
 export interface AuditLogOptions {
@@ -47,6 +47,8 @@ interface OpenFile {
 
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
 const MOST_OLDER_FILES = 8;
+/** Texts come from others too. */
+const LONGEST_TEXT = 1000;
 
 /**
  * The node's audit log: entries that are only ever added, each chained to the one before it and on disk when `write`
@@ -105,7 +107,7 @@ export class AuditLog {
 
   #append(note: AuditNote): void {
     const { file, head, first, bytes } = this.#opened();
-    const link = nextLink(head, { at: this.#options.now(), ...note }, sha256Hex);
+    const link = nextLink(head, { at: this.#options.now(), ...bounded(note) }, sha256Hex);
     const line = Buffer.from(auditLine(link));
     try {
       let written = 0;
@@ -123,8 +125,7 @@ export class AuditLog {
   #opened(): OpenFile {
     if (this.#open !== undefined) return this.#open;
     const path = join(this.#directory, AUDIT_FILE);
-    const { entries, wholeBytes, torn } = readAuditFile(path);
-    const last = entries.at(-1);
+    const { first: oldest, last, wholeBytes, torn } = readAuditEnds(path);
     const told = last && auditEntry(last.entry);
     if (last !== undefined && told === undefined) return this.#beginAnew(path);
 
@@ -132,7 +133,7 @@ export class AuditLog {
     const file = openSync(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW, 0o600);
     const head = last && told ? { sequence: told.sequence, hash: last.hash } : this.#headBefore();
     // The last one's where the first is no entry any more: the name must be no other file's.
-    const first = entries[0] ? (auditEntry(entries[0].entry)?.sequence ?? head.sequence) : 0;
+    const first = oldest ? (auditEntry(oldest.entry)?.sequence ?? head.sequence) : 0;
     this.#open = { file, head, first, bytes: wholeBytes };
     if (torn.length > 0) this.#setTornAside(torn);
     this.#syncDirectory();
@@ -143,7 +144,7 @@ export class AuditLog {
   #headBefore(): AuditHead {
     const name = olderFiles(this.#directory).at(-1);
     if (name === undefined) return EMPTY_CHAIN;
-    const last = readAuditFile(join(this.#directory, name)).entries.at(-1);
+    const { last } = readAuditEnds(join(this.#directory, name));
     const told = last && auditEntry(last.entry);
     return last && told ? { sequence: told.sequence, hash: last.hash } : EMPTY_CHAIN;
   }
@@ -180,7 +181,7 @@ export class AuditLog {
     const file = openSync(join(this.#directory, AUDIT_FILE), O_RDWR | O_CREAT | O_EXCL | O_APPEND, 0o600);
     this.#open = { file, head, first: 0, bytes: 0 };
     for (const name of older.slice(0, Math.max(0, older.length - mostOlderFiles))) {
-      const last = readAuditFile(join(this.#directory, name)).entries.at(-1);
+      const { last } = readAuditEnds(join(this.#directory, name));
       const told = last && auditEntry(last.entry);
       const detail = { upTo: told?.sequence ?? 0, hash: last?.hash ?? '' };
       // Said first: a log that says too much is whole, one that has lost its beginning without a word is not.
@@ -202,3 +203,20 @@ export class AuditLog {
 }
 
 const OURSELVES = 'this agent';
+
+function bounded({ actor, action, subject, outcome, detail }: AuditNote): AuditNote {
+  const parts = Object.entries(detail).map(
+    ([key, value]) => [key, typeof value === 'string' ? short(value) : value] as const,
+  );
+  return {
+    actor: short(actor),
+    action,
+    subject: short(subject),
+    ...(outcome !== undefined && { outcome }),
+    detail: Object.fromEntries(parts),
+  };
+}
+
+function short(text: string): string {
+  return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}...` : text;
+}

@@ -94,6 +94,21 @@ test('a log whose end is no entry is set aside whole, and never passes for whole
   });
 });
 
+test('however long a text is, its line is not, and a log without end is not read', (context) => {
+  const folder = temporaryFolder(context);
+  const log = openLog(folder);
+  const long = '\u0001'.repeat(1_000_000);
+  log.write({ actor: long, action: 'undo', subject: long, detail: { reason: long, by: long } });
+  log.close();
+  assert.ok(statSync(join(folder, CURRENT)).size < 64 * 1024);
+  appendFileSync(join(folder, CURRENT), 'x'.repeat(300 * 1024));
+  const next = openLog(folder);
+  say(next, 'b');
+  next.close();
+  const result = check(folder);
+  assert.ok(result.kind === 'broken' && result.sequence === 1);
+});
+
 test('a file that is full gives way to the next, and the oldest go with a word', (context) => {
   const folder = temporaryFolder(context);
   const log = openLog(folder, { maxFileBytes: 600, mostOlderFiles: 2 });
