@@ -191,9 +191,11 @@ export async function containerdWorld(): Promise<World> {
       const snapshots = join(engine.root, `io.containerd.snapshotter.v1.${SNAPSHOTTER}/snapshots`);
       let { bytes, inodes } = content;
       for (const folder of await readdir(snapshots)) {
-        const layer = await diskUse(join(snapshots, folder, 'fs'), true);
-        bytes += layer.bytes;
-        inodes += layer.inodes;
+        const layer = join(snapshots, folder, 'fs');
+        if (!(await hasFiles(layer))) continue;
+        const use = await diskUse(layer, true);
+        bytes += use.bytes;
+        inodes += use.inodes;
       }
       return { bytes, inodes };
     },
@@ -216,6 +218,12 @@ export async function containerdWorld(): Promise<World> {
       await engine.stop();
     },
   };
+}
+
+/** What our containers write into has but folders, and goes when the engine gets to it. */
+async function hasFiles(folder: string): Promise<boolean> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries.some((entry) => entry.isFile());
 }
 
 /** Of files by their length, or by the blocks they take, directories and the folder itself included. */

@@ -69,7 +69,7 @@ export interface World {
   build(name: WorldName, tag: string): Promise<void>;
   /** Has the engine collect what nothing refers to. */
   collect(): Promise<void>;
-  /** What images take, by looking at the disk. Layers of containers are counted too. */
+  /** What images take, by looking at the disk. */
   space(): Promise<Space>;
   /** Ends the engine at once and starts it again. */
   crash(): Promise<void>;
