@@ -2,11 +2,21 @@ import { ChainCheck, type ChainResult } from '../../core/audit-chain.ts';
 import { sha256Hex } from '../../platform/sha256.ts';
 import type { AuditSource } from './source.ts';
 
-/** Looks at every entry of a log, up to the first that is not what it should be. */
-export async function verifyAudit(source: AuditSource): Promise<ChainResult> {
+/**
+ * Looks at every entry of a log, up to the first that is not what it should be. `head`: the hash of an entry that was kept
+ * elsewhere, and must be among them; a log that was cut off or written anew has it no more.
+ */
+export async function verifyAudit(source: AuditSource, head?: string): Promise<ChainResult> {
   const check = new ChainCheck(sha256Hex);
-  for await (const stored of source.entries()) if (!check.add(stored)) break;
-  return check.result();
+  let isThere = head === undefined;
+  for await (const stored of source.entries()) {
+    if (!check.add(stored)) break;
+    isThere ||= stored.hash === head;
+  }
+  const result = check.result();
+  if (isThere || result.kind === 'broken') return result;
+  const why = `the entry whose hash is ${head} is not there: the end was cut off, or all was written anew`;
+  return { kind: 'broken', sequence: result.head.sequence + 1, why };
 }
 
 /** What the check came to, for people. */

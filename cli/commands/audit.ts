@@ -19,10 +19,11 @@ export function addAuditCommand(program: Command): void {
 
   addSourceOptions(audit.command('verify'))
     .description('Check every entry of the log; exit code 1 when one is not what it should be')
-    .action(async (options: AuditOptions) => {
+    .option('--head <hash>', 'Hash of an entry that must be there, as the collector was told it')
+    .action(async (options: AuditOptions & { readonly head?: string }) => {
       const format = parseFormat(options.format);
       const source = sourceOf(options);
-      const result = await verifyAudit(source);
+      const result = await verifyAudit(source, options.head);
       const title = source.title.charAt(0).toUpperCase() + source.title.slice(1);
       await writeStdout(format === 'json' ? jsonText(result) : verdictText(title, result));
       if (result.kind === 'broken') process.exitCode = EXIT.failed;

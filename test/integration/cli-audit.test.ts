@@ -69,6 +69,12 @@ test('audit verify tells a whole log from an altered one, and list shows what is
   const json = await tallyman(['audit', 'verify', ...flags, '--format', 'json']);
   assert.deepEqual((JSON.parse(json.stdout) as { head: unknown }).head, head);
 
+  const known = await tallyman(['audit', 'verify', ...flags, '--head', head?.hash ?? '']);
+  assert.equal(known.code, 0);
+  const cut = await tallyman(['audit', 'verify', ...flags, '--head', 'ab'.repeat(32)]);
+  assert.equal(cut.code, 1);
+  assert.match(cut.stdout, /is broken at entry 4: the entry whose hash is (?:ab){32} is not there/);
+
   const listed = await tallyman(['audit', 'list', ...flags, '--last', '1']);
   assert.match(
     listed.stdout,
