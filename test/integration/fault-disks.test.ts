@@ -17,7 +17,7 @@ import { eventually } from '../support/system.ts';
 
 // What disks and clocks do to agents and collectors in processes of their own.
 
-const SECONDS = 90;
+const SECONDS = 150;
 const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';
 const skip = needsRoot() || needsCommands('containerd', 'ctr');
 
@@ -112,7 +112,7 @@ test(
     await agent.end();
     await collector.end();
     const told = losses(storedEvents(collector));
-      assert.equal(told.length, 3, JSON.stringify(told));
+    assert.equal(told.length, 3, JSON.stringify(told));
     for (const reason of told)
       assert.match(reason, /was (corrupt|foreign) and set aside; events that waited/);
   },

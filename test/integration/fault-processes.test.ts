@@ -26,7 +26,7 @@ const MIB = 1024 * 1024;
 /** Both run from source here, whose types are stripped in memory. */
 const MOST_MEMORY = 256 * MIB;
 /** The longest wait of an agent between two attempts, and room for the rest. */
-const CONVERGED_SECONDS = 100;
+const CONVERGED_SECONDS = 150;
 
 interface Stage {
   readonly engine: TestContainerd;

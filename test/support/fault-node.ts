@@ -8,6 +8,9 @@ import type { CollectorProgram, Program } from './fault-programs.ts';
 import { smallImage } from './small-images.ts';
 import { eventually } from './system.ts';
 
+/** However busy the machine is. */
+const NOTICED_SECONDS = 90;
+
 /** Gives an engine images that share layers, each with npm packages of its own. */
 export async function importImages(engine: TestContainerd, count: number): Promise<void> {
   for (let at = 0; at < count; at += 1) {
@@ -31,9 +34,9 @@ export async function loseEngine(engine: TestContainerd, agent: Program): Promis
     agent.log().filter(({ message }) => message === 'engine changed').length;
   const before = await noticed();
   await engine.kill();
-  await eventually(noticed, (count) => count > before);
+  await eventually(noticed, (count) => count > before, NOTICED_SECONDS);
   await engine.restart();
-  await eventually(noticed, (count) => count > before + 1);
+  await eventually(noticed, (count) => count > before + 1, NOTICED_SECONDS);
 }
 
 interface NodeImage {

@@ -86,14 +86,14 @@ export async function faultBench(): Promise<FaultBench> {
       ];
       // Any ports at first, and the same ones later.
       let listen = ['--grpc-listen', '127.0.0.1:0', '--http-listen', '127.0.0.1:0'];
-      const program = programOf(join(folder, `${name}.log`), () => [...args, ...listen]);
+      const program = keep(programOf(join(folder, `${name}.log`), () => [...args, ...listen]));
       await program.start();
       const addresses = await eventuallyIn(program, 'collector is ready');
       const [grpc, http] = [String(addresses['grpc']), String(addresses['http'])];
       listen = ['--grpc-listen', grpc, '--http-listen', http];
       const grpcPort = Number(grpc.split(':').at(-1));
       const api = new ApiClient(`http://${http}`);
-      return keep(Object.assign(program, { grpcPort, api, httpAddress: http, dataDir }));
+      return Object.assign(program, { grpcPort, api, httpAddress: http, dataDir });
     },
     agent(name, collectorPort, flags = [], environment = []) {
       const stateDir = join(folder, name);
@@ -174,7 +174,7 @@ function parsed(line: string): Readonly<Record<string, unknown>> {
 
 /** The last line of the log that says so. */
 async function eventuallyIn(program: Program, message: string): Promise<Readonly<Record<string, unknown>>> {
-  for (let tries = 0; tries < 600; tries += 1) {
+  for (let tries = 0; tries < 2400; tries += 1) {
     const line = program.log().findLast((one) => one['message'] === message);
     if (line !== undefined) return line;
     if (!program.isAlive) break;
