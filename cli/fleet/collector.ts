@@ -6,7 +6,9 @@ import type { fleetSettings } from './fleet-settings.ts';
 import { errorMessage } from '../../platform/error-message.ts';
 
 /** A client for the collector that the settings name. Throws a Failure when they name none. */
-export async function openCollector(settings: Settings<typeof fleetSettings>): Promise<ApiClient> {
+export async function openCollector(
+  settings: Pick<Settings<typeof fleetSettings>, 'api' | 'apiToken' | 'apiTokenFile'>,
+): Promise<ApiClient> {
   const { api, apiToken, apiTokenFile } = settings;
   const protocol = URL.canParse(api) ? new URL(api).protocol : '';
   if (protocol !== 'http:' && protocol !== 'https:') {

@@ -51,7 +51,7 @@ test('the run that goes on is followed to its end, a step at a time', async () =
 
 test('where nothing goes on, and for a run that is not known, it says so', async () => {
   const signal = AbortSignal.timeout(10_000);
-  const ended = { history: () => [], receipt: growing(whole).receipt };
+  const ended = { history: () => [], receipt: (runId: string) => growing(whole).receipt(runId) };
   await assert.rejects(
     watchRun(ended, undefined, () => undefined, signal),
     /no cleanup goes on here/,
