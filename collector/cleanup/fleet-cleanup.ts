@@ -8,6 +8,10 @@ import { Receipts } from './receipts.ts';
 import { Rollouts } from './rollouts.ts';
 import { VerdictLists } from './verdict-lists.ts';
 
+/** Its name among what one collector at a time does. */
+const WORK = 'fleet-cleanup';
+/** How often a collector that leaves it to another looks whether that is still there. */
+const PATROL_TURNS = 10;
 /** How often time passes for what is under way. */
 const TURN_MS = 1000;
 /** Requests and turns that wait. */
@@ -17,7 +21,7 @@ export interface FleetCleanupParts {
   readonly store: Store;
   /** Hands an encoded command to the node's session. False: it cannot be now. */
   readonly send: (node: string, command: Uint8Array) => boolean;
-  /** Names of the nodes that have a session. */
+  /** Names of the nodes that have a session at this collector. */
   readonly connected: () => ReadonlySet<string>;
   /** ms since the epoch. */
   readonly clock: () => number;
@@ -36,10 +40,15 @@ export class FleetCleanup {
   readonly #queue = new SerialQueue(MOST_WAITING);
   #timer: NodeJS.Timeout | undefined;
   #isTurnWaiting = false;
+  /** Another collector goes on with what is under way. */
+  #isResting = false;
+  #elsewhere: ReadonlySet<string> = new Set();
+  #turns = 0;
   #closed = false;
 
   constructor(parts: FleetCleanupParts) {
-    const { store, connected, clock } = parts;
+    const { store, clock } = parts;
+    const connected = (): ReadonlySet<string> => new Set([...parts.connected(), ...this.#elsewhere]);
     this.#parts = parts;
     this.audit = new AuditLog(store);
     this.#desk = new CommandDesk({ ...parts, audit: this.audit });
@@ -52,26 +61,23 @@ export class FleetCleanup {
 
   /** Takes up what an earlier process left, and goes on until closed. Throws a StoreError. */
   async start(): Promise<void> {
-    await this.exclusively(async () => {
-      await this.plans.resume();
-      await this.rollouts.resume();
-    });
+    await this.#queue.run(() => this.#alone('keep', () => this.#resume()));
     this.changed();
     this.#timer = setInterval(() => {
-      if (this.plans.isBusy || this.rollouts.isBusy) this.changed();
+      this.#turns += 1;
+      const isBusy = !this.#isResting && (this.plans.isBusy || this.rollouts.isBusy);
+      if (isBusy || this.#turns % PATROL_TURNS === 0) this.#turnSoon();
     }, TURN_MS).unref();
   }
 
   /** Something of a node was stored, or a person asked for something: takes a turn soon. Does not throw. */
   changed(): void {
-    if (this.#closed || this.#isTurnWaiting || this.#queue.full) return;
-    this.#isTurnWaiting = true;
-    void this.#queue.run(() => this.#turn());
+    if (!this.#isResting) this.#turnSoon();
   }
 
-  /** Runs what reads or changes plans and rollouts when nothing else does. */
+  /** Runs what reads or changes plans and rollouts when nothing else does, here or at another collector. */
   async exclusively<T>(work: () => Promise<T>): Promise<T> {
-    return await this.#queue.run(work);
+    return await this.#queue.run(async () => (await this.#alone('take', work)) as T);
   }
 
   /** Ends after what is under way. What waits goes on with the next start. */
@@ -81,14 +87,45 @@ export class FleetCleanup {
     await this.#queue.run(() => Promise.resolve());
   }
 
+  #turnSoon(): void {
+    if (this.#closed || this.#isTurnWaiting || this.#queue.full) return;
+    this.#isTurnWaiting = true;
+    void this.#queue.run(() => this.#turn());
+  }
+
+  /** Takes up what is under way, as it stands in the store. */
+  async #resume(): Promise<void> {
+    await this.plans.resume();
+    await this.rollouts.resume();
+  }
+
+  /** See `Store.alone`: with what other collectors did since. */
+  async #alone<T>(turn: 'take' | 'keep', work: () => Promise<T>): Promise<T | undefined> {
+    const { store } = this.#parts;
+    let isOurs = false;
+    try {
+      return await store.alone(WORK, turn, async (othersDid) => {
+        isOurs = true;
+        this.#elsewhere = await store.connectedElsewhere();
+        if (othersDid) await this.#resume();
+        return await work();
+      });
+    } finally {
+      this.#isResting = !isOurs;
+    }
+  }
+
   async #turn(): Promise<void> {
     this.#isTurnWaiting = false;
     if (this.#closed) return;
     try {
-      const moves = [await this.plans.advance(), await this.rollouts.advance()];
-      await this.#desk.auditResults();
+      const moves = await this.#alone('keep', async () => {
+        const moved = [await this.plans.advance(), await this.rollouts.advance()];
+        await this.#desk.auditResults();
+        return moved;
+      });
       // What has moved may let more begin, or end.
-      if (moves.includes(true)) this.changed();
+      if (moves?.includes(true) === true) this.changed();
     } catch (error) {
       this.#parts.logger.error({ err: error }, 'fleet cleanup does not go on; it is tried again');
     }

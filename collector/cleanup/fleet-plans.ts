@@ -92,6 +92,7 @@ export class FleetPlans {
 
   /** Takes up what an earlier process left open. */
   async resume(): Promise<void> {
+    this.#open.clear();
     let cursor: string | undefined;
     do {
       const page = await this.#parts.store.documents('fleet-plan', {

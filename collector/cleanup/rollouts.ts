@@ -64,6 +64,7 @@ export class Rollouts {
 
   /** Takes up what an earlier process left open, and orders again what it may not have ordered any more. */
   async resume(): Promise<void> {
+    this.#open.clear();
     let cursor: string | undefined;
     do {
       const request = { limit: PAGE, ...(cursor !== undefined && { cursor }) };

@@ -44,6 +44,18 @@ import type {
 export interface Store extends IngestStore, EnrollStore, InventoryQueries, FleetOrders {
   /** Removes what is too old to matter, in short steps between which other calls proceed. Returns what it removed. */
   prune(policy: PrunePolicy, at: number): Promise<PruneResult>;
+  /**
+   * Runs work that one collector at a time does, when no other is at it. `keep`: only as long as this collector was the
+   * last one to do it, or the last one is no more; undefined otherwise. `take`: in any case, and it is this one's from
+   * then on. The work hears whether another collector did it since: then what is remembered of it may be old.
+   */
+  alone<T>(
+    work: string,
+    turn: 'take' | 'keep',
+    run: (othersDid: boolean) => Promise<T>,
+  ): Promise<T | undefined>;
+  /** Nodes that have a session at another collector. */
+  connectedElsewhere(): Promise<ReadonlySet<string>>;
   /** Fails when the store cannot be read or written. */
   check(): Promise<void>;
   /** Bytes on disk and rows, for metrics. */

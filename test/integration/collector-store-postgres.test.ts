@@ -1,10 +1,34 @@
+import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { after, before, suite } from 'node:test';
+import { after, before, suite, test } from 'node:test';
+import postgres from 'postgres';
 import { openPostgresStore } from '../../collector/store/postgres/postgres-store.ts';
+import type { Store } from '../../collector/store/store.ts';
+import { incoming, makeFleet, startNode, storeFleet } from '../support/fleet.ts';
 import { needsPostgres, startPostgres, type PostgresServer } from '../support/postgres.ts';
 import { storeContract } from '../support/store-contract/index.ts';
 
 let server: PostgresServer;
+
+function open(url: string): Promise<Store> {
+  const onProblem = (error: Error): never => {
+    throw error;
+  };
+  return openPostgresStore({ url, replica: randomUUID(), clock: Date.now, onProblem });
+}
+
+/** Two collectors' stores over one database. */
+async function withTwo(run: (a: Store, b: Store, url: string) => Promise<void>): Promise<void> {
+  const url = await server.database();
+  // At once: one of them makes the schema, the other waits for it.
+  const [a, b] = await Promise.all([open(url), open(url)]);
+  try {
+    await run(a, b, url);
+  } finally {
+    await a.close();
+    await b.close();
+  }
+}
 
 suite('a store in PostgreSQL', { skip: needsPostgres() }, () => {
   before(async () => {
@@ -12,14 +36,110 @@ suite('a store in PostgreSQL', { skip: needsPostgres() }, () => {
   });
   after(() => server.remove());
 
-  storeContract('PostgreSQL', async () =>
-    openPostgresStore({
-      url: await server.database(),
-      replica: randomUUID(),
-      clock: Date.now,
-      onProblem: (error) => {
-        throw error;
-      },
-    }),
-  );
+  storeContract('PostgreSQL', async () => open(await server.database()));
+
+  test('a session that began at another collector shuts out the one before', () =>
+    withTwo(async (a, b) => {
+      assert.equal(await startNode(a, 'n', 1, 'agent'), 'started');
+      assert.equal(await startNode(b, 'n', 2, 'twin'), 'elsewhere');
+      assert.equal(await startNode(b, 'n', 3, 'agent'), 'started');
+      await assert.rejects(a.applyState('n', [], [], 4), { name: 'StoreError', code: 'moved' });
+      await a.endSession('n', 'agent', 5);
+      assert.equal((await a.node('n'))?.status, 'connected');
+      assert.deepEqual([...(await a.connectedElsewhere())], ['n']);
+      assert.deepEqual([...(await b.connectedElsewhere())], []);
+      await b.close();
+      assert.equal((await a.node('n'))?.status, 'disconnected');
+      assert.equal(await startNode(a, 'n', 6, 'twin'), 'started');
+    }));
+
+  test('work for one is done by one, and taken over when that one is no more', () =>
+    withTwo(async (a, b) => {
+      let doing = 0;
+      const done: string[] = [];
+      const work = (name: string) => async (othersDid: boolean) => {
+        doing += 1;
+        assert.equal(doing, 1, 'two at a time');
+        await a.summary();
+        done.push(`${name} ${othersDid}`);
+        doing -= 1;
+      };
+      await a.alone('w', 'take', work('a'));
+      await b.alone('w', 'keep', work('b'));
+      await a.alone('w', 'keep', work('a'));
+      assert.deepEqual(done, ['a true', 'a false']);
+      await Promise.all([1, 2, 3].flatMap(() => [a, b].map((one) => one.alone('w', 'take', work('any')))));
+      assert.equal(done.length, 8);
+      await b.alone('w', 'take', work('b'));
+      await b.close();
+      await a.alone('w', 'keep', work('a'));
+      assert.deepEqual(done.slice(8), [done[8], 'a true']);
+    }));
+
+  test('counts are what counting gives, however many write at once', () =>
+    withTwo(async (a, b, url) => {
+      const shape = {
+        seed: 4,
+        nodes: 24,
+        images: 10,
+        imagesPerNode: 5,
+        containersPerNode: 6,
+        processesPerNode: 2,
+        packages: 4,
+      };
+      const fleet = makeFleet(shape);
+      await storeFleet(a, fleet, 2);
+      const client = postgres(url, { max: 1, fetch_types: false });
+      try {
+        await Promise.all(
+          Array.from({ length: shape.nodes }, async (_, at) => {
+            const store = at % 2 === 0 ? a : b;
+            const [name, items] = [fleet.nodeName(at), fleet.state(at).map(incoming)];
+            await startNode(store, name, 1, `agent-${at}`).catch(() => undefined);
+            const own = at < 2 ? a : store;
+            await own.applyState(name, items, [], 1);
+            await own.applyState(
+              name,
+              [],
+              items.slice(at % 5, 9).map(({ key }) => key),
+              2,
+            );
+            await own.applyState(name, items.slice(3), [], 3);
+            if (at % 6 === 0) await own.packages({}, { limit: 5 });
+          }),
+        );
+        const images = (await a.images({ limit: 100 })).items;
+        const counted = await client.unsafe(
+          `SELECT image_id, (SELECT count(*) FROM node_images WHERE image = i.id)::int AS nodes,
+             (SELECT count(*) FROM containers WHERE image = i.id)::int AS containers,
+             (SELECT count(*) FROM containers WHERE image = i.id AND running = 1)::int AS running
+           FROM images i ORDER BY image_id`,
+        );
+        assert.deepEqual(
+          images.map(({ imageId, spread }) => ({ image_id: imageId, ...spread })),
+          [...counted].map((row) => ({ ...row })),
+        );
+        for (const { imageId, spread } of images) {
+          const holders = (await b.imageNodes(imageId, { limit: 100 }))?.items.length;
+          assert.equal(holders, spread.nodes);
+        }
+      } finally {
+        await client.end();
+      }
+    }));
+
+  test('a database that is not there, or not to be had, is said in words, without its password', async () => {
+    const url = await server.database();
+    for (const [wrong, code] of [
+      [url.replace(/test_\d+$/, 'absent'), 'denied'],
+      [url.replace(/:\d+\//, ':1/').replace('tallyman@', 'tallyman:geheim@'), 'unavailable'],
+      ['http://geheim@x/y', 'denied'],
+    ] as const) {
+      await assert.rejects(open(wrong), (error: Error & { code?: string }) => {
+        assert.equal(error.code, code, error.message);
+        assert.ok(!error.message.includes('geheim') && !error.message.includes('\n'));
+        return true;
+      });
+    }
+  });
 });

@@ -61,7 +61,7 @@ test('the service finds them, and no pod belongs to both workloads', () => {
   assert.deepEqual(matchLabels, labels);
   assert.equal(labels['app.kubernetes.io/name'], 'tallyman-collector');
   assert.equal(single.spec.template.metadata.labels['tallyman/store'], undefined);
-  const [patch] = readManifests(`${FOLDER}/collector-stateful-set.yaml`) as readonly {
+  const [patch] = readManifests(`${FOLDER}/collector-stateful-set.yaml`) as unknown as readonly {
     spec: { replicas: number };
   }[];
   assert.equal(patch?.spec.replicas, 0);

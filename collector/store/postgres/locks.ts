@@ -21,7 +21,8 @@ export const LEASE_LOCK = `pg_advisory_xact_lock(${TALLYMAN}, 4)`;
 /** The audit log has one end. */
 export const AUDIT_LOCK = `pg_advisory_xact_lock(${TALLYMAN}, 5)`;
 
-/** Work that one collector at a time does, by its name: `$1`. Held until the connection lets go. */
+/** Work that one collector at a time does, by its name: `$1`. Held until it is freed, or the connection ends. */
+export const TAKE_WORK_LOCK = 'pg_advisory_lock(hashtext($1), 6)';
 export const TRY_WORK_LOCK = 'pg_try_advisory_lock(hashtext($1), 6)';
 export const FREE_WORK_LOCK = 'pg_advisory_unlock(hashtext($1), 6)';
 

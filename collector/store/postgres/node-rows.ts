@@ -96,6 +96,15 @@ export async function endSession(
   );
 }
 
+/** See `Store.connectedElsewhere`. */
+export async function nodesElsewhere(statements: Statements, replica: string): Promise<Set<string>> {
+  const found = await statements.all<{ name: string }>(
+    'SELECT name FROM nodes WHERE replica IS NOT NULL AND replica <> $1',
+    replica,
+  );
+  return new Set(found.map(({ name }) => name));
+}
+
 export async function recordRefusal(
   database: Database,
   refusal: { readonly node: string; readonly reason: string; readonly message: string; readonly at: number },

@@ -34,7 +34,7 @@ import { FREE_WORK_LOCK, TRY_WORK_LOCK } from './locks.ts';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations/index.ts';
 import { node, nodeContainers, nodeImages, nodePackages, nodeProcesses, nodes } from './node-queries.ts';
-import { endSession, nodeIdOf, refusals, startSession } from './node-rows.ts';
+import { endSession, nodeIdOf, nodesElsewhere, refusals, startSession } from './node-rows.ts';
 import { Orders } from './orders.ts';
 import { packageOf, packages } from './package-queries.ts';
 import { toStoreError } from './postgres-error.ts';
@@ -43,6 +43,7 @@ import { Replica } from './replica.ts';
 import { applyState, bucketHashes, bucketItems } from './state.ts';
 import { sizes, summary } from './summary.ts';
 import { putVerification, verifications } from './verification-rows.ts';
+import { alone } from './works.ts';
 import { where, whereContainers, whereImages, whereNodes } from './where.ts';
 
 /** Connections of one collector, beside one that listens and one while it prunes. */
@@ -304,6 +305,16 @@ class PostgresStore extends Orders implements Store {
       // A standby, or a primary whose disk is full, takes no writes.
       await database.run(`UPDATE replicas SET lapses_at = lapses_at WHERE id = $1`, this.#replica.id);
     });
+  }
+
+  async alone<T>(work: string, turn: 'take' | 'keep', run: (othersDid: boolean) => Promise<T>) {
+    if (this.closed) throw new StoreError('closed', 'the store is closed');
+    // No deadline: the work's own calls have theirs, and the wait for the lock has the server's.
+    return alone(this.#database, this.#replica.id, { work, turn }, run);
+  }
+
+  connectedElsewhere() {
+    return this.settle((database) => nodesElsewhere(database, this.#replica.id));
   }
 
   async prune(policy: PrunePolicy, at: number): Promise<PruneResult> {

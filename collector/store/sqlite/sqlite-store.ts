@@ -387,6 +387,15 @@ class SqliteStore implements Store {
     });
   }
 
+  /** There is no other collector. */
+  alone<T>(_work: string, _turn: 'take' | 'keep', run: (othersDid: boolean) => Promise<T>): Promise<T> {
+    return run(false);
+  }
+
+  connectedElsewhere(): Promise<ReadonlySet<string>> {
+    return Promise.resolve(new Set());
+  }
+
   async prune(policy: PrunePolicy, at: number): Promise<PruneResult> {
     const total: Record<keyof PruneResult, number> = {
       lives: 0,
