@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
@@ -17,6 +18,7 @@ import { AuditLog, type AuditLogOptions } from '../../../../agent/state/audit-lo
 import { StateError } from '../../../../agent/state/state-error.ts';
 import { auditEntry, ChainCheck, type AuditEntry, type ChainResult } from '../../../../core/audit-chain.ts';
 import { sha256Hex } from '../../../../platform/sha256.ts';
+import { needsRoot } from '../../../support/requirements.ts';
 import { temporaryFolder } from '../../../support/state.ts';
 
 const CURRENT = 'audit.log';
@@ -167,3 +169,31 @@ test('what cannot be written is said, and tried again the next time', (context) 
   assert.ok(existsSync(join(late, CURRENT)));
   assert.equal(check(late).kind, 'whole');
 });
+
+test(
+  'what a full disk takes no more is said, and the chain goes on when there is room',
+  { skip: needsRoot() },
+  (context) => {
+    const ends: (() => void)[] = [];
+    // Before the folder is removed.
+    context.after(() => ends.forEach((end) => end()));
+    const folder = join(temporaryFolder(context), 'small');
+    mkdirSync(folder);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=128k', 'tmpfs', folder]);
+    const log = openLog(folder);
+    ends.push(
+      () => log.close(),
+      () => void execFileSync('umount', [folder]),
+    );
+    let written = 0;
+    const fill = (): void => {
+      for (; written < 10_000; written += 1) say(log, `command-${written}`);
+    };
+    assert.throws(fill, (error) => error instanceof StateError && error.code === 'full');
+    assert.equal(log.note({ actor: 'anna', action: 'command', subject: 'x'.repeat(900), detail: {} }), false);
+    execFileSync('mount', ['-o', 'remount,size=1m', folder]);
+    say(log, 'last');
+    const result = check(folder);
+    assert.ok(result.kind === 'whole' && result.entries === written + 1, JSON.stringify(result));
+  },
+);
