@@ -117,7 +117,12 @@ suite('a store in PostgreSQL', { skip: needsPostgres() }, () => {
         );
         assert.deepEqual(
           images.map(({ imageId, spread }) => ({ image_id: imageId, ...spread })),
-          [...counted].map((row) => ({ ...row })),
+          counted.map(({ image_id, nodes, containers, running }) => ({
+            image_id,
+            nodes,
+            containers,
+            running,
+          })),
         );
         for (const { imageId, spread } of images) {
           const holders = (await b.imageNodes(imageId, { limit: 100 }))?.items.length;
