@@ -5,6 +5,7 @@ import { AuditLog } from './audit-log.ts';
 import { CommandDesk } from './command-desk.ts';
 import { FleetPlans } from './fleet-plans.ts';
 import { Receipts } from './receipts.ts';
+import type { KeptRollout } from './rollout-book.ts';
 import { Rollouts } from './rollouts.ts';
 import { VerdictLists } from './verdict-lists.ts';
 
@@ -75,7 +76,19 @@ export class FleetCleanup {
     if (!this.#isResting) this.#turnSoon();
   }
 
-  /** Runs what reads or changes plans and rollouts when nothing else does, here or at another collector. */
+  /** Runs what only reads plans and rollouts, when nothing changes them here. */
+  async reading<T>(work: () => Promise<T>): Promise<T> {
+    return await this.#queue.run(work);
+  }
+
+  /** A rollout as it is now; as it was last written down while another collector carries it out. */
+  async look(id: string): Promise<KeptRollout> {
+    return await this.#queue.run(
+      async () => (await this.#alone('keep', () => this.rollouts.get(id))) ?? (await this.rollouts.read(id)),
+    );
+  }
+
+  /** Runs what changes plans and rollouts when nothing else does, here or at another collector. */
   async exclusively<T>(work: () => Promise<T>): Promise<T> {
     return await this.#queue.run(async () => (await this.#alone('take', work)) as T);
   }
@@ -112,6 +125,7 @@ export class FleetCleanup {
       });
     } finally {
       this.#isResting = !isOurs;
+      if (!isOurs) this.plans.forget();
     }
   }
 

@@ -79,6 +79,7 @@ export interface FleetPlansParts {
 /** A command must fit into one message, with room for what is around the policy. */
 const MAX_POLICY_BYTES = 768 * 1024;
 const PAGE = 500;
+const LATE = 'no answer came in time';
 
 /** Asks many nodes what cleanup would do there, a few at a time, and keeps what they say. */
 export class FleetPlans {
@@ -99,12 +100,18 @@ export class FleetPlans {
         limit: PAGE,
         ...(cursor !== undefined && { cursor }),
       });
-      for (const { id } of page.items) {
+      for (const { id, value } of page.items) {
+        if ((value as FleetPlanHead).expiresAt < this.#parts.clock()) continue;
         const plan = await this.get(id);
         if (plan.state === 'gathering') this.#open.set(id, plan);
       }
       cursor = page.next;
     } while (cursor !== undefined);
+  }
+
+  /** Another collector goes on with what is open. */
+  forget(): void {
+    this.#open.clear();
   }
 
   get isBusy(): boolean {
@@ -142,10 +149,16 @@ export class FleetPlans {
   async get(id: string): Promise<FleetPlan> {
     const open = this.#open.get(id);
     if (open !== undefined) return open;
-    const { store } = this.#parts;
+    const { store, clock } = this.#parts;
     const head = await store.document('fleet-plan', id);
     if (head === undefined) throw new FleetCleanupError('not-found', `there is no plan ${id}`);
-    const nodes = (await store.documentsOf('plan-node', id)).map(({ value }) => value as PlannedNode);
+    // Nobody waits for answers any more, also when no collector was there to write that down.
+    const isOver = (head.value as FleetPlanHead).expiresAt < clock();
+    const nodes = (await store.documentsOf('plan-node', id))
+      .map(({ value }) => value as PlannedNode)
+      .map((one): PlannedNode =>
+        isOver && isOpen(one) ? { node: one.node, state: 'expired', why: LATE } : one,
+      );
     const state = nodes.some(isOpen) ? 'gathering' : 'whole';
     return { id, createdAt: head.createdAt, ...(head.value as FleetPlanHead), state, nodes };
   }
@@ -222,7 +235,7 @@ export class FleetPlans {
       const result = await this.#parts.desk.look(commandId(plan.id, node));
       if (result?.state === 'done') changed.set(node, await this.#taken(plan.id, node));
       else if (result !== undefined && result.state !== 'waiting' && result.state !== 'sent')
-        changed.set(node, { node, state: result.state, why: result.message ?? 'no answer came in time' });
+        changed.set(node, { node, state: result.state, why: result.message ?? LATE });
       else if ((state === 'asked') !== connected.has(node))
         changed.set(node, { node, state: connected.has(node) ? 'asked' : 'disconnected' });
     }

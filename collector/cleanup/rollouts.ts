@@ -69,7 +69,9 @@ export class Rollouts {
     do {
       const request = { limit: PAGE, ...(cursor !== undefined && { cursor }) };
       const page = await this.#parts.store.documents('rollout', request);
-      for (const { id } of page.items) {
+      for (const { id, value } of page.items) {
+        const { phase } = (value as { readonly rollout: Pick<Rollout, 'phase'> }).rollout;
+        if (phase === 'done' || phase === 'undone') continue;
         const kept = await readRollout(this.#parts.store, id);
         if (kept === undefined || !isOpen(kept.rollout)) continue;
         this.#open.set(id, kept);
@@ -107,18 +109,23 @@ export class Rollouts {
     return kept;
   }
 
+  /** As it was last written down; changes nothing. */
+  async read(id: string): Promise<KeptRollout> {
+    const kept = await readRollout(this.#parts.store, id);
+    if (kept === undefined) throw new FleetCleanupError('not-found', `there is no rollout ${id}`);
+    return kept;
+  }
+
   /** As it is now, with what its nodes told since. */
   async get(id: string): Promise<KeptRollout> {
-    const kept = this.#open.get(id) ?? (await readRollout(this.#parts.store, id));
-    if (kept === undefined) throw new FleetCleanupError('not-found', `there is no rollout ${id}`);
-    return await this.#takeIn(kept);
+    return await this.#takeIn(this.#open.get(id) ?? (await this.read(id)));
   }
 
   /** Latest made first. */
   async list(page: PageRequest): Promise<Page<KeptRollout>> {
     const { items, next } = await this.#parts.store.documents('rollout', page);
     const rollouts: KeptRollout[] = [];
-    for (const { id } of items) rollouts.push(await this.get(id));
+    for (const { id } of items) rollouts.push(await this.read(id));
     return { items: rollouts, ...(next !== undefined && { next }) };
   }
 

@@ -32,7 +32,7 @@ export function planRoutes(app: FastifyInstance, cleanup: FleetCleanup): void {
       }),
     },
     async ({ query }) => {
-      const { items, next } = await cleanup.exclusively(() => cleanup.plans.list(pageRequest(query)));
+      const { items, next } = await cleanup.reading(() => cleanup.plans.list(pageRequest(query)));
       return { items: items.map(summaryOf), next };
     },
   );
@@ -84,7 +84,7 @@ export function planRoutes(app: FastifyInstance, cleanup: FleetCleanup): void {
         answer: ref('FleetPlan'),
       }),
     },
-    async ({ params }) => await cleanup.exclusively(() => cleanup.plans.get(params.plan)),
+    async ({ params }) => await cleanup.reading(() => cleanup.plans.get(params.plan)),
   );
 
   app.get<{ Params: { readonly plan: string; readonly node: string } }>(
@@ -97,7 +97,7 @@ export function planRoutes(app: FastifyInstance, cleanup: FleetCleanup): void {
         answer: ref('NodePlan'),
       }),
     },
-    async ({ params }) => await cleanup.exclusively(() => cleanup.plans.nodePlan(params.plan, params.node)),
+    async ({ params }) => await cleanup.reading(() => cleanup.plans.nodePlan(params.plan, params.node)),
   );
 }
 

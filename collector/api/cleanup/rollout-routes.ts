@@ -63,7 +63,7 @@ export function rolloutRoutes(app: FastifyInstance, cleanup: FleetCleanup): void
       }),
     },
     async ({ query }) => {
-      const { items, next } = await cleanup.exclusively(() => rollouts.list(pageRequest(query)));
+      const { items, next } = await cleanup.reading(() => rollouts.list(pageRequest(query)));
       return { items: items.map(summaryOf), next };
     },
   );
@@ -97,7 +97,7 @@ export function rolloutRoutes(app: FastifyInstance, cleanup: FleetCleanup): void
         answer: ref('Rollout'),
       }),
     },
-    async (request) => viewOf(await cleanup.exclusively(() => rollouts.get(request.params.rollout))),
+    async (request) => viewOf(await cleanup.look(request.params.rollout)),
   );
 
   app.post<OfRollout & { Body: Issued }>(
