@@ -55,7 +55,7 @@ export async function newAuthority(options: {
     ],
   });
   return {
-    certificate: parsed.toString('pem'),
+    certificate: certificatePem(parsed),
     key: await keyPem(keys.privateKey),
     parsed,
     signingKey: keys.privateKey,
@@ -85,7 +85,7 @@ export async function issueCertificate(
   const purpose = 'node' in request ? nodePurpose(request.node) : serverPurpose(request.serverNames);
   const keys = await generateKeys();
   const certificate = await certify(authority, purpose, { ...validity(request), publicKey: keys.publicKey });
-  return { certificate: certificate.toString('pem'), key: await keyPem(keys.privateKey) };
+  return { certificate: certificatePem(certificate), key: await keyPem(keys.privateKey) };
 }
 
 /** A certificate for a key that the node made and keeps. */
@@ -108,7 +108,7 @@ export async function certifyNode(
     publicKey,
   });
   return {
-    certificate: certificate.toString('pem'),
+    certificate: certificatePem(certificate),
     serial: certificate.serialNumber,
     validUntil: certificate.notAfter.getTime(),
   };
@@ -206,6 +206,11 @@ async function generateKeys(): Promise<webcrypto.CryptoKeyPair> {
   return webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
 }
 
+/** Ends with a line break, so that files can be put one behind the other. */
+function certificatePem(certificate: x509.X509Certificate): string {
+  return `${certificate.toString('pem')}\n`;
+}
+
 async function keyPem(key: webcrypto.CryptoKey): Promise<string> {
-  return x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY');
+  return `${x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY')}\n`;
 }

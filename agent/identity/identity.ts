@@ -179,7 +179,8 @@ class KeptIdentity implements Identity {
 
   async #take(key: string, answer: EnrollmentAnswer, proof: Proof): Promise<void> {
     const { node, clock, logger } = this.#options;
-    const leaf = leafOf(answer.certificateChain);
+    const leaf = issuedCertificate(answer.certificateChain);
+    issuedCertificate(answer.authorities);
     if (peerIdentity(leaf.raw)?.node !== node || !leaf.publicKey.equals(createPublicKey(key))) {
       throw new IdentityError('unusable', 'the collector issued a certificate for another node or key');
     }
@@ -210,9 +211,10 @@ class KeptIdentity implements Identity {
   }
 }
 
-function leafOf(chain: string): X509Certificate {
+/** The first of some certificates in PEM. */
+function issuedCertificate(pem: string): X509Certificate {
   try {
-    return new X509Certificate(chain);
+    return new X509Certificate(pem);
   } catch (error) {
     throw new IdentityError('unusable', 'what the collector issued is no certificate', error);
   }

@@ -31,7 +31,8 @@ export async function readEnrollmentAuthority(files: AuthorityFiles): Promise<En
     read(files.caFile),
   ]);
   const signer = await signerOf(issuing, key, files);
-  const certificate = new X509Certificate(issuing);
+  const certificate = certificateOf(issuing, files.certFile);
+  certificateOf(authorities, files.caFile);
   if (!certificate.ca) {
     throw new CertificateError('mismatch', `${files.certFile} is not the certificate of an authority`);
   }
@@ -51,6 +52,14 @@ async function signerOf(certificate: string, key: string, files: AuthorityFiles)
       `${files.certFile} and ${files.keyFile} must be an ECDSA P-256 certificate and its key (PKCS #8), in PEM`,
       error,
     );
+  }
+}
+
+function certificateOf(pem: string, path: string): X509Certificate {
+  try {
+    return new X509Certificate(pem);
+  } catch (error) {
+    throw new CertificateError('not-a-certificate', `${path} holds no certificate in PEM`, error);
   }
 }
 

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { createDevelopmentCertificates } from '../../platform/certificates.ts';
 import { peerIdentity } from '../../platform/node-identity.ts';
-import { X509Certificate } from 'node:crypto';
+import { readEnrollmentAuthority } from '../../collector/enroll/authority-files.ts';
+import { needsCommands } from '../support/requirements.ts';
 import { enrollmentBench, type EnrollmentBench } from '../support/enrollment-bench.ts';
 import { hostItem, MemoryOutbox, processItem, until } from '../support/session-bench.ts';
 
@@ -225,6 +228,75 @@ test('an operator’s certificate is used, and renewed once it is past half of i
   await until('the new one is used', async () => (await identity.read()).origin.startsWith(old));
   assert.equal((await bench.database.certificates(ALL)).items[0]?.proof, 'renewal');
 });
+
+test(
+  'an intermediate authority issues, and the node shows the whole chain',
+  { skip: needsCommands('openssl') },
+  async () => {
+    const folder = join(bench.dir, 'authorities');
+    await mkdir(folder);
+    const openssl = (...parameters: readonly string[]): unknown =>
+      execFileSync('openssl', parameters, { cwd: folder, stdio: 'pipe' });
+    const authority = [
+      '-addext',
+      'basicConstraints=critical,CA:TRUE',
+      '-addext',
+      'keyUsage=critical,keyCertSign',
+    ];
+    for (const name of ['root', 'issuer']) {
+      openssl(
+        ...['genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256', '-out', `${name}.key`],
+      );
+    }
+    openssl(
+      ...['req', '-x509', '-new', '-key', 'root.key', '-subj', '/CN=root', '-days', '9', '-out', 'root.crt'],
+    );
+    openssl(
+      ...[
+        'req',
+        '-x509',
+        '-new',
+        '-key',
+        'issuer.key',
+        '-subj',
+        '/CN=issuer',
+        '-days',
+        '9',
+        '-out',
+        'issuer.crt',
+      ],
+      ...['-CA', 'root.crt', '-CAkey', 'root.key', ...authority],
+    );
+    const collector = bench.tls('collector');
+    assert.ok(collector.kind === 'mutual');
+    // Nodes are of that root, the collector is of another.
+    const both = [
+      await readFile(collector.files.caFile, 'utf8'),
+      await readFile(join(folder, 'root.crt'), 'utf8'),
+    ];
+    const caFile = join(folder, 'both.crt');
+    await writeFile(caFile, both.join(''));
+    const files = { certFile: join(folder, 'issuer.crt'), keyFile: join(folder, 'issuer.key'), caFile };
+    const { address } = await bench.issue({ authority: () => readEnrollmentAuthority(files), lifeMs: 4_000 });
+    const identity = bench.keep(address, { proofs: { joinToken: await bench.joinToken() } });
+    await until('it has one', () => {
+      const problem = identity.problem();
+      if (problem !== undefined) throw new Error(problem);
+      return identity.read().then(
+        () => true,
+        () => false,
+      );
+    });
+    const { port } = await bench.collect({
+      store: bench.database,
+      tls: { kind: 'mutual', files: { ...collector.files, caFile } },
+    });
+    const uplink = bench.agent(port, { tls: { kind: 'renewed', read: () => identity.read() } });
+    uplink.start();
+    await until('it is connected', () => uplink.status().connected);
+    await until('it is renewed', async () => (await bench.database.certificates(ALL)).items.length > 1);
+  },
+);
 
 test('a clock that is wrong is said', async () => {
   for (const [offset, words] of [
