@@ -28,17 +28,18 @@ import type {
 } from './views.ts';
 
 /**
- * The fleet's inventory. One process at a time opens it for writing.
+ * The fleet's inventory. One collector at a time has the embedded one; several may have a PostgreSQL database.
  *
  * What every implementation promises:
  * - A write is committed when its promise is fulfilled, wholly or not at all. Events and content also survive a
  *   loss of power from then on. State may fall back to an earlier commit after one: the next comparison of
- *   hashes with the node mends it. Heartbeats may be written late; queries see them at once.
+ *   hashes with the node mends it. Heartbeats may be written late; queries of the same collector see them at once.
  * - A query sees one moment. It sees every write whose promise was fulfilled before it was asked.
  * - An image's packages are those of the newest stored composition that any node has named for it and that is of
  *   the image's own layers. They are there when both the composition and an image naming it are stored, in
  *   whichever order these came.
- * - When a store is opened, the sessions of an earlier process are ended.
+ * - When a store is opened, the sessions of collectors that are no more are ended; later too, once their leases lapse.
+ * - A node's state is written by the session that began last, at whichever collector: others fail with `moved`.
  * - Errors are StoreErrors.
  */
 export interface Store extends IngestStore, EnrollStore, InventoryQueries, FleetOrders {

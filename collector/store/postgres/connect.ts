@@ -13,7 +13,7 @@ const CONNECT_SECONDS = 10;
 const MOST_PAUSE_SECONDS = 3;
 
 /** Is it the URL of a PostgreSQL database? */
-export function isPostgresUrl(text: string): boolean {
+function isPostgresUrl(text: string): boolean {
   return /^postgres(?:ql)?:\/\//.test(text) && URL.canParse(text);
 }
 
