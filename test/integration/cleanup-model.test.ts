@@ -16,7 +16,7 @@ import { needsCommands, needsRoot } from '../support/requirements.ts';
 const STEPS = Number(process.env['TALLYMAN_MODEL_STEPS'] ?? 60);
 const SEED = Number(process.env['TALLYMAN_MODEL_SEED'] ?? 1);
 /** So many steps come to everything that can happen. */
-const LONG = 1_000;
+const LONG = 2_000;
 const WORLDS = [
   { engine: 'containerd', open: containerdWorld, commands: ['containerd', 'ctr', 'busybox'] },
   { engine: 'docker', open: dockerWorld, commands: ['dockerd', 'containerd', 'ctr', 'busybox'] },

@@ -108,7 +108,9 @@ export class Model {
       ...often(2, 'stop', 'sandbox', 'restart container'),
       ...(holds === undefined ? [] : [...often(2, 'lease', 'pin'), ...often(6, 'release', 'unpin')]),
       ...(canBuild ? often(4, 'build') : []),
-      ...(canRestore ? [...often(8, 'undo', 'settle', 'wait'), ...often(24, 'asked again')] : []),
+      ...(canRestore
+        ? [...often(12, 'undo'), ...often(8, 'settle', 'wait'), ...often(24, 'asked again')]
+        : []),
       'crash of the engine',
     ];
   }
