@@ -27,7 +27,7 @@ export interface AgentStart {
   readonly args?: readonly string[];
   /** Tells several of one benchmark apart. */
   readonly name?: string;
-  /** No collector is there to be found: the agent scans nothing then, for nobody would take it. */
+  /** No collector is there to be found. */
   readonly isAlone?: boolean;
 }
 

@@ -13,7 +13,6 @@ import { command } from './workplace.ts';
 
 /** What an agent must be told to remove images that have just been imported. */
 export const MAY_REMOVE = [
-  ...['--scan-cpu', '2'],
   '--cleanup-removal',
   '--cleanup-unpullable',
   ...['--cleanup-minimum-age', '0s', '--cleanup-disks', '/'],

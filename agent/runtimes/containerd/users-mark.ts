@@ -1,5 +1,5 @@
 import type { Connection } from './connection.ts';
-import { OWN_LEASE_LABEL } from './leases.ts';
+import { isOwnLease, OWN_LEASE_LABEL } from './leases.ts';
 import { mapLimited } from './map-limited.ts';
 import { listContainers } from './methods.ts';
 import { leasesOf, milliseconds } from './namespace-records.ts';
@@ -8,7 +8,8 @@ const NAMESPACES_AT_ONCE = 2;
 
 /**
  * Containers and leases of these namespaces: containerd's own client, and with it the CRI plugin, holds a lease while it
- * makes a container. What `owner` leases is not among them: those are very many where removed images are kept.
+ * makes a container. Leases of ours are not among them. Those of `owner` may be very many, where removed images are kept;
+ * and an agent that reads layers would change the mark all the time, while its lease keeps what it reads in any case.
  */
 export async function usersMark(
   connection: Connection,
@@ -22,7 +23,8 @@ export async function usersMark(
       containersOf(connection, namespace, signal),
       leasesOf(connection, namespace, signal, { filters }),
     ]);
-    const held = leases.map(({ id, resources }) => [id, ...resources.map((one) => `${one.type} ${one.id}`)]);
+    const others = leases.filter((lease) => !isOwnLease(lease));
+    const held = others.map(({ id, resources }) => [id, ...resources.map((one) => `${one.type} ${one.id}`)]);
     return [namespace, containers, held];
   });
   return JSON.stringify(users);
