@@ -57,8 +57,8 @@ function meaningOf(code: string): Meaning | undefined {
   return KNOWN[code] ?? KNOWN[code.slice(0, 3)] ?? KNOWN[code.slice(0, 2)];
 }
 
-/** Not a mistake of ours: the server's word, a connection that broke, or no answer in time. */
-function isOutside(error: unknown): boolean {
+/** Not a mistake of ours, nor an error of the work that was done: the server's word, a connection that broke, or no answer in time. */
+export function isOutside(error: unknown): boolean {
   if (error instanceof postgres.PostgresError || error instanceof DeadlineError) return true;
   return (
     error instanceof Error &&

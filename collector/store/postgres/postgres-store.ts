@@ -37,7 +37,7 @@ import { node, nodeContainers, nodeImages, nodePackages, nodeProcesses, nodes } 
 import { endSession, nodeIdOf, nodesElsewhere, refusals, startSession } from './node-rows.ts';
 import { Orders } from './orders.ts';
 import { packageOf, packages } from './package-queries.ts';
-import { toStoreError } from './postgres-error.ts';
+import { isOutside, toStoreError } from './postgres-error.ts';
 import { pruneSteps } from './prune.ts';
 import { Replica } from './replica.ts';
 import { applyState, bucketHashes, bucketItems } from './state.ts';
@@ -310,7 +310,12 @@ class PostgresStore extends Orders implements Store {
   async alone<T>(work: string, turn: 'take' | 'keep', run: (othersDid: boolean) => Promise<T>) {
     if (this.closed) throw new StoreError('closed', 'the store is closed');
     // No deadline: the work's own calls have theirs, and the wait for the lock has the server's.
-    return alone(this.#database, this.#replica.id, { work, turn }, run);
+    try {
+      return await alone(this.#database, this.#replica.id, { work, turn }, run);
+    } catch (error) {
+      // The work's own errors are the caller's.
+      throw isOutside(error) ? toStoreError(error) : error;
+    }
   }
 
   connectedElsewhere() {
