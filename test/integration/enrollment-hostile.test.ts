@@ -4,6 +4,7 @@ import { createPrivateKey, sign, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, credentials, status } from '@grpc/grpc-js';
 import fc from 'fast-check';
 import { certificateRequest, newPrivateKey } from '../../platform/certificate-request.ts';
@@ -123,17 +124,23 @@ test('a request that is too long is refused, however long', async () => {
 test('a flood is let through in part, recorded once, and over when it is over', async () => {
   await issueAndConnect();
   const wrong = { kind: 'join-token', token: `tmj_${'B'.repeat(43)}` } as const;
+  const began = performance.now();
   const answers = await Promise.all(Array.from({ length: 400 }, () => ask({ proof: wrong })));
   const codes = answers.map((answer) => ('code' in answer ? answer.code : status.OK));
   const [busy, judged] = [status.RESOURCE_EXHAUSTED, status.UNAUTHENTICATED].map(
     (code) => codes.filter((one) => one === code).length,
   );
   assert.equal((busy ?? 0) + (judged ?? 0), 400);
-  assert.ok((busy ?? 0) >= 300, `${busy} turned away`);
+  // Fifty at once and five a second, however slow this machine is.
+  const seconds = (performance.now() - began) / 1000;
+  assert.ok((judged ?? 0) <= 51 + 5 * seconds, `${judged} in ${seconds} s`);
   const { items } = await bench.database.refusals(ALL);
   assert.ok(items.length <= 3, items.map(({ message }) => message).join('\n'));
-  assert.ok(items.some(({ message, count }) => /too many requests/.test(message) && count <= 10));
-  await until('there is room again', async () => !('code' in (await ask({ proof: await byJoinToken() }))));
+  assert.ok(items.some(({ message }) => /too many requests/.test(message)));
+  await until('there is room again', async () => {
+    await sleep(250);
+    return !('code' in (await ask({ proof: await byJoinToken() })));
+  });
 });
 
 test('the names in a request are nobody’s word', { skip: needsCommands('openssl') }, async () => {
