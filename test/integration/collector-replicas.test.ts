@@ -40,7 +40,8 @@ suite('several collectors over one PostgreSQL', { skip: needsPostgres() }, () =>
     url = await server.database();
     bench = await sessionBench(NODES);
     programs = await faultBench();
-    [a, b] = await Promise.all([collector('a'), collector('b')]);
+    a = await collector('a');
+    b = await collector('b');
   });
   after(async () => {
     await bench.stop();
