@@ -125,7 +125,8 @@ export async function cleaning(
       }
       const after = await diskUse(engine.folders);
       const measured = sumOf(ended.images.flatMap((image) => image.measured ?? []));
-      sayFreed('predicted', run.predicted.bytes, { measured: measured.bytes, disk: before - after });
+      const predicted = sumOf(gone.map((image) => image.predicted));
+      sayFreed('predicted for these', predicted.bytes, { measured: measured.bytes, disk: before - after });
     },
   };
 }
