@@ -48,13 +48,16 @@ export function verifyPassage(passage: Passage): void {
     }
     assert.ok(!used.has(imageId), `${imageId} is used, and lost ${lost.join(', ')}`);
     // Docker can give back a tag of what is still there, and nothing else.
-    const isPart = lost.length < names.length && lost.every((name) => name.includes('@'));
-    if (!canRestore && (!wasCalm || (isPart && isTold(imageId, 'untagged')))) continue;
+    const isGone = lost.length === names.length || lost.every((name) => name.includes('@'));
+    if (!canRestore && (!wasCalm || (isGone && isTold(imageId, 'untagged')))) continue;
     assert.ok(
       !meanwhile.made.some((container) => container.imageId === imageId),
       `${imageId} lost ${lost.join(', ')} to a container that came`,
     );
-    assert.ok(isTold(imageId, 'quarantined', 'deleted'), `${imageId} lost ${lost.join(', ')} untold`);
+    assert.ok(
+      isTold(imageId, 'quarantined', 'deleted'),
+      `${imageId} lost ${lost.join(', ')} untold: ${JSON.stringify(ends.get(imageId))}`,
+    );
     assert.equal(lost.length, names.length, `${imageId} lost only ${lost.join(', ')}`);
   }
   for (const name of after.filter((one) => !meanwhile.touched.has(one.imageId) && !has(before, one))) {
