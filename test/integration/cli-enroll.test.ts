@@ -76,11 +76,11 @@ test('certificates are listed, and a node’s are revoked', async () => {
     node: 'web-1',
     key: 'k',
     issuedAt: now,
-    validUntil: now + 27 * DAY_MS,
+    validUntil: now + 27.5 * DAY_MS,
   };
   await store.recordCertificate({ ...certificate, proof: 'service-account-token' });
   const listed = await enroll('certificates');
-  assert.match(listed.stdout, /\nweb-1 +ab01 +\d+s +26d +service account token\n/);
+  assert.match(listed.stdout, /\nweb-1 +ab01 +\d+s +27d +service account token\n/);
   const { stdout } = await enroll('revoke', 'web-1', '--format', 'json');
   const [revoked] = JSON.parse(stdout) as { node: string; revokedBefore: number }[];
   assert.equal(revoked?.node, 'web-1');

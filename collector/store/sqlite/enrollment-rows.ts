@@ -104,12 +104,12 @@ export function certificates(database: Database, { limit, cursor }: PageRequest)
     before,
     limit + 1,
   );
-  return pageOf(
-    rows,
-    limit,
-    (row) => [row.id],
-    ({ id: _, joinToken: token, ...row }) => ({ ...row, ...(token !== null && { joinToken: token }) }),
-  );
+  return pageOf(rows, limit, (row) => [row.id], certificateOf);
+}
+
+function certificateOf(row: CertificateRow): NodeCertificate {
+  const { serial, node, key, issuedAt, validUntil, proof, joinToken } = row;
+  return { serial, node, key, issuedAt, validUntil, proof, ...(joinToken !== null && { joinToken }) };
 }
 
 export function revokeNode(database: Database, node: string, at: number): void {
