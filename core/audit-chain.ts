@@ -51,6 +51,12 @@ export const EMPTY_CHAIN: AuditHead = { sequence: 0, hash: '0'.repeat(64) };
  */
 export const PRUNED = 'audit-pruned';
 
+/** The action by which a collector's log tells a command's result; its actor is the node. */
+export const RESULT = 'result';
+
+/** In the detail of a result: the number of the last entry of the node's own log, when it told the result. */
+export const NODE_END = 'nodeAuditSequence';
+
 /** The action by which a log says that it was begun anew, since what there was of it could not be continued. */
 export const DAMAGED = 'audit-damaged';
 
@@ -73,6 +79,16 @@ export function auditEntry(text: string): AuditEntry | undefined {
   return value;
 }
 
+/** A node whose own log ended earlier, by what it told of it with a result, than it had told before. */
+export interface ShortenedLog {
+  readonly node: string;
+  /** Number of our entry that has the earlier end. */
+  readonly sequence: number;
+  /** Where the node's log had ended, and ends by that entry. */
+  readonly before: number;
+  readonly now: number;
+}
+
 /** What a check of a whole log came to. */
 export type ChainResult =
   | {
@@ -82,6 +98,8 @@ export type ChainResult =
       readonly first?: { readonly sequence: number; readonly at: number };
       readonly last?: { readonly sequence: number; readonly at: number };
       readonly head: AuditHead;
+      /** Absent when no node is among them. */
+      readonly shortened?: readonly ShortenedLog[];
     }
   | {
       readonly kind: 'broken';
@@ -103,6 +121,9 @@ export class ChainCheck {
   #lastAt = 0;
   #isBeginningTold = false;
   #broken: Extract<ChainResult, { kind: 'broken' }> | undefined;
+  /** Where each node's own log ended last. */
+  readonly #ends = new Map<string, number>();
+  readonly #shortened: ShortenedLog[] = [];
 
   constructor(hash: HashText) {
     this.#hash = hash;
@@ -121,6 +142,7 @@ export class ChainCheck {
     this.#head = { sequence: entry.sequence, hash: stored.hash };
     this.#lastAt = entry.at;
     this.#entries += 1;
+    this.#compareEnds(entry);
     const { upTo, hash } = entry.detail;
     if (entry.action === PRUNED && upTo === this.#first.sequence - 1 && hash === this.#first.previous)
       this.#isBeginningTold = true;
@@ -143,7 +165,15 @@ export class ChainCheck {
         last: { sequence: this.#head.sequence, at: this.#lastAt },
       }),
       head: this.#head,
+      ...(this.#shortened.length > 0 && { shortened: this.#shortened }),
     };
+  }
+
+  #compareEnds({ actor: node, action, sequence, detail: { [NODE_END]: now } }: AuditEntry): void {
+    if (action !== RESULT || typeof now !== 'number') return;
+    const before = this.#ends.get(node) ?? 0;
+    if (now < before) this.#shortened.push({ node, sequence, before, now });
+    this.#ends.set(node, now);
   }
 
   #fault(entry: AuditEntry, stored: { readonly entry: string; readonly hash: string }): string | undefined {

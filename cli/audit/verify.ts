@@ -22,7 +22,7 @@ export async function verifyAudit(source: AuditSource, head?: string): Promise<C
 /** What the check came to, for people. */
 export function verdictText(title: string, result: ChainResult): string {
   if (result.kind === 'broken') return `${title} is broken at entry ${result.sequence}: ${result.why}.\n`;
-  const { entries, first, last, head } = result;
+  const { entries, first, last, head, shortened = [] } = result;
   if (first === undefined || last === undefined) return `${title} is empty.\n`;
   const lines = [
     `${title} is whole.`,
@@ -30,6 +30,10 @@ export function verdictText(title: string, result: ChainResult): string {
     `first    ${first.sequence}  ${new Date(first.at).toISOString()}`,
     `last     ${last.sequence}  ${new Date(last.at).toISOString()}`,
     `head     ${head.hash}`,
+    ...shortened.map(
+      ({ node, sequence, before, now }) =>
+        `! ${node}'s own log became shorter: it had ended at ${before}, and ends at ${now} by entry ${sequence}.`,
+    ),
   ];
   return `${lines.join('\n')}\n`;
 }

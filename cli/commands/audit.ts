@@ -30,7 +30,7 @@ export function addAuditCommand(program: Command): void {
       const result = await verifyAudit(source, options.head);
       const title = source.title.charAt(0).toUpperCase() + source.title.slice(1);
       await writeStdout(format === 'json' ? jsonText(result) : verdictText(title, result));
-      if (result.kind === 'broken') process.exitCode = EXIT.failed;
+      if (result.kind === 'broken' || result.shortened !== undefined) process.exitCode = EXIT.failed;
     });
 
   addSourceOptions(audit.command('list'))

@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../../core/audit-chain.ts';
+import { NODE_END, RESULT, type AuditEvent } from '../../core/audit-chain.ts';
 import { encodeCommand, type Command } from '../../proto/codec/command.ts';
 import type { CommandView } from '../store/fleet-orders.ts';
 import type { Store } from '../store/store.ts';
@@ -80,6 +80,6 @@ function issued({ id, node, issuer, action, keyId }: Command, at: number): Audit
 }
 
 function resultOf({ id, node, state, message = '', audit }: CommandView, at: number): AuditEvent {
-  const head = audit && { nodeAuditHash: audit.hash, nodeAuditSequence: audit.sequence };
-  return { at, actor: node, action: 'result', subject: id, outcome: state, detail: { message, ...head } };
+  const head = audit && { nodeAuditHash: audit.hash, [NODE_END]: audit.sequence };
+  return { at, actor: node, action: RESULT, subject: id, outcome: state, detail: { message, ...head } };
 }

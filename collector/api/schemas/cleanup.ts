@@ -210,6 +210,10 @@ export const cleanupSchemas: readonly NamedSchema[] = [
         first: chainEnd,
         last: chainEnd,
         head: object({ sequence: count, hash }),
+        shortened: {
+          ...list(object({ node: text, sequence: count, before: count, now: count })),
+          description: 'Nodes whose own log ended earlier, by what they told, than it had before',
+        },
         sequence: count,
         why: text,
       },

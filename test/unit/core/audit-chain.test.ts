@@ -94,6 +94,16 @@ function brokenAt(links: readonly Pick<AuditLink, 'entry' | 'hash'>[]): number |
   return result.kind === 'broken' ? Math.min(result.sequence, links.length) : undefined;
 }
 
+test("a node's own log that became shorter is told", () => {
+  const result = (actor: string, nodeAuditSequence: number): AuditEvent =>
+    event('order', { actor, action: 'result', detail: { nodeAuditSequence } });
+  const whole = [result('web-1', 4), result('web-2', 9), result('web-1', 4), result('web-1', 6)];
+  assert.ok(!('shortened' in check(chain(whole))));
+  const checked = check(chain([...whole, result('web-2', 8), result('web-2', 12)]));
+  assert.ok(checked.kind === 'whole');
+  assert.deepEqual(checked.shortened, [{ node: 'web-2', sequence: 5, before: 9, now: 8 }]);
+});
+
 test('an altered last entry is found by its own hash', () => {
   const links = chain([event('a'), event('b')]);
   const last = links.at(-1);
