@@ -132,6 +132,15 @@ async function measure(place: Workplace): Promise<void> {
     }
     sayPercentiles(`where ${question} (budget ${QUESTION_BUDGET_MS} ms)`, times);
   }
+  const ordered = meter(pid);
+  const plan = { id: 'bench-1', issuer: 'bench', atOnce: 1000 };
+  await collector.post('cleanup/plans', plan);
+  for (;;) {
+    const { state } = (await collector.get('cleanup/plans/bench-1')) as { readonly state: string };
+    if (state === 'whole') break;
+    await sleep(500);
+  }
+  sayPhase('one command to all: cleanup plans of every node', ordered, meter(pid));
   say('collector at the end', mebibytes(resident(pid)), `peak ${mebibytes(peak(pid))}`);
 }
 
@@ -203,7 +212,18 @@ async function startCollector(place: Workplace, dist: string, certificates: stri
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
     return await response.json();
   };
+  const post = async (path: string, body: unknown): Promise<void> => {
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(`http://${http}/api/v1/${path}`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(body),
+    });
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    await response.arrayBuffer();
+  };
   return {
+    post,
     pid: child.pid ?? 0,
     grpc: grpc.replace(/^.*:/, 'localhost:'),
     get,

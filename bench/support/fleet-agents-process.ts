@@ -2,10 +2,15 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createUplink, type Uplink } from '../../agent/uplink/uplink.ts';
-import type { StateItem } from '../../core/inventory.ts';
+import { planHash } from '../../core/cleanup/plan-hash.ts';
+import type { CleanupPlan, PlanItem } from '../../core/cleanup/plan.ts';
+import { DEFAULT_POLICY } from '../../core/cleanup/policy.ts';
+import type { ReportedImage, StateItem } from '../../core/inventory.ts';
 import { createAuthority, issueCertificate } from '../../platform/certificates.ts';
 import { createLogger } from '../../platform/logging.ts';
+import { sha256Hex } from '../../platform/sha256.ts';
 import type { Content, ContentName } from '../../proto/codec/content.ts';
+import { packPlan } from '../../proto/codec/command-detail.ts';
 import type { Command } from '../../proto/codec/command.ts';
 import { FLEET_CATALOGERS, makeFleet, type Fleet, type FleetShape } from '../../test/support/fleet.ts';
 import { MemoryOutbox } from '../../test/support/session-bench.ts';
@@ -125,23 +130,53 @@ function madeUpAgent(at: number, target: string): MadeUpAgent {
     logger,
     onCommand({ command }) {
       commands += 1;
-      answer(outbox, command);
+      answer(agent, command);
       uplink.notifyEvents();
     },
   });
-  const items = fleet.state(at);
-  uplink.setState(items);
-  uplink.offerContent(namesOf(items));
-  return { at, uplink, outbox, items };
+  const agent: MadeUpAgent = { at, uplink, outbox, items: fleet.state(at) };
+  uplink.setState(agent.items);
+  uplink.offerContent(namesOf(agent.items));
+  return agent;
 }
 
-function answer(outbox: MemoryOutbox, command: Command): void {
-  outbox.add({
+/** A plan of all the node's images, as its agent would make one. */
+function answer(agent: Pick<MadeUpAgent, 'at' | 'items' | 'outbox'>, command: Command): void {
+  const detail = packPlan(planOf(fleet.nodeName(agent.at), agent.items));
+  agent.outbox.add({
     kind: 'command-result',
     commandId: command.id,
     outcome: 'done',
-    message: 'The agent is here.',
+    message: 'The plan is made.',
+    ...(detail && { detail }),
   });
+}
+
+function planOf(node: string, items: readonly StateItem[]): CleanupPlan {
+  const plan: CleanupPlan = {
+    id: '',
+    node,
+    createdAt: Date.now(),
+    policy: DEFAULT_POLICY,
+    stateHash: sha256Hex(node),
+    items: items.flatMap((item, at) => (item.kind === 'image' ? [planItem(item.value, at)] : [])),
+    frees: { bytes: 0, inodes: 0 },
+    refusals: [],
+    warnings: [],
+  };
+  return { ...plan, id: planHash(plan, sha256Hex) };
+}
+
+function planItem({ imageId, names, manifestDigests, sizeBytes }: ReportedImage, at: number): PlanItem {
+  return {
+    imageId,
+    action: at % 5 === 0 ? 'remove' : 'keep',
+    reasons: [{ kind: 'unused', unusedMs: at * 3_600_000, wasUsed: false, newer: 0 }],
+    names,
+    digests: manifestDigests,
+    exclusive: { bytes: sizeBytes, inodes: 10 },
+    undo: 'restore',
+  };
 }
 
 function addContainer(agent: MadeUpAgent): void {
