@@ -214,7 +214,7 @@ test('renewed certificates are taken up on both sides without a restart', async 
     ),
   );
   await until('it is a later session', () => (ingest.sessions()[0]?.connectedAt ?? 0) > since);
-  assert.ok((uplink.status().certificateValidUntil ?? 0) < validUntil);
+  await until('the agent knows', () => (uplink.status().certificateValidUntil ?? 0) < validUntil);
   assert.equal(bench.store.calls.get('applyState'), 1);
 });
 
