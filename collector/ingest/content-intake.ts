@@ -21,6 +21,8 @@ import type { ContentLease, IngestStore } from './ingest-store.ts';
 import { SessionRefusal } from './session-refusal.ts';
 import { unpack, type Expected } from './unpack.ts';
 
+/** So many agents may ask again as soon as the timing says. */
+const UNHURRIED_SESSIONS = 100;
 const LEASE_LOST = 'its lease is not, or no longer, with this node';
 
 /** What all sessions share of content. */
@@ -34,6 +36,8 @@ export interface ContentParts {
   readonly logger: Logger;
   /** Part of the layers, 0 to 1, that a second node reads too. */
   readonly verifyShare: number;
+  /** How many agents offer. */
+  readonly sessions: () => number;
   /** A second node read a layer. */
   onVerified(outcome: VerificationOutcome): void;
 }
@@ -84,6 +88,16 @@ export class ContentIntake {
     return { contentBytes: this.#creditBytes, contentItems: this.#creditItems };
   }
 
+  /** The more agents there are the later each asks again, lest their questions keep us from what was asked for. */
+  #retryMs(): number {
+    const { timing, sessions } = this.#parts;
+    const factor = Math.max(1, sessions() / UNHURRIED_SESSIONS);
+    return Math.max(
+      timing.retryContentMs,
+      Math.min(timing.leaseMs, Math.round(timing.retryContentMs * factor)),
+    );
+  }
+
   /** Says of every ref whether it is held, wanted now, or to be offered again. */
   async offer(message: tallyman.v1.ContentOffer.$Properties): Promise<Response> {
     const refs = (message.refs ?? []).map((ref) => this.#ownRef(ref));
@@ -110,7 +124,7 @@ export class ContentIntake {
       else if (answer?.kind === 'wanted') wanted.push(this.#ask(ref, answer));
       else assignedElsewhere.push(encodeRef(ref));
     }
-    const retryAfterMs = assignedElsewhere.length > 0 ? timing.retryContentMs : 0;
+    const retryAfterMs = assignedElsewhere.length > 0 ? this.#retryMs() : 0;
     return { contentWant: { wanted, held, assignedElsewhere, retryAfterMs } };
   }
 

@@ -105,6 +105,7 @@ class GrpcIngest implements Ingest {
     const { store, clock, logger, beatIntervalMs = DEFAULT_BEAT_MS } = options;
     const limits = { ...DEFAULT_INGEST_LIMITS, ...options.limits };
     const timing = { ...DEFAULT_INGEST_TIMING, ...options.timing };
+    const registry = new SessionRegistry<Session>({ capacity: limits.maxSessions, clock });
     this.#options = options;
     this.#timing = timing;
     this.#shared = {
@@ -116,12 +117,10 @@ class GrpcIngest implements Ingest {
         budget: new AssemblyBudget(limits.assemblyBytes),
         queue: new SerialQueue(limits.maxLeases),
         verifyShare: options.verifyShare ?? DEFAULT_VERIFY_SHARE,
+        sessions: () => registry.size,
         onVerified: (outcome) => options.onVerified?.(outcome),
       },
-      registry: new SessionRegistry<Session>({
-        capacity: limits.maxSessions,
-        clock,
-      }),
+      registry,
       limits,
       pace: new BeatPace({
         beatMs: beatIntervalMs,

@@ -53,6 +53,10 @@ export class SessionRegistry<S extends RegisteredSession> {
     return this.#sessions.get(node);
   }
 
+  get size(): number {
+    return this.#sessions.size;
+  }
+
   all(): readonly S[] {
     return [...this.#sessions.values()];
   }
