@@ -118,8 +118,10 @@ suite('commands to a node with containerd', { skip }, () => {
     return await resultOf(one);
   }
 
-  /** A plan by which as many images go: those that are being read at first do not. */
+  /** A plan by which as many images go. What is being read, or begins to be after the plan, would stay. */
   async function planned(going: number): Promise<CleanupPlan> {
+    const names = await listedNames();
+    await until('the images are read', () => names.every((name) => namesRead().has(name)));
     const policy = Buffer.from(JSON.stringify(POLICY));
     for (;;) {
       const result = await order(command({ kind: 'plan-cleanup', policy }));
@@ -128,6 +130,14 @@ suite('commands to a node with containerd', { skip }, () => {
       if (plan.items.filter(({ action }) => action === 'remove').length >= going) return plan;
       await sleep(200);
     }
+  }
+
+  function namesRead(): ReadonlySet<string> {
+    const items = [...bench.store.node(NODE).items.values()].map(({ item }) => item);
+    const read = items.flatMap((one) =>
+      one.kind === 'image' && one.value.composition ? one.value.names : [],
+    );
+    return new Set(read.map(({ name }) => name));
   }
 
   function applying({ id, stateHash }: CleanupPlan): CommandAction {
@@ -147,7 +157,11 @@ suite('commands to a node with containerd', { skip }, () => {
   }
 
   async function listed(): Promise<number> {
-    return (await engine.ctr('images', 'list', '--quiet')).split('\n').filter(Boolean).length;
+    return (await listedNames()).length;
+  }
+
+  async function listedNames(): Promise<string[]> {
+    return (await engine.ctr('images', 'list', '--quiet')).split('\n').filter(Boolean);
   }
 
   function audited(): AuditEntry[] {

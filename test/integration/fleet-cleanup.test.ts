@@ -50,6 +50,7 @@ suite('cleanup of a fleet: a collector in a process of its own and three agents'
   const signal = AbortSignal.timeout(600_000);
   let collector: { readonly child: Child; readonly grpc: string; readonly http: string };
   let key = '';
+  let added = 0;
 
   before(async () => {
     await createDevelopmentCertificates(folder, { nodes: NODES, serverNames: ['127.0.0.1'] });
@@ -143,6 +144,19 @@ suite('cleanup of a fleet: a collector in a process of its own and three agents'
       })),
     );
     for (const engine of engines.values()) await engine.importArchive(archive);
+    added += names.length;
+    // What begins to be read between plan and removal would stay.
+    await eventually(
+      () => Promise.all(agents.map(imagesRead)),
+      (counts) => counts.every((count) => count >= added),
+      PATIENCE_S,
+    );
+  }
+
+  async function imagesRead({ metricsAddress }: Agent): Promise<number> {
+    const metrics = await (await fetch(`http://${metricsAddress}/metrics`)).text();
+    const samples = metrics.matchAll(/^tallyman_agent_images_scanned_total\S* (\d+)$/gm);
+    return [...samples].reduce((sum, [, count]) => sum + Number(count), 0);
   }
 
   async function listed(node: string): Promise<string[]> {
