@@ -8,6 +8,7 @@ import type { FleetShape } from '../test/support/fleet.ts';
 import { ALLOCATOR } from './support/allocator.ts';
 import { compiled } from './support/compiled.ts';
 import type { FleetAgentsCount, FleetAgentsOrder, FleetAgentsWord } from './support/fleet-agents-process.ts';
+import { cpuMsOf, memoryOf } from './support/other-process.ts';
 import { mebibytes, ms, say, sayMachine } from './support/report.ts';
 import { inWorkplace, type Workplace } from './support/workplace.ts';
 
@@ -79,7 +80,7 @@ async function measure(place: Workplace): Promise<void> {
   await sayBareTls(place, dist, certificates);
   const collector = await startCollector(place, dist, certificates);
   const { pid } = collector;
-  say('collector, no agent yet', mebibytes(resident(pid)));
+  say('collector, no agent yet', mebibytes(memoryOf(pid, 'VmRSS')));
 
   const begun = meter(pid);
   for (const group of groups) tell(group, { say: 'connect', target: collector.grpc });
@@ -102,13 +103,13 @@ async function measure(place: Workplace): Promise<void> {
   const synced = meter(pid);
   sayPhase('all of their state and content stored, with that', begun, synced);
   say('  a second', `${Math.round(AGENTS / ((synced.at - begun.at) / 1000))} nodes`);
-  say('collector after it', mebibytes(resident(pid)), `peak ${mebibytes(peak(pid))}`);
+  say('collector after it', mebibytes(memoryOf(pid, 'VmRSS')), `peak ${mebibytes(memoryOf(pid, 'VmHWM'))}`);
 
   await sleep(30_000);
   const still = meter(pid);
   await sleep(STEADY_MS);
   saySteady('steady, nothing changes', still, meter(pid));
-  const memory = resident(pid);
+  const memory = memoryOf(pid, 'VmRSS');
   say(
     'collector, steady',
     mebibytes(memory),
@@ -141,7 +142,7 @@ async function measure(place: Workplace): Promise<void> {
     await sleep(500);
   }
   sayPhase('one command to all: cleanup plans of every node', ordered, meter(pid));
-  say('collector at the end', mebibytes(resident(pid)), `peak ${mebibytes(peak(pid))}`);
+  say('collector at the end', mebibytes(memoryOf(pid, 'VmRSS')), `peak ${mebibytes(memoryOf(pid, 'VmHWM'))}`);
 }
 
 /** What Node itself needs to hold a TLS connection of a client with a certificate, and nothing of ours. */
@@ -155,11 +156,11 @@ async function sayBareTls(place: Workplace, dist: string, certificates: string):
   };
   const server = start('server', certificates);
   const [{ port }] = (await once(server, 'message')) as [{ readonly port: number }];
-  const before = resident(server.pid ?? 0);
+  const before = memoryOf(server.pid ?? 0, 'VmRSS');
   const client = start('client', certificates, String(port), String(connections));
   await once(client, 'message');
   await sleep(2000);
-  const each = (resident(server.pid ?? 0) - before) / connections;
+  const each = (memoryOf(server.pid ?? 0, 'VmRSS') - before) / connections;
   say('limit: a bare TLS server of Node', `${(each / 1024).toFixed(0)} KiB a connection`);
   client.kill('SIGKILL');
   server.kill('SIGKILL');
@@ -234,31 +235,14 @@ async function startCollector(place: Workplace, dist: string, certificates: stri
 }
 
 function meter(pid: number): Meter {
-  // proc(5): user and system time are fields 14 and 15, in ticks of 10 ms; the name before may hold blanks.
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /, '')
-    .split(' ');
   const line = readFileSync('/proc/net/dev', 'utf8')
     .split('\n')
     .find((one) => one.trimStart().startsWith('lo:'));
   return {
     at: performance.now(),
-    cpuMs: (Number(fields[11]) + Number(fields[12])) * 10,
+    cpuMs: cpuMsOf(pid),
     wireBytes: Number(line?.trim().split(/\s+/)[1] ?? 0),
   };
-}
-
-function resident(pid: number): number {
-  return memory(pid, 'VmRSS');
-}
-
-function peak(pid: number): number {
-  return memory(pid, 'VmHWM');
-}
-
-function memory(pid: number, field: 'VmRSS' | 'VmHWM'): number {
-  const line = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  return Number(line?.[1] ?? 0) * 1024;
 }
 
 function sayPhase(what: string, before: Meter, after: Meter): void {

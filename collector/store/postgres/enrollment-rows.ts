@@ -1,5 +1,6 @@
 import type { JoinToken, NodeCertificate, RecordOutcome } from '../../enroll/enroll-store.ts';
 import { decodeCursor, pageOf, type Page, type PageRequest } from '../page.ts';
+import { certificateOf, type CertificateRow } from '../rows/certificate-row.ts';
 import { whole } from '../whole.ts';
 import type { Database, Statements } from './database.ts';
 import { LOCK_KEY } from './locks.ts';
@@ -98,11 +99,6 @@ async function takeUse(
   return taken > 0;
 }
 
-interface CertificateRow extends Omit<NodeCertificate, 'joinToken'> {
-  readonly id: number;
-  readonly joinToken: string | null;
-}
-
 export async function certificates(
   statements: Statements,
   { limit, cursor }: PageRequest,
@@ -115,12 +111,6 @@ export async function certificates(
     limit + 1,
   );
   return pageOf(rows, limit, (row) => [row.id], certificateOf);
-}
-
-function certificateOf(row: CertificateRow): NodeCertificate {
-  const { serial, node, key, issuedAt, validUntil, proof, joinToken: token } = row;
-  const certificate = { serial, node, key, issuedAt, validUntil, proof };
-  return token === null ? certificate : { ...certificate, joinToken: token };
 }
 
 export async function revokeNode(statements: Statements, node: string, at: number): Promise<void> {

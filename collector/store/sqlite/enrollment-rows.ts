@@ -1,5 +1,6 @@
 import type { JoinToken, NodeCertificate, RecordOutcome } from '../../enroll/enroll-store.ts';
 import { decodeCursor, pageOf, type Page, type PageRequest } from '../page.ts';
+import { certificateOf, type CertificateRow } from '../rows/certificate-row.ts';
 import { whole } from '../whole.ts';
 import type { Database } from './database.ts';
 
@@ -91,11 +92,6 @@ function takeUse(database: Database, token: string, { node, key, issuedAt }: Nod
   return taken > 0;
 }
 
-interface CertificateRow extends Omit<NodeCertificate, 'joinToken'> {
-  readonly id: number;
-  readonly joinToken: string | null;
-}
-
 export function certificates(database: Database, { limit, cursor }: PageRequest): Page<NodeCertificate> {
   const [before] = decodeCursor(cursor, [Number.MAX_SAFE_INTEGER]);
   const rows = database.all<CertificateRow>(
@@ -105,11 +101,6 @@ export function certificates(database: Database, { limit, cursor }: PageRequest)
     limit + 1,
   );
   return pageOf(rows, limit, (row) => [row.id], certificateOf);
-}
-
-function certificateOf(row: CertificateRow): NodeCertificate {
-  const { serial, node, key, issuedAt, validUntil, proof, joinToken } = row;
-  return { serial, node, key, issuedAt, validUntil, proof, ...(joinToken !== null && { joinToken }) };
 }
 
 export function revokeNode(database: Database, node: string, at: number): void {
