@@ -1,3 +1,4 @@
+import { buildsOf } from './builds.ts';
 import type { Composition } from './composition.ts';
 import { documentedLicenses } from './documented-licenses.ts';
 import type { CatalogerFacts, OsRelease } from './facts.ts';
@@ -32,6 +33,7 @@ export function compose(layers: readonly MergeLayer[]): Composition {
   const deleted = deletedDatabases(facts, visible, tree);
   const lost = new Set(deleted.map(({ ref }) => ref));
   const reported = [...visible, ...facts.filter(({ ref }) => lost.has(ref))];
+  const builds = buildsOf(facts);
   return {
     diffIds: indexes.map((index) => index.diffId),
     ...releaseOf(visible),
@@ -40,6 +42,7 @@ export function compose(layers: readonly MergeLayer[]): Composition {
     introduced: introductions(reported, facts, tree),
     deletedDatabases: deleted,
     ...licensesOf(reported, tree),
+    ...(builds.length > 0 && { builds }),
     opaqueBlind: indexes.some((index) => index.opaqueBlind),
   };
 }

@@ -1,4 +1,4 @@
-import type { OsRelease, PackageRecord, PackageType } from './facts.ts';
+import type { OsRelease, PackageRecord, PackageType, ProductBuild } from './facts.ts';
 import type { DiffId } from './layer.ts';
 
 /**
@@ -36,6 +36,8 @@ export interface Composition {
   readonly deletedDatabases: readonly { readonly ref: FactRef; readonly layer: number }[];
   /** Licenses of packages whose own evidence states none. */
   readonly licenses?: readonly PackageLicenses[];
+  /** Which builds of a product's maker the layers came from, base first, at most one a layer. */
+  readonly builds?: readonly LayerBuild[];
   /** True when a layer's opaque directories could not be seen. */
   readonly opaqueBlind: boolean;
 }
@@ -44,6 +46,11 @@ export interface PackageOrigin {
   readonly ref: FactRef;
   /** `recordKey` of the package. */
   readonly package: string;
+  readonly layer: number;
+}
+
+/** The build that made a layer. Packages that came in with this layer, or with unmarked ones below it, are of this build. */
+export interface LayerBuild extends ProductBuild {
   readonly layer: number;
 }
 

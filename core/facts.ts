@@ -102,6 +102,17 @@ export interface OsRelease {
   readonly cpeName?: string;
 }
 
+/** What the build system of a product says of the layer that it made. */
+export interface ProductBuild {
+  /** IDs of the repositories that packages came from, such as `rhel-9-for-x86_64-baseos-rpms`. */
+  readonly contentSets?: readonly string[];
+  /** Name, version and release of the build, with dashes between. */
+  readonly nvr?: string;
+  readonly architecture?: string;
+  /** The product, by the platform enumeration. */
+  readonly cpe?: string;
+}
+
 /** Something about a file that matters to whoever runs the image. Never holds what is secret in it. */
 export interface FindingRecord {
   readonly ruleId: FindingRule;
@@ -122,6 +133,8 @@ export interface FactContent {
    * says what became of them.
    */
   readonly licenses?: readonly string[];
+  /** Of the layer. Stays on the node likewise. */
+  readonly build?: ProductBuild;
   /** Set when a cap cut the reading short; what was read before it is kept. The text says which cap. */
   readonly truncated?: string;
 }

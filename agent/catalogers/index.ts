@@ -32,6 +32,7 @@ import { phpComposer } from './php-composer/index.ts';
 import { portage } from './portage/index.ts';
 import { python } from './python/index.ts';
 import { r } from './r/index.ts';
+import { redHat } from './red-hat/index.ts';
 import { rpm } from './rpm/index.ts';
 import { ruby } from './ruby/index.ts';
 import { rustBinary } from './rust/index.ts';
@@ -78,4 +79,5 @@ export const catalogers: readonly Cataloger[] = [
   julia,
   shells,
   credentials,
+  redHat,
 ];

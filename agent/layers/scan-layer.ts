@@ -135,6 +135,7 @@ function factOf(cataloger: Cataloger, file: LayerFile, budget: FactBudget): Fact
     const content = budget.fit(cataloger.parse(file));
     const isFound =
       content.release !== undefined ||
+      content.build !== undefined ||
       (content.packages?.length ?? 0) > 0 ||
       (content.claims?.length ?? 0) > 0 ||
       (content.findings?.length ?? 0) > 0 ||

@@ -1,4 +1,4 @@
-import type { OsRelease } from '../../core/facts.ts';
+import type { OsRelease, ProductBuild } from '../../core/facts.ts';
 import type { Package, PackageLocation } from '../../core/composition.ts';
 import type { Finding } from '../../core/findings.ts';
 import type { DiffId } from '../../core/layer.ts';
@@ -19,6 +19,7 @@ export interface ScanReport {
   readonly target: string;
   readonly image?: ScannedImage;
   readonly release?: OsRelease;
+  readonly builds?: readonly (Omit<Placed, 'path'> & ProductBuild)[];
   readonly packages: readonly (Omit<Package, 'locations'> & {
     readonly locations: readonly (Placed & {
       readonly introducedBy?: DiffId;
@@ -39,6 +40,9 @@ export function scanReport(result: ScanResult): ScanReport {
     target,
     ...(image !== undefined && { image }),
     ...(composition.release !== undefined && { release: composition.release }),
+    ...(composition.builds !== undefined && {
+      builds: composition.builds.map(({ layer, ...build }) => ({ ...layerOf(layer, diffIds), ...build })),
+    }),
     packages: packages.map((one) => ({
       ...one,
       locations: one.locations.map((location) => placed(location, diffIds)),

@@ -39,13 +39,14 @@ export function sbomMaker(subject: SbomSubject, moment: SbomMoment, toolVersion:
 
 export function sbomSubject(result: ScanResult): SbomSubject {
   const { target, image, composition, packages } = result;
-  const { release } = composition;
+  const { release, builds } = composition;
   return {
     name: image?.names[0] ?? target,
     ...(image !== undefined && { imageId: image.imageId, os: image.os, architecture: image.architecture }),
     ...(image?.manifestDigest !== undefined && { manifestDigest: image.manifestDigest }),
     diffIds: image?.diffIds ?? [],
     ...(release !== undefined && { release }),
+    ...(builds !== undefined && { builds }),
     packages,
   };
 }

@@ -1,4 +1,4 @@
-import type { Package } from '../../core/composition.ts';
+import type { LayerBuild, Package } from '../../core/composition.ts';
 import type { OsRelease, PackageType } from '../../core/facts.ts';
 import type { Container, Host, ImageName, Process } from '../../core/inventory.ts';
 import type { DiffId } from '../../core/layer.ts';
@@ -68,6 +68,8 @@ export interface ImageDetail extends ImageView {
   readonly manifestDigests: readonly string[];
   /** Why its packages are unknown, as nodes say, when they are. */
   readonly problems: readonly string[];
+  /** Of a product's maker, that layers came from; layers by their place in `diffIds`. */
+  readonly builds: readonly LayerBuild[];
   /** True when opaque directories of its layers could not be seen: packages may be listed that are hidden. */
   readonly opaqueBlind: boolean;
 }

@@ -1,4 +1,4 @@
-import type { Package, PackageLocation } from '../composition.ts';
+import type { LayerBuild, Package, PackageLocation } from '../composition.ts';
 import { declaredLicenses, licenseExpression } from '../licenses/declared.ts';
 import { spdxLicense } from '../licenses/spdx-ids.ts';
 import { locationText } from '../location.ts';
@@ -40,6 +40,18 @@ function subjectProperties(subject: SbomSubject): object[] {
     ...(manifestDigest === undefined ? [] : [property('manifest', manifestDigest)]),
     ...(os === undefined ? [] : [property('platform', `${os}/${architecture}`)]),
     ...subject.diffIds.map((diffId) => property('diffId', diffId)),
+    ...(subject.builds ?? []).flatMap((build, at) => buildProperties(build, at, subject)),
+  ];
+}
+
+function buildProperties(build: LayerBuild, at: number, { diffIds }: SbomSubject): object[] {
+  const { contentSets = [], nvr, architecture, cpe } = build;
+  const said = { layer: diffIds[build.layer], nvr, architecture, cpe };
+  return [
+    ...Object.entries(said).flatMap(([key, value]) =>
+      value === undefined ? [] : [property(`build:${at}:${key}`, value)],
+    ),
+    ...contentSets.map((one) => property(`build:${at}:contentSet`, one)),
   ];
 }
 

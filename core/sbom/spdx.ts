@@ -1,4 +1,4 @@
-import type { Package } from '../composition.ts';
+import type { LayerBuild, Package } from '../composition.ts';
 import type { PackageFlag } from '../facts.ts';
 import { declaredLicenses, expressionOfSeveral, licenseExpression } from '../licenses/declared.ts';
 import { locationText } from '../location.ts';
@@ -54,9 +54,16 @@ function rootPackage(subject: SbomSubject): object {
     name: oneLine(subject.name),
     ...(subject.imageId !== undefined && { versionInfo: subject.imageId }),
     primaryPackagePurpose: subject.imageId === undefined ? 'OTHER' : 'CONTAINER',
+    ...(subject.builds !== undefined && { comment: subject.builds.map(buildText).join(' ') }),
     ...unknowns(),
     licenseDeclared: NO_ASSERTION,
   };
+}
+
+function buildText({ layer, nvr, contentSets = [] }: LayerBuild): string {
+  const build = nvr === undefined ? '' : ` is of build ${nvr}`;
+  const sets = contentSets.length === 0 ? '' : ` has packages from ${contentSets.join(', ')}`;
+  return oneLine(`Layer ${layer}${[build, sets].filter((text) => text !== '').join(' and')}.`);
 }
 
 function systemPackage({ release }: SbomSubject): object[] {

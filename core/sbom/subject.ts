@@ -1,4 +1,4 @@
-import type { Package } from '../composition.ts';
+import type { LayerBuild, Package } from '../composition.ts';
 import type { OsRelease } from '../facts.ts';
 import type { DiffId } from '../layer.ts';
 
@@ -14,6 +14,8 @@ export interface SbomSubject {
   /** Base first; `PackageLocation` counts in this list. Empty for a plain directory. */
   readonly diffIds: readonly DiffId[];
   readonly release?: OsRelease;
+  /** Which builds of a product's maker its layers came from. */
+  readonly builds?: readonly LayerBuild[];
   readonly packages: readonly Package[];
 }
 

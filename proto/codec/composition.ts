@@ -2,13 +2,14 @@ import {
   MERGE_VERSION,
   type Composition,
   type FactRef,
+  type LayerBuild,
   type PackageLicenses,
   type PackageOrigin,
 } from '../../core/composition.ts';
 import { PACKAGE_TYPES } from '../../core/package-types.ts';
 import { tallyman } from '../generated/tallyman.js';
 import { decodeBounded } from './decode.ts';
-import { present, text, word } from './fields.ts';
+import { optionalText, present, text, word } from './fields.ts';
 import { releaseMessage, releaseOf } from './release.ts';
 import { WireError } from './wire-error.ts';
 
@@ -25,6 +26,7 @@ export function encodeComposition(key: string, composition: Composition): Uint8A
     deletedDatabases: [...composition.deletedDatabases],
     opaqueBlind: composition.opaqueBlind,
     licenses: composition.licenses?.map((one) => ({ ...one, licenses: [...one.licenses] })),
+    builds: composition.builds?.map(buildMessage),
     mergeVersion: MERGE_VERSION,
   });
   return tallyman.v1.Composition.encode(message).finish();
@@ -57,6 +59,7 @@ export function decodeComposition(
     })),
     opaqueBlind: message.opaqueBlind,
     licenses: message.licenses.length > 0 ? message.licenses.map(licensesOf) : undefined,
+    builds: message.builds.length > 0 ? message.builds.map((build) => buildOf(build, layers)) : undefined,
   });
   return { composition, mergeVersion: message.mergeVersion };
 }
@@ -64,6 +67,20 @@ export function decodeComposition(
 function licensesOf(message: tallyman.v1.PackageLicenses.$Properties): PackageLicenses {
   const type = word(PACKAGE_TYPES, message.type, 'type of package');
   return { type, name: text(message.name), licenses: message.licenses ?? [] };
+}
+
+function buildMessage({ contentSets, ...build }: LayerBuild): tallyman.v1.LayerBuild.$Properties {
+  return { ...build, contentSets: [...(contentSets ?? [])] };
+}
+
+function buildOf(message: tallyman.v1.LayerBuild.$Properties, layers: number): LayerBuild {
+  return present({
+    layer: layerIn(message.layer, layers),
+    contentSets: message.contentSets?.length ? message.contentSets : undefined,
+    nvr: optionalText(message.nvr),
+    architecture: optionalText(message.architecture),
+    cpe: optionalText(message.cpe),
+  });
 }
 
 function factRef(ref: tallyman.v1.FactRef.$Properties | null | undefined, layers: number): FactRef {

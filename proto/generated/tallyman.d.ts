@@ -604,6 +604,7 @@ export namespace tallyman {
             opaqueBlind: boolean;
             licenses: tallyman.v1.PackageLicenses.$Properties[];
             mergeVersion: number;
+            builds: tallyman.v1.LayerBuild.$Properties[];
             static create(properties: tallyman.v1.Composition.$Shape): tallyman.v1.Composition & tallyman.v1.Composition.$Shape;
             static create(properties?: tallyman.v1.Composition.$Properties): tallyman.v1.Composition;
             static encode(message: tallyman.v1.Composition.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
@@ -622,9 +623,39 @@ export namespace tallyman {
                 opaqueBlind?: (boolean|null);
                 licenses?: (tallyman.v1.PackageLicenses.$Properties[]|null);
                 mergeVersion?: (number|null);
+                builds?: (tallyman.v1.LayerBuild.$Properties[]|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = tallyman.v1.Composition.$Properties;
+        }
+
+        interface ILayerBuild extends tallyman.v1.LayerBuild.$Properties {
+        }
+
+        class LayerBuild {
+            constructor(properties?: tallyman.v1.LayerBuild.$Properties);
+            $unknowns?: Uint8Array[];
+            layer: number;
+            contentSets: string[];
+            nvr: string;
+            architecture: string;
+            cpe: string;
+            static create(properties: tallyman.v1.LayerBuild.$Shape): tallyman.v1.LayerBuild & tallyman.v1.LayerBuild.$Shape;
+            static create(properties?: tallyman.v1.LayerBuild.$Properties): tallyman.v1.LayerBuild;
+            static encode(message: tallyman.v1.LayerBuild.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.LayerBuild & tallyman.v1.LayerBuild.$Shape;
+        }
+
+        namespace LayerBuild {
+            interface $Properties {
+                layer?: (number|null);
+                contentSets?: (string[]|null);
+                nvr?: (string|null);
+                architecture?: (string|null);
+                cpe?: (string|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = tallyman.v1.LayerBuild.$Properties;
         }
 
         interface IPackageLicenses extends tallyman.v1.PackageLicenses.$Properties {

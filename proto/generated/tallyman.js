@@ -1,4 +1,4 @@
-// From protos with SHA-256 ada7e4c9ef8b1843cd01923278b124b2e831edd26bdaf20725a098bb95c6f20d
+// From protos with SHA-256 bcd4c0371a2594bb98746145e620d0c33720c612842f83b8afe2c49c0cf635a0
 /*eslint-disable block-scoped-var, id-length, no-control-regex, no-magic-numbers, no-mixed-operators, no-prototype-builtins, no-redeclare, no-shadow, no-var, sort-vars, default-case, jsdoc/require-param*/
 import $protobuf from "protobufjs/minimal.js";
 
@@ -2585,6 +2585,7 @@ export const tallyman = $root.tallyman = (() => {
                 this.introduced = [];
                 this.deletedDatabases = [];
                 this.licenses = [];
+                this.builds = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -2601,6 +2602,7 @@ export const tallyman = $root.tallyman = (() => {
             Composition.prototype.opaqueBlind = false;
             Composition.prototype.licenses = $util.emptyArray;
             Composition.prototype.mergeVersion = 0;
+            Composition.prototype.builds = $util.emptyArray;
 
             Composition.create = function(properties) {
                 return new Composition(properties);
@@ -2639,6 +2641,9 @@ export const tallyman = $root.tallyman = (() => {
                         $root.tallyman.v1.PackageLicenses.encode(message.licenses[i], writer.uint32(74).fork(), _depth + 1).ldelim();
                 if (message.mergeVersion != null && $Object.hasOwnProperty.call(message, "mergeVersion") && message.mergeVersion !== 0)
                     writer.uint32(80).uint32(message.mergeVersion);
+                if (message.builds != null && message.builds.length)
+                    for (let i = 0; i < message.builds.length; ++i)
+                        $root.tallyman.v1.LayerBuild.encode(message.builds[i], writer.uint32(90).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2753,6 +2758,14 @@ export const tallyman = $root.tallyman = (() => {
                                 delete message.mergeVersion;
                             continue;
                         }
+                    case 11: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.builds && message.builds.length))
+                                message.builds = [];
+                            message.builds.push($root.tallyman.v1.LayerBuild.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -2771,6 +2784,141 @@ export const tallyman = $root.tallyman = (() => {
             };
 
             return Composition;
+        })();
+
+        v1.LayerBuild = (function() {
+
+            const LayerBuild = function (properties) {
+                this.contentSets = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            LayerBuild.prototype.layer = 0;
+            LayerBuild.prototype.contentSets = $util.emptyArray;
+            LayerBuild.prototype.nvr = "";
+            LayerBuild.prototype.architecture = "";
+            LayerBuild.prototype.cpe = "";
+
+            LayerBuild.create = function(properties) {
+                return new LayerBuild(properties);
+            };
+
+            LayerBuild.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.layer != null && $Object.hasOwnProperty.call(message, "layer") && message.layer !== 0)
+                    writer.uint32(8).uint32(message.layer);
+                if (message.contentSets != null && message.contentSets.length)
+                    for (let i = 0; i < message.contentSets.length; ++i)
+                        writer.uint32(18).string(message.contentSets[i]);
+                if (message.nvr != null && $Object.hasOwnProperty.call(message, "nvr") && message.nvr !== "")
+                    writer.uint32(26).string(message.nvr);
+                if (message.architecture != null && $Object.hasOwnProperty.call(message, "architecture") && message.architecture !== "")
+                    writer.uint32(34).string(message.architecture);
+                if (message.cpe != null && $Object.hasOwnProperty.call(message, "cpe") && message.cpe !== "")
+                    writer.uint32(42).string(message.cpe);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            LayerBuild.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.tallyman.v1.LayerBuild();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.layer = value;
+                            else
+                                delete message.layer;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.contentSets && message.contentSets.length))
+                                message.contentSets = [];
+                            message.contentSets.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.nvr = value;
+                            else
+                                delete message.nvr;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.architecture = value;
+                            else
+                                delete message.architecture;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.cpe = value;
+                            else
+                                delete message.cpe;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return LayerBuild;
         })();
 
         v1.PackageLicenses = (function() {

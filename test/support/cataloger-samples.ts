@@ -143,6 +143,10 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   ],
   shells: ['bin/bash', elfWith({ '.rodata': 'x' }), { mode: 0o755 }],
   credentials: ['root/.npmrc', '//registry.example.org/:_authToken=abcdef\n'],
+  'red-hat': [
+    'root/buildinfo/Dockerfile-ubi9-9.4-1',
+    'LABEL com.redhat.component="ubi9-container" \\\n architecture="x86_64"\n',
+  ],
 };
 
 function deflated(text: string): Buffer {

@@ -48,6 +48,10 @@ export const imageSchemas: readonly NamedSchema[] = [
         labels: textMap,
         manifestDigests: list(digest),
         problems: { ...texts, description: 'Why its packages are unknown, as nodes say' },
+        builds: {
+          ...list(ref('LayerBuild')),
+          description: "Red Hat's, which layers came from, by what these say of themselves",
+        },
         opaqueBlind: {
           ...flag,
           description: 'True: opaque directories could not be seen; hidden packages may be listed',
@@ -55,6 +59,11 @@ export const imageSchemas: readonly NamedSchema[] = [
       },
       imageDetails,
     ),
+  ),
+  named(
+    'LayerBuild',
+    'The build that a layer came from; `layer` counts in `diffIds`',
+    object({ layer: count }, { contentSets: texts, nvr: text, architecture: text, cpe: text }),
   ),
   named(
     'ImageAnswer',

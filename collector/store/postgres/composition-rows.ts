@@ -89,12 +89,14 @@ async function insertComposition(
   const set = await ensureCatalogerSet(statements, ref.catalogerSet);
   const layers = await ensureLayers(statements, composition.diffIds);
   const row = await statements.get<{ id: number }>(
-    `INSERT INTO compositions (key, cataloger_set, diff_ids, release, opaque_blind, package_count, document, stored_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (key) DO NOTHING RETURNING id`,
+    `INSERT INTO compositions (key, cataloger_set, diff_ids, release, builds, opaque_blind, package_count, document,
+       stored_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (key) DO NOTHING RETURNING id`,
     ref.key,
     set,
     JSON.stringify(composition.diffIds),
     composition.release === undefined ? null : JSON.stringify(composition.release),
+    composition.builds === undefined ? null : JSON.stringify(composition.builds),
     Number(composition.opaqueBlind),
     other.packageCount,
     other.compressed,

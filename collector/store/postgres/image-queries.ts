@@ -6,6 +6,7 @@ import {
   imageDetailOf,
   imageViewOf,
   type HolderRow,
+  type ImageDetailRow,
   type ImageRow,
   type VariantRow,
 } from '../rows/image-row.ts';
@@ -55,7 +56,11 @@ export async function imageViews(
 }
 
 export async function imageDetail(statements: Statements, imageId: string): Promise<ImageDetail | undefined> {
-  const row = await statements.get<ImageRow>('SELECT * FROM image_rows WHERE image_id = $1', imageId);
+  const row = await statements.get<ImageDetailRow>(
+    `SELECT i.*, c.builds FROM image_rows i LEFT JOIN compositions c ON c.id = i.composition
+     WHERE i.image_id = $1`,
+    imageId,
+  );
   if (row === undefined) return undefined;
   return imageDetailOf(row, (await variantsOf(statements, [row.id])).get(row.id) ?? []);
 }

@@ -1,3 +1,4 @@
+import type { LayerBuild } from '../../../core/composition.ts';
 import type { OsRelease } from '../../../core/facts.ts';
 import type { ImageName } from '../../../core/inventory.ts';
 import type { ImageDetail, ImageHolder, ImageView } from '../views.ts';
@@ -19,6 +20,11 @@ export interface ImageRow {
   readonly package_count: number | null;
   readonly release: string | null;
   readonly opaque_blind: number | null;
+}
+
+/** An image with what only it by itself is asked for. */
+export interface ImageDetailRow extends ImageRow {
+  readonly builds: string | null;
 }
 
 /** One of the ways in which nodes report an image. */
@@ -52,7 +58,7 @@ export function imageViewOf(row: ImageRow, variants: readonly VariantRow[]): Ima
   };
 }
 
-export function imageDetailOf(row: ImageRow, variants: readonly VariantRow[]): ImageDetail {
+export function imageDetailOf(row: ImageDetailRow, variants: readonly VariantRow[]): ImageDetail {
   const labels = Object.assign({}, ...variants.map((one) => JSON.parse(one.labels) as object)) as Record<
     string,
     string
@@ -65,6 +71,7 @@ export function imageDetailOf(row: ImageRow, variants: readonly VariantRow[]): I
     labels,
     manifestDigests: [...new Set(digests)].sort(),
     problems: [...new Set(problems)].sort(),
+    builds: row.builds === null ? [] : (JSON.parse(row.builds) as LayerBuild[]),
     opaqueBlind: row.opaque_blind === 1,
   };
 }

@@ -78,12 +78,14 @@ function insertComposition(
   at: number,
 ): number {
   const id = database.insert(
-    `INSERT INTO compositions (key, cataloger_set, diff_ids, release, opaque_blind, package_count, document, stored_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO compositions (key, cataloger_set, diff_ids, release, builds, opaque_blind, package_count, document,
+       stored_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ref.key,
     ensureCatalogerSet(database, ref.catalogerSet),
     JSON.stringify(composition.diffIds),
     composition.release === undefined ? null : JSON.stringify(composition.release),
+    composition.builds === undefined ? null : JSON.stringify(composition.builds),
     Number(composition.opaqueBlind),
     packageCount,
     zstdCompressSync(JSON.stringify(composition)),

@@ -7,6 +7,7 @@ import {
   imageDetailOf,
   imageViewOf,
   type HolderRow,
+  type ImageDetailRow,
   type ImageRow,
   type VariantRow,
 } from '../rows/image-row.ts';
@@ -42,7 +43,11 @@ export function imageView(database: Database, row: ImageRow): ImageView {
 }
 
 export function imageDetail(database: Database, imageId: string): ImageDetail | undefined {
-  const row = database.get<ImageRow>(`${SELECT_IMAGES} WHERE i.image_id = ?`, imageId);
+  const row = database.get<ImageDetailRow>(
+    `SELECT i.*, c.package_count, c.release, c.builds, c.opaque_blind FROM images i
+       LEFT JOIN compositions c ON c.id = i.composition WHERE i.image_id = ?`,
+    imageId,
+  );
   if (row === undefined) return undefined;
   return imageDetailOf(row, variantsOf(database, row.id));
 }

@@ -60,16 +60,18 @@ export function endAllSessions(database: Database): void {
 
 export function recordRefusal(
   database: Database,
-  refusal: { readonly node: string; readonly reason: string; readonly message: string; readonly at: number },
+  refusal: Parameters<IngestStore['recordRefusal']>[0],
 ): void {
   const at = whole(refusal.at);
   database.transaction(() => {
     database.run(
-      `INSERT INTO refusals (node, reason, message, first_at, last_at) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (node, reason, message) DO UPDATE SET count = count + 1, last_at = excluded.last_at`,
+      `INSERT INTO refusals (node, reason, message, count, first_at, last_at) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (node, reason, message) DO UPDATE
+       SET count = count + excluded.count, last_at = excluded.last_at`,
       refusal.node,
       refusal.reason,
       refusal.message,
+      whole(refusal.count ?? 1),
       at,
       at,
     );

@@ -52,6 +52,20 @@ export function contentContract(contract: Contract): void {
     assert.equal((await store.image(plain.image.imageId))?.packages, 2);
   });
 
+  contract('an image is told with the builds that its layers came from', async (store) => {
+    const builds = [{ layer: 1, nvr: 'app-container-1-2', contentSets: ['rhel-9-baseos'] }];
+    await store.applyState(
+      'node-a',
+      [layered, plain].map((one) => incoming(imageItem(one))),
+      [],
+      1,
+    );
+    assert.deepEqual((await store.image(layered.image.imageId))?.builds, []);
+    await storeContent(store, { ...layered, composition: { ...layered.composition, builds } }, plain);
+    assert.deepEqual((await store.image(layered.image.imageId))?.builds, builds);
+    assert.deepEqual((await store.image(plain.image.imageId))?.builds, []);
+  });
+
   contract('a node cannot lend an image the packages of another', async (store) => {
     await storeContent(store, plain, layered);
     const lie = imageItem(layered, { composition: plain.ref.key });

@@ -2,6 +2,7 @@ import { nodesMigration } from './0001-nodes.ts';
 import { contentMigration } from './0002-content.ts';
 import { stateMigration } from './0003-state.ts';
 import { ordersMigration } from './0004-orders.ts';
+import { buildsMigration } from './0005-builds.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps, in order. */
@@ -10,4 +11,5 @@ export const migrations: readonly Migration[] = [
   contentMigration,
   stateMigration,
   ordersMigration,
+  buildsMigration,
 ];

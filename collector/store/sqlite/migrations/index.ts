@@ -4,6 +4,7 @@ import { stateMigration } from './0003-state.ts';
 import { ordersMigration } from './0004-orders.ts';
 import { supplyMigration } from './0005-supply.ts';
 import { enrollmentMigration } from './0006-enrollment.ts';
+import { buildsMigration } from './0007-builds.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps, in order. */
@@ -14,4 +15,5 @@ export const migrations: readonly Migration[] = [
   ordersMigration,
   supplyMigration,
   enrollmentMigration,
+  buildsMigration,
 ];

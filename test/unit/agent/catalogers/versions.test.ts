@@ -45,6 +45,7 @@ const KNOWN: Readonly<Record<string, string>> = {
   portage: '1 82fe92c2e2cb7351',
   python: '3 50b7c21cc5c44413',
   r: '1 64bbbe6cf0833c86',
+  'red-hat': '1 99b5b2f297d5f210',
   rpm: '1 bbad27d9d6425bfe',
   ruby: '1 4d98cb80b4a6cfe4',
   'rust-binary': '1 68d4d1718e23c5c9',
@@ -63,9 +64,9 @@ for (const cataloger of catalogers) {
     assert.ok(sample !== undefined, 'it has no sample yet');
     assert.ok(cataloger.candidates.accepts(sample[0]));
     const content = found(cataloger, sample);
-    const { packages = [], licenses = [], findings = [], release } = content;
+    const { packages = [], licenses = [], findings = [], release, build } = content;
     assert.ok(
-      packages.length + licenses.length + findings.length > 0 || release !== undefined,
+      packages.length + licenses.length + findings.length > 0 || (release ?? build) !== undefined,
       'it says nothing',
     );
     const digest = createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 16);
