@@ -7,6 +7,7 @@ import { createDevelopmentCertificates } from '../platform/certificates.ts';
 import type { FleetShape } from '../test/support/fleet.ts';
 import { ALLOCATOR } from './support/allocator.ts';
 import { compiled } from './support/compiled.ts';
+import { startDatabase, type BenchDatabase } from './support/database.ts';
 import type { FleetAgentsCount, FleetAgentsOrder, FleetAgentsWord } from './support/fleet-agents-process.ts';
 import { cpuMsOf, memoryOf } from './support/other-process.ts';
 import { mebibytes, ms, say, sayMachine } from './support/report.ts';
@@ -15,16 +16,20 @@ import { inWorkplace, type Workplace } from './support/workplace.ts';
 // A real collector with real sessions of made-up nodes (50 images each, drawn from 500): all connect at once and bring
 // their node's state, then nothing changes, then one node in a hundred does. Questions are asked meanwhile.
 // Budget with 10,000 steady agents: one core, 512 MiB; a question: 50 ms. Limit: what a bare TLS server needs for them.
-// In a network namespace of its own, so that the bytes on the wire are the sessions'.
-// npx node bench/fleet.ts [AGENTS=1000] [STORE=sqlite|postgres://...]   (root)
+// In a network namespace of its own, so that the bytes on the wire are the sessions'. PostgreSQL is a server of the
+// benchmark's own, on a socket; what follows it are flags for the collector's Node.
+// npx node bench/fleet.ts [AGENTS=1000] [STORE=sqlite|postgres] [FLAG...]   (root)
 
 const AGENTS = Number(process.argv[2] ?? 1000);
 const STORE = process.argv[3] ?? 'sqlite';
+const FLAGS = process.argv.slice(4);
 const PROCESSES = 4;
 const STEADY_MS = 90_000;
 const QUESTIONS = 100;
 const MEMORY_BUDGET = 512 * 2 ** 20;
 const QUESTION_BUDGET_MS = 50;
+/** Between two looks at how far all are, ms: looking costs the collector the more the larger the fleet is. */
+const LOOK_MS = Math.max(200, AGENTS / 5);
 const SHAPE: FleetShape = {
   seed: 1,
   nodes: AGENTS,
@@ -48,8 +53,14 @@ interface Summary {
 interface Meter {
   readonly at: number;
   readonly cpuMs: number;
+  /** Of the database server, where there is one. */
+  readonly databaseCpuMs: number | undefined;
   readonly wireBytes: number;
 }
+
+/** In the namespace: a port for each agent, and for those it tried before. */
+const PREPARATION =
+  'ip link set lo up && echo 1024 65535 >/proc/sys/net/ipv4/ip_local_port_range && ulimit -n "$(ulimit -Hn)"';
 
 if (process.env['TALLYMAN_BENCH_NAMESPACE'] === undefined) process.exitCode = await inNamespace();
 else await inWorkplace('fleet', measure);
@@ -57,7 +68,7 @@ else await inWorkplace('fleet', measure);
 async function inNamespace(): Promise<number> {
   const child = spawn(
     'unshare',
-    ['--net', 'sh', '-c', 'ip link set lo up && exec "$0" "$@"', process.execPath, ...process.argv.slice(1)],
+    ['--net', 'sh', '-c', `${PREPARATION} && exec "$0" "$@"`, process.execPath, ...process.argv.slice(1)],
     { env: { ...process.env, TALLYMAN_BENCH_NAMESPACE: '1' }, stdio: 'inherit' },
   );
   const [code] = (await once(child, 'exit')) as [number | null];
@@ -66,7 +77,7 @@ async function inNamespace(): Promise<number> {
 
 async function measure(place: Workplace): Promise<void> {
   sayMachine();
-  say('agents', `${AGENTS}`, `store ${STORE.replace(/:.*/, '')}`);
+  say('agents', `${AGENTS}`, `store ${STORE}`, ...FLAGS);
   const dist = await compiled(place);
   const certificates = join(place.folder, 'certs');
   await createDevelopmentCertificates(certificates, { nodes: [], serverNames: ['127.0.0.1', 'localhost'] });
@@ -78,14 +89,16 @@ async function measure(place: Workplace): Promise<void> {
     }),
   );
   await sayBareTls(place, dist, certificates);
-  const collector = await startCollector(place, dist, certificates);
+  const database = STORE === 'postgres' ? await startDatabase(place) : undefined;
+  const collector = await startCollector(place, dist, certificates, database);
   const { pid } = collector;
+  const meter = (): Meter => meterOf(pid, database);
   say('collector, no agent yet', mebibytes(memoryOf(pid, 'VmRSS')));
 
-  const begun = meter(pid);
+  const begun = meter();
   for (const group of groups) tell(group, { say: 'connect', target: collector.grpc });
   await collector.until(({ connected }) => connected === AGENTS);
-  sayPhase('all connected', begun, meter(pid));
+  sayPhase('all connected', begun, meter());
   const counts = await Promise.all(groups.map(count));
   sayPercentiles(
     'an agent is welcome after',
@@ -100,15 +113,15 @@ async function measure(place: Workplace): Promise<void> {
     ({ containers, processes, imagesWithoutPackages }) =>
       containers === expected.containers && processes === expected.processes && imagesWithoutPackages === 0,
   );
-  const synced = meter(pid);
+  const synced = meter();
   sayPhase('all of their state and content stored, with that', begun, synced);
   say('  a second', `${Math.round(AGENTS / ((synced.at - begun.at) / 1000))} nodes`);
   say('collector after it', mebibytes(memoryOf(pid, 'VmRSS')), `peak ${mebibytes(memoryOf(pid, 'VmHWM'))}`);
 
   await sleep(30_000);
-  const still = meter(pid);
+  const still = meter();
   await sleep(STEADY_MS);
-  saySteady('steady, nothing changes', still, meter(pid));
+  saySteady('steady, nothing changes', still, meter());
   const memory = memoryOf(pid, 'VmRSS');
   say(
     'collector, steady',
@@ -117,12 +130,12 @@ async function measure(place: Workplace): Promise<void> {
     `${(memory / AGENTS / 1024).toFixed(0)} KiB an agent`,
   );
 
-  const changing = meter(pid);
+  const changing = meter();
   const changed = Math.ceil(AGENTS / 100);
   for (const group of groups) tell(group, { say: 'change', nodes: Math.ceil(changed / PROCESSES) });
   const containers = expected.containers + PROCESSES * Math.ceil(changed / PROCESSES);
   await collector.until((summary) => summary.containers === containers);
-  sayPhase('one node in a hundred has one container more', changing, meter(pid));
+  sayPhase('one node in a hundred has one container more', changing, meter());
 
   for (const question of ['openssl <2', 'lodash >=2.0.0 <2.5.0', 'pkg:npm/lodash@1.2.3']) {
     const times: number[] = [];
@@ -133,15 +146,15 @@ async function measure(place: Workplace): Promise<void> {
     }
     sayPercentiles(`where ${question} (budget ${QUESTION_BUDGET_MS} ms)`, times);
   }
-  const ordered = meter(pid);
+  const ordered = meter();
   const plan = { id: 'bench-1', issuer: 'bench', atOnce: 1000 };
   await collector.post('cleanup/plans', plan);
   for (;;) {
     const { state } = (await collector.get('cleanup/plans/bench-1')) as { readonly state: string };
     if (state === 'whole') break;
-    await sleep(500);
+    await sleep(LOOK_MS);
   }
-  sayPhase('one command to all: cleanup plans of every node', ordered, meter(pid));
+  sayPhase('one command to all: cleanup plans of every node', ordered, meter());
   say('collector at the end', mebibytes(memoryOf(pid, 'VmRSS')), `peak ${mebibytes(memoryOf(pid, 'VmHWM'))}`);
 }
 
@@ -187,8 +200,13 @@ async function count(group: ChildProcess): Promise<FleetAgentsCount> {
   return answer;
 }
 
-async function startCollector(place: Workplace, dist: string, certificates: string) {
-  const store = STORE === 'sqlite' ? ['--data-dir', join(place.folder, 'data')] : ['--store', STORE];
+async function startCollector(
+  place: Workplace,
+  dist: string,
+  certificates: string,
+  database: BenchDatabase | undefined,
+) {
+  const store = database ? ['--store', database.url] : ['--data-dir', join(place.folder, 'data')];
   const tls = ['--tls-ca', join(certificates, 'ca.crt')];
   const pair = [
     '--tls-cert',
@@ -197,9 +215,9 @@ async function startCollector(place: Workplace, dist: string, certificates: stri
     join(certificates, 'collector.key'),
   ];
   const listen = ['--grpc-listen', '127.0.0.1:0', '--http-listen', '127.0.0.1:0', '--log-level', 'error'];
-  const args = [join(dist, 'cli/main.js'), 'collector', ...listen, ...store, ...tls, ...pair];
+  const args = [...FLAGS, join(dist, 'cli/main.js'), 'collector', ...listen, ...store, ...tls, ...pair];
   const child = spawn(process.execPath, args, {
-    env: { ...process.env, ...ALLOCATOR },
+    env: { ...process.env, ...ALLOCATOR, ...database?.env },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   place.onEnd(async () => {
@@ -229,18 +247,19 @@ async function startCollector(place: Workplace, dist: string, certificates: stri
     grpc: grpc.replace(/^.*:/, 'localhost:'),
     get,
     async until(isSo: (summary: Summary) => boolean) {
-      while (!isSo((await get('summary')) as Summary)) await sleep(200);
+      while (!isSo((await get('summary')) as Summary)) await sleep(LOOK_MS);
     },
   };
 }
 
-function meter(pid: number): Meter {
+function meterOf(pid: number, database: BenchDatabase | undefined): Meter {
   const line = readFileSync('/proc/net/dev', 'utf8')
     .split('\n')
     .find((one) => one.trimStart().startsWith('lo:'));
   return {
     at: performance.now(),
     cpuMs: cpuMsOf(pid),
+    databaseCpuMs: database?.cpuMs(),
     wireBytes: Number(line?.trim().split(/\s+/)[1] ?? 0),
   };
 }
@@ -251,8 +270,14 @@ function sayPhase(what: string, before: Meter, after: Meter): void {
     what,
     ms(after.at - before.at),
     `${ms(after.cpuMs - before.cpuMs)} of the collector's CPU`,
+    ...databaseCpu(before, after),
     `${mebibytes(wire)} on the wire, ${(wire / AGENTS / 1024).toFixed(1)} KiB an agent`,
   );
+}
+
+function databaseCpu(before: Meter, after: Meter): readonly string[] {
+  if (before.databaseCpuMs === undefined || after.databaseCpuMs === undefined) return [];
+  return [`${ms(after.databaseCpuMs - before.databaseCpuMs)} of the database's`];
 }
 
 function saySteady(what: string, before: Meter, after: Meter): void {
@@ -262,6 +287,7 @@ function saySteady(what: string, before: Meter, after: Meter): void {
   say(
     what,
     `${cores.toFixed(3)} cores of the budget of 1 for 10,000`,
+    ...databaseCpu(before, after),
     `${wire.toFixed(1)} bytes a second an agent`,
   );
 }

@@ -1,20 +1,24 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { openPostgresStore } from '../collector/store/postgres/postgres-store.ts';
 import { openSqliteStore } from '../collector/store/sqlite/sqlite-store.ts';
+import type { Store } from '../collector/store/store.ts';
 import { parseQuery } from '../core/version-range.ts';
 import { incoming, makeFleet, startNode } from '../test/support/fleet.ts';
+import { startDatabase, type BenchDatabase } from './support/database.ts';
+import { inWorkplace } from './support/workplace.ts';
 
 // How fast the collector answers "where does this run?", and takes in a node's state, on a fleet of 10,000 nodes with
 // 50 images each, drawn from 500. Budget of a question: 50 ms.
-// Times are processor time, all threads.
-// node bench/where.ts [NODES] [DIRECTORY to keep the database in]
+// Times are processor time, all threads; with PostgreSQL, which works in processes of its own, wall time.
+// node bench/where.ts [NODES] [STORE=sqlite|postgres] [DIRECTORY to keep the SQLite database in]
 
 const nodes = Number(process.argv[2] ?? 10_000);
-const kept = process.argv[3];
-const directory = kept ?? mkdtempSync(join(tmpdir(), 'tallyman-where-'));
+const STORE = process.argv[3] ?? 'sqlite';
+const kept = process.argv[4];
 const BUDGET_MS = 50;
+/** As many as a collector that starts anew has at it: each agent sends one state at a time. */
+const AT_ONCE = STORE === 'sqlite' ? 1 : 10;
 
 const fleet = makeFleet({
   seed: 1,
@@ -26,10 +30,11 @@ const fleet = makeFleet({
   packages: 300,
 });
 
-const store = openSqliteStore(directory, (error) => {
-  throw error;
-});
-try {
+await inWorkplace('where', async (place) => {
+  const directory = kept ?? place.folder;
+  const database = STORE === 'sqlite' ? undefined : await startDatabase(place);
+  const store = database ? await openPostgres(database) : openSqliteStore(directory, fail);
+  place.onEnd(() => store.close());
   const content = await cost(async () => {
     for (const { ref, facts } of fleet.layers) await store.putLayerFacts(ref, facts, 0);
     for (const { ref, composition } of fleet.images) await store.putComposition(ref, composition, 0);
@@ -37,15 +42,22 @@ try {
   report('content of 500 images (512 layers, 200,000 packages)', content);
 
   const syncs: number[] = [];
-  for (let at = 0; at < nodes; at += 1) {
+  const sync = async (at: number): Promise<void> => {
     const name = fleet.nodeName(at);
     const items = fleet.state(at).map(incoming);
     await startNode(store, name, 0);
     syncs.push(await cost(() => store.applyState(name, items, [], 0)));
-  }
+  };
+  const all = await cost(async () => {
+    for (let from = 0; from < nodes; from += AT_ONCE) {
+      const some = Array.from({ length: Math.min(AT_ONCE, nodes - from) }, (_, at) => sync(from + at));
+      await Promise.all(some);
+    }
+  });
   const perNode = `first sync of a node (${fleet.state(0).length} items)`;
   report(`${perNode}, median`, percentile(syncs, 0.5));
   report(`${perNode}, 99th percentile`, percentile(syncs, 0.99));
+  report(`${perNode}, of all of them, ${AT_ONCE} at a time`, all / nodes);
   const again = measure(() => store.applyState(fleet.nodeName(0), [incoming(fleet.state(0)[5]!)], [], 1));
   report('one changed item', await again);
   report('hash comparison of a node', await measure(() => store.bucketHashes(fleet.nodeName(1))));
@@ -72,15 +84,22 @@ try {
     await measure(() => store.nodePackages(fleet.nodeName(3), { limit: 100 })),
   );
   report('history, first 100', await measure(() => store.history({}, { limit: 100 })));
-  console.log(`database  ${(statSync(join(directory, 'tallyman.db')).size / 1048576).toFixed(1)} MiB`);
+  console.log(`database  ${((await store.sizes()).databaseBytes / 1048576).toFixed(1)} MiB`);
   console.log(`resident  ${(process.memoryUsage.rss() / 1048576).toFixed(1)} MiB`);
-} finally {
-  await store.close();
-  if (kept === undefined) rmSync(directory, { recursive: true });
-  else printTables(join(directory, 'tallyman.db'));
+  if (database === undefined && kept !== undefined) printTables(join(directory, 'tallyman.db'));
+});
+
+/** The socket is found by the environment, as a collector finds it. */
+async function openPostgres({ url, env }: BenchDatabase): Promise<Store> {
+  Object.assign(process.env, env);
+  return await openPostgresStore({ url, replica: 'bench', clock: Date.now, onProblem: fail });
 }
 
-/** Processor time of one run, the least of 15, ms: other work on the machine does not count. */
+function fail(error: Error): never {
+  throw error;
+}
+
+/** One run, the least of 15, ms: other work on the machine does not count. */
 async function measure(work: () => Promise<unknown>): Promise<number> {
   const times: number[] = [];
   for (let run = 0; run < 15; run += 1) times.push(await cost(work));
@@ -89,7 +108,9 @@ async function measure(work: () => Promise<unknown>): Promise<number> {
 
 async function cost(work: () => Promise<unknown>): Promise<number> {
   const before = process.cpuUsage();
+  const begun = performance.now();
   await work();
+  if (STORE !== 'sqlite') return performance.now() - begun;
   const { user, system } = process.cpuUsage(before);
   return (user + system) / 1000;
 }

@@ -7,7 +7,7 @@ export function putAudit(
   entries: readonly AuditRecord[],
   resultsOf: readonly string[],
 ): void {
-  database.durableTransaction(() => {
+  database.transaction(() => {
     let last = lastAudit(database)?.sequence;
     for (const { sequence, at, hash, entry } of entries) {
       if (last !== undefined && sequence !== last + 1)
@@ -40,5 +40,5 @@ export function audit(database: Database, fromSequence: number, limit: number): 
 }
 
 export function removeAudit(database: Database, upToSequence: number): void {
-  database.durableTransaction(() => database.run('DELETE FROM audit WHERE sequence <= ?', upToSequence));
+  database.run('DELETE FROM audit WHERE sequence <= ?', upToSequence);
 }

@@ -1,6 +1,7 @@
 import type { ClaimAnswer, ContentClaim, ContentRef } from '../../ingest/ingest-store.ts';
 import { hasComposition } from './composition-rows.ts';
 import type { Database } from './database.ts';
+import type { HeldContent } from './held-content.ts';
 import { layerSet, suppliedBy, type LayerSet } from './layer-facts-rows.ts';
 import { grantLease, isLeasedElsewhere, runningLeases } from './lease-rows.ts';
 import { isVerified } from './verification-rows.ts';
@@ -9,8 +10,13 @@ import { isVerified } from './verification-rows.ts';
 type Standing = 'held' | 'elsewhere' | 'lacking' | 'to-verify';
 
 /** See `IngestStore.claimContent`. */
-export function claimContent(database: Database, claim: ContentClaim): ClaimAnswer[] {
-  const standings = claim.offered.map((one) => standingOf(database, one, claim));
+export function claimContent(database: Database, held: HeldContent, claim: ContentClaim): ClaimAnswer[] {
+  const standings = claim.offered.map((one) => {
+    if (!one.verify && held.has(one.ref)) return 'held';
+    const standing = standingOf(database, one, claim);
+    if (standing === 'held') held.add(one.ref);
+    return standing;
+  });
   if (!standings.some((one) => one === 'lacking' || one === 'to-verify')) {
     return standings.map((one) => ({ kind: one === 'held' ? 'held' : 'elsewhere' }));
   }

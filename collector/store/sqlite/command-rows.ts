@@ -6,7 +6,7 @@ import type { Database } from './database.ts';
 import { ensureNode, nodeIdOf } from './node-rows.ts';
 
 export function putCommand(database: Database, command: CommandRecord): void {
-  database.durableTransaction(() => {
+  database.transaction(() => {
     database.run(
       `INSERT INTO commands (id, node, payload, issuer, action, issued_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO NOTHING`,

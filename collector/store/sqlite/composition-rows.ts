@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { zstdCompressSync } from 'node:zlib';
 import type { Composition, Package } from '../../../core/composition.ts';
 import type { Fact, PackageRecord } from '../../../core/facts.ts';
@@ -23,25 +24,30 @@ export function lacking(database: Database, refs: readonly ContentRef[]): Conten
   );
 }
 
-/** See `IngestStore.putComposition`. */
-export function putComposition(
+/** See `IngestStore.putComposition`. Merging takes as long as storing, so each has a turn of its own. */
+export async function putComposition(
   database: Database,
   ref: ContentRef,
   composition: Composition,
   at: number,
   lease: ContentLease | undefined,
-): PutResult {
-  if (hasComposition(database, ref.key)) {
-    if (lease !== undefined) endLease(database, ref, lease);
-    return { stored: true };
-  }
+): Promise<PutResult> {
   const layers = composition.diffIds.map((diffId) => layerSet(database, diffId, ref.catalogerSet));
-  const missing = composition.diffIds.filter((_, at) => layers[at] === undefined);
-  if (missing.length > 0) return { stored: false, why: 'layers', missing: [...new Set(missing)] };
-  const packages = mergedPackages(database, ref, composition, layers);
-  return database.durableTransaction(() => {
+  const isKnown = hasComposition(database, ref.key);
+  const packages =
+    isKnown || layers.includes(undefined) ? [] : mergedPackages(database, ref, composition, layers);
+  const document = isKnown ? new Uint8Array() : zstdCompressSync(JSON.stringify(composition));
+  await nextTurn();
+  return database.transaction(() => {
+    if (hasComposition(database, ref.key)) {
+      if (lease !== undefined) endLease(database, ref, lease);
+      return { stored: true };
+    }
+    const missing = composition.diffIds.filter((_, at) => layers[at] === undefined);
+    if (missing.length > 0) return { stored: false, why: 'layers', missing: [...new Set(missing)] };
     if (lease !== undefined && !endLease(database, ref, lease)) return { stored: false, why: 'lease' };
-    const id = insertComposition(database, ref, composition, packages.length, at);
+    const other = { packageCount: packages.length, document, at };
+    const id = insertComposition(database, ref, composition, other);
     for (const one of packages) insertPackage(database, id, one);
     adoptComposition(database, ref.key);
     return { stored: true };
@@ -74,8 +80,7 @@ function insertComposition(
   database: Database,
   ref: ContentRef,
   composition: Composition,
-  packageCount: number,
-  at: number,
+  other: { readonly packageCount: number; readonly document: Uint8Array; readonly at: number },
 ): number {
   const id = database.insert(
     `INSERT INTO compositions (key, cataloger_set, diff_ids, release, builds, opaque_blind, package_count, document,
@@ -87,9 +92,9 @@ function insertComposition(
     composition.release === undefined ? null : JSON.stringify(composition.release),
     composition.builds === undefined ? null : JSON.stringify(composition.builds),
     Number(composition.opaqueBlind),
-    packageCount,
-    zstdCompressSync(JSON.stringify(composition)),
-    whole(at),
+    other.packageCount,
+    other.document,
+    whole(other.at),
   );
   for (const [position, diffId] of composition.diffIds.entries()) {
     database.run(

@@ -6,7 +6,7 @@ import type { Database } from './database.ts';
 const COLUMNS = 'id, value, created_at, changed_at FROM documents';
 
 export function putDocuments(database: Database, documents: readonly NewDocument[], at: number): void {
-  database.durableTransaction(() => {
+  database.transaction(() => {
     for (const { kind, id, parent = '', value } of documents) {
       database.run(
         `INSERT INTO documents (kind, id, parent, value, created_at, changed_at) VALUES (?, ?, ?, ?, ?, ?)
@@ -56,7 +56,7 @@ export function documentsOf(database: Database, kind: DocumentKind, parent: stri
 }
 
 export function deleteDocument(database: Database, kind: DocumentKind, id: string): boolean {
-  return database.durableTransaction(() => {
+  return database.transaction(() => {
     const removed = database.run('DELETE FROM documents WHERE kind = ? AND id = ?', kind, id);
     if (removed > 0) database.run(`DELETE FROM documents WHERE parent = ? AND parent <> ''`, id);
     return removed > 0;

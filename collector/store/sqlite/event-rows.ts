@@ -26,7 +26,7 @@ export function putEvents(
   events: readonly IncomingEvent[],
   at: number,
 ): number {
-  return database.durableTransaction(() => {
+  return database.transaction(() => {
     const id = ensureNode(database, node, at);
     let last = eventsStored(database, node, epoch);
     for (const event of events.toSorted((a, b) => a.number - b.number)) {

@@ -47,7 +47,7 @@ export function putLayerFacts(
     if (lease !== undefined) endLease(database, ref, lease);
     return { stored: true };
   }
-  return database.durableTransaction(() => {
+  return database.transaction(() => {
     if (lease !== undefined && !endLease(database, ref, lease)) return { stored: false, why: 'lease' };
     const layer = ensureLayer(database, ref.key);
     const set = ensureCatalogerSet(database, ref.catalogerSet);

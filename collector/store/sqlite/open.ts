@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StoreError } from '../store-error.ts';
 import { Database } from './database.ts';
+import { LogSync } from './log-sync.ts';
 import { toStoreError } from './sqlite-error.ts';
 import { errorMessage } from '../../../platform/error-message.ts';
 
 export interface OpenDatabase {
   readonly path: string;
   readonly database: Database;
+  readonly log: LogSync;
   /** Closes the database and lets another process have the folder. */
   close(): void;
 }
@@ -37,10 +39,13 @@ export function openDatabase(directory: string): OpenDatabase {
       PRAGMA journal_size_limit = ${JOURNAL_BYTES};
     `);
     const database = new Database(connection);
+    const log = new LogSync(`${path}-wal`);
     return {
       path,
       database,
+      log,
       close() {
+        void log.close();
         database.close();
         unlock();
       },

@@ -50,12 +50,14 @@ import {
   revokeNode,
 } from './enrollment-rows.ts';
 import { Heartbeats } from './heartbeats.ts';
+import { HeldContent } from './held-content.ts';
 import { ImageNodes } from './image-nodes.ts';
 import { imageContainers, imageDetail, imageNodes, imagePackages, images } from './image-queries.ts';
 import { imageRowId } from './image-rows.ts';
 import { putLayerFacts, suppliedFacts } from './layer-facts-rows.ts';
 import { endAllLeases, releaseLeases } from './lease-rows.ts';
 import { history } from './lives.ts';
+import type { LogSync } from './log-sync.ts';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations/index.ts';
 import { node, nodeContainers, nodeImages, nodePackages, nodeProcesses, nodes } from './node-queries.ts';
@@ -97,6 +99,7 @@ class SqliteStore implements Store {
   readonly #database: Database;
   readonly #index: ImageNodes;
   readonly #heartbeats: Heartbeats;
+  readonly #held = new HeldContent();
   readonly #onProblem: (error: StoreError) => void;
   #flushTimer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -177,7 +180,11 @@ class SqliteStore implements Store {
   }
 
   claimContent(claim: ContentClaim) {
-    return this.#settle((database) => claimContent(database, claim));
+    // What nodes hear of as held, they do not offer again.
+    return this.#durable(
+      (database) => claimContent(database, this.#held, claim),
+      (log) => log.underWay(),
+    );
   }
 
   releaseLeases(tokens: readonly number[]) {
@@ -185,11 +192,11 @@ class SqliteStore implements Store {
   }
 
   putLayerFacts(ref: ContentRef, facts: readonly CatalogerFacts[], at: number, lease?: ContentLease) {
-    return this.#settle((database) => putLayerFacts(database, ref, facts, at, lease));
+    return this.#durable((database) => putLayerFacts(database, ref, facts, at, lease));
   }
 
   putComposition(ref: ContentRef, composition: Composition, at: number, lease?: ContentLease) {
-    return this.#settle((database) => putComposition(database, ref, composition, at, lease));
+    return this.#durable((database) => putComposition(database, ref, composition, at, lease));
   }
 
   suppliedFacts(ref: ContentRef) {
@@ -197,7 +204,7 @@ class SqliteStore implements Store {
   }
 
   putVerification(verification: Verification) {
-    return this.#settle((database) => putVerification(database, verification));
+    return this.#durable((database) => putVerification(database, verification));
   }
 
   eventsStored(name: string, epoch: string) {
@@ -205,11 +212,11 @@ class SqliteStore implements Store {
   }
 
   putEvents(name: string, epoch: string, events: readonly IncomingEvent[], at: number) {
-    return this.#settle((database) => putEvents(database, name, epoch, events, at));
+    return this.#durable((database) => putEvents(database, name, epoch, events, at));
   }
 
   putCommand(command: CommandRecord) {
-    return this.#settle((database) => putCommand(database, command));
+    return this.#durable((database) => putCommand(database, command));
   }
 
   pendingCommands(name: string, at: number) {
@@ -248,7 +255,7 @@ class SqliteStore implements Store {
   }
 
   putDocuments(all: readonly NewDocument[], at: number) {
-    return this.#settle((database) => putDocuments(database, all, at));
+    return this.#durable((database) => putDocuments(database, all, at));
   }
 
   document(kind: DocumentKind, id: string) {
@@ -264,11 +271,11 @@ class SqliteStore implements Store {
   }
 
   deleteDocument(kind: DocumentKind, id: string) {
-    return this.#settle((database) => deleteDocument(database, kind, id));
+    return this.#durable((database) => deleteDocument(database, kind, id));
   }
 
   putAudit(entries: readonly AuditRecord[], resultsOf: readonly string[]) {
-    return this.#settle((database) => putAudit(database, entries, resultsOf));
+    return this.#durable((database) => putAudit(database, entries, resultsOf));
   }
 
   lastAudit() {
@@ -280,7 +287,7 @@ class SqliteStore implements Store {
   }
 
   removeAudit(upToSequence: number) {
-    return this.#settle((database) => removeAudit(database, upToSequence));
+    return this.#durable((database) => removeAudit(database, upToSequence));
   }
 
   nodes(page: PageRequest) {
@@ -411,6 +418,7 @@ class SqliteStore implements Store {
       this.#heartbeats.flush();
       for (const { kind, removed } of pruneSteps(this.#database, this.#index, policy, at)) {
         total[kind] += removed;
+        if (removed > 0 && (kind === 'compositions' || kind === 'layers')) this.#held.clear();
         await nextTurn();
         if (this.#closed) break;
       }
@@ -454,6 +462,20 @@ class SqliteStore implements Store {
       return Promise.resolve(work(this.#database));
     } catch (error) {
       return Promise.reject(toStoreError(error, this.#opened.path));
+    }
+  }
+
+  /** As `#settle`; fulfilled when what was written is on the disk for certain, with all that was before. */
+  async #durable<T>(
+    work: (database: Database) => T | Promise<T>,
+    sync = (log: LogSync) => log.done(),
+  ): Promise<T> {
+    try {
+      const result = await this.#settle(work);
+      await sync(this.#opened.log);
+      return result;
+    } catch (error) {
+      throw toStoreError(error, this.#opened.path);
     }
   }
 

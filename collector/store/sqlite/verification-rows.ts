@@ -19,7 +19,7 @@ export function isVerified(database: Database, ref: ContentRef): boolean {
 
 /** See `IngestStore.putVerification`. */
 export function putVerification(database: Database, { ref, lease, at, difference }: Verification): boolean {
-  return database.durableTransaction(() => {
+  return database.transaction(() => {
     if (!endLease(database, ref, lease)) return false;
     database.run(
       `INSERT OR REPLACE INTO verifications (diff_id, cataloger_set, node, at, difference)
