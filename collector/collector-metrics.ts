@@ -1,5 +1,6 @@
 import { registerProcessMetrics, MetricsRegistry } from '../platform/metrics.ts';
-import type { IngestChange, SessionView, VerificationOutcome } from './ingest/ingest.ts';
+import type { TurnedAway } from './ingest/door/turned-away.ts';
+import type { Ingest, IngestChange, SessionView, VerificationOutcome } from './ingest/ingest.ts';
 import type { StoreSizes } from './store/store.ts';
 
 /** What the collector counts of itself. */
@@ -14,6 +15,14 @@ export class CollectorMetrics {
     'Layers that a second node read too, by outcome: same, different.',
   );
   readonly #sessions = this.registry.gauge('tallyman_sessions', 'Connected agents, by condition.');
+  readonly #connections = this.registry.gauge(
+    'tallyman_connections',
+    'Connections of agents, by phase: handshake, open.',
+  );
+  readonly #turnedAway = this.registry.counter(
+    'tallyman_connections_turned_away_total',
+    'Connections that were not let in, by listener (agents, enrollment) and reason.',
+  );
   readonly #pending = this.registry.gauge(
     'tallyman_session_pending_events',
     'Events that connected agents have yet to send.',
@@ -33,9 +42,14 @@ export class CollectorMetrics {
     this.#verified.add(1, { outcome });
   }
 
+  turnedAway(listener: 'agents' | 'enrollment', { why }: TurnedAway): void {
+    this.#turnedAway.add(1, { listener, reason: why });
+  }
+
   /** Reads these before each scrape. */
   onScrape(read: {
     readonly sessions: () => readonly SessionView[];
+    readonly connections: Ingest['connections'];
     readonly sizes: () => Promise<StoreSizes>;
   }): void {
     this.registry.onScrape(async () => {
@@ -43,6 +57,9 @@ export class CollectorMetrics {
       for (const condition of ['ok', 'degraded'] as const) {
         this.#sessions.set(sessions.filter((one) => one.condition === condition).length, { condition });
       }
+      const { connections, handshakes } = read.connections();
+      this.#connections.set(handshakes, { phase: 'handshake' });
+      this.#connections.set(connections - handshakes, { phase: 'open' });
       this.#pending.set(sessions.reduce((sum, { pendingEvents }) => sum + pendingEvents, 0));
       const { databaseBytes, rows } = await read.sizes();
       this.#bytes.set(databaseBytes);

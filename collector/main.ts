@@ -65,6 +65,12 @@ export async function startCollector(
     beatIntervalMs: settings.beatInterval,
     verifyShare: settings.verifyShare,
     timing: { sessionLifetimeMs: settings.sessionLifetime },
+    limits: { maxSessions: settings.maxConnections },
+    door: {
+      maxConnections: settings.maxConnections,
+      maxHandshakes: settings.maxHandshakes,
+      maxHandshakesPerAddress: settings.maxHandshakesPerAddress,
+    },
     clock,
     random: Math.random,
     logger,
@@ -73,6 +79,7 @@ export async function startCollector(
       if (change.kind === 'events' || change.kind === 'session') cleanup.changed();
     },
     onVerified: (outcome) => metrics.verified(outcome),
+    onTurnedAway: (one) => metrics.turnedAway('agents', one),
   });
   const cleanup = new FleetCleanup({
     store,
@@ -81,7 +88,11 @@ export async function startCollector(
     clock,
     logger,
   });
-  metrics.onScrape({ sessions: () => ingest.sessions(), sizes: () => store.sizes() });
+  metrics.onScrape({
+    sessions: () => ingest.sessions(),
+    connections: () => ingest.connections(),
+    sizes: () => store.sizes(),
+  });
 
   async function readiness(): Promise<Readiness> {
     const reasons = ended.signal.aborted ? ['the collector is closing'] : [];
@@ -96,7 +107,13 @@ export async function startCollector(
   try {
     await cleanup.start();
     const { port } = await ingest.start();
-    const enrollment = await startEnrollment(settings, { store, tls, clock, logger });
+    const enrollment = await startEnrollment(settings, {
+      store,
+      tls,
+      clock,
+      logger,
+      onTurnedAway: (one) => metrics.turnedAway('enrollment', one),
+    });
     ended.signal.addEventListener('abort', () => enrollment?.close());
     const api = await startApi({
       store,

@@ -52,6 +52,27 @@ export const collectorSettings = {
     max: 24 * HOUR_MS,
     help: 'How long a session lasts before its agent connects anew; 0: forever',
   },
+  maxConnections: {
+    type: 'number',
+    default: '20000',
+    min: 1,
+    max: 1_000_000,
+    help: 'Most connections of agents; an agent has one, and a second for a moment now and then',
+  },
+  maxHandshakes: {
+    type: 'number',
+    default: '2000',
+    min: 1,
+    max: 1_000_000,
+    help: 'Most connections that have yet to show who they are',
+  },
+  maxHandshakesPerAddress: {
+    type: 'number',
+    default: '500',
+    min: 1,
+    max: 1_000_000,
+    help: 'Most of these from one address; as max-handshakes where all agents come through a proxy',
+  },
   verifyShare: {
     type: 'decimal',
     default: '0.01',

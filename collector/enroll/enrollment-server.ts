@@ -1,12 +1,12 @@
 import {
   Server,
+  ServerCredentials,
   status,
   type sendUnaryData,
   type ServerUnaryCall,
   type ServiceDefinition,
 } from '@grpc/grpc-js';
 import { DeadlineError, withDeadline } from '../../platform/deadline.ts';
-import { listenError } from '../../platform/listen-error.ts';
 import type { Logger } from '../../platform/logging.ts';
 import { formatHostPort, type HostPort } from '../../platform/setting-values.ts';
 import { readTls, watchTls, type TlsFiles } from '../../platform/tls.ts';
@@ -17,7 +17,9 @@ import {
   MAX_ENROLL_BYTES,
 } from '../../proto/codec/enroll.ts';
 import { WireError } from '../../proto/codec/wire-error.ts';
-import { serverCredentials } from '../ingest/server-credentials.ts';
+import { createDoor } from '../ingest/door/door.ts';
+import { SecurityRecord } from '../ingest/door/security-record.ts';
+import type { TurnedAway } from '../ingest/door/turned-away.ts';
 import { AddressLimit } from './address-limit.ts';
 import type { EnrollStore } from './enroll-store.ts';
 import { EnrollmentRefusal, type RefusalKind } from './enrollment-refusal.ts';
@@ -33,6 +35,14 @@ const DEADLINE_MS = 5_000;
 const CONNECTION_MS = 30_000;
 const CONNECTION_GRACE_MS = 5_000;
 const CREDENTIAL_CHECK_MS = 30_000;
+/** Everyone may come in here, but stays for one question; nodes that find no room come again. */
+const DOOR_LIMITS = {
+  maxConnections: 2000,
+  maxHandshakes: 1000,
+  maxHandshakesPerAddress: 250,
+  maxPerHolder: 250,
+  handshakeMs: 10_000,
+};
 
 const STATUS: Readonly<Record<RefusalKind, status>> = {
   malformed: status.INVALID_ARGUMENT,
@@ -64,6 +74,8 @@ export interface EnrollmentServerOptions {
   /** ms since the epoch. */
   readonly clock: () => number;
   readonly logger: Logger;
+  /** A connection was not let in. Must be quick, and not throw. */
+  onTurnedAway?(one: TurnedAway): void;
 }
 
 export interface EnrollmentServer {
@@ -75,10 +87,10 @@ export interface EnrollmentServer {
 
 /** Serves nodes that want a certificate. Throws a CertificateError or ListenError. */
 export async function startEnrollmentServer(options: EnrollmentServerOptions): Promise<EnrollmentServer> {
-  const { listen, tls, logger } = options;
+  const { listen, tls, logger, clock, store } = options;
   const closing = new AbortController();
   const current = await readTls(tls);
-  const renewable = serverCredentials(current);
+  const record = new SecurityRecord({ store, clock, logger });
   const desk = new EnrollmentDesk(options);
   const server = new Server({
     'grpc.max_receive_message_length': MAX_RECEIVED_BYTES,
@@ -92,24 +104,32 @@ export async function startEnrollmentServer(options: EnrollmentServerOptions): P
     enroll: (call: ServerUnaryCall<Buffer, Uint8Array>, answer: sendUnaryData<Uint8Array>) =>
       void desk.serve(call.request, hostOf(call.getPeer()), answer),
   });
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(formatHostPort(listen), renewable.credentials, (error, bound) => {
-      if (error) reject(listenError(error, 'enroll-listen', listen));
-      else resolve(bound);
-    });
+  // What comes through the door has its handshake behind it.
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const door = createDoor({
+    limits: DOOR_LIMITS,
+    tls: { material: current, asksForCertificate: false },
+    admit: (socket) => injector.injectConnection(socket),
+    onTurnedAway(one) {
+      record.note(one);
+      options.onTurnedAway?.(one);
+    },
+    logger,
   });
+  const port = await door.open(listen, 'enroll-listen');
   void watchTls({
     read: () => readTls(tls),
     current,
     intervalMs: CREDENTIAL_CHECK_MS,
     signal: closing.signal,
-    onChange: (material) => renewable.renew(material),
+    onChange: (material) => door.renew(material),
     onError: (error) => logger.error({ err: error }, 'certificate files are not usable for enrolment'),
   });
   return {
     address: formatHostPort({ host: listen.host, port }),
     close() {
       closing.abort();
+      door.close();
       server.forceShutdown();
     },
   };

@@ -4,6 +4,7 @@ import type { Logger } from '../../platform/logging.ts';
 import type { TlsMode } from '../../platform/tls.ts';
 import { readEnrollmentAuthority } from './authority-files.ts';
 import type { enrollSettings } from './enroll-settings.ts';
+import type { TurnedAway } from '../ingest/door/turned-away.ts';
 import type { EnrollStore } from './enroll-store.ts';
 import { startEnrollmentServer, type EnrollmentServer } from './enrollment-server.ts';
 import { CertificateIssuer } from './issuer.ts';
@@ -16,6 +17,8 @@ export interface EnrollmentParts {
   /** ms since the epoch. */
   readonly clock: () => number;
   readonly logger: Logger;
+  /** A connection was not let in. Must be quick, and not throw. */
+  onTurnedAway?(one: TurnedAway): void;
 }
 
 /**
@@ -24,8 +27,9 @@ export interface EnrollmentParts {
  */
 export async function startEnrollment(
   settings: Settings<typeof enrollSettings>,
-  { store, tls, clock, logger }: EnrollmentParts,
+  parts: EnrollmentParts,
 ): Promise<EnrollmentServer | undefined> {
+  const { store, tls, clock, logger } = parts;
   const { enrollListen: listen, enrollCaCert: certFile, enrollCaKey: keyFile } = settings;
   if (listen === undefined) return undefined;
   if (certFile === undefined || keyFile === undefined || tls.kind === 'insecure') {
@@ -57,5 +61,5 @@ export async function startEnrollment(
     clock,
     logger,
   });
-  return startEnrollmentServer({ issuer, store, tls: tls.files, listen, clock, logger });
+  return startEnrollmentServer({ ...parts, issuer, tls: tls.files, listen });
 }

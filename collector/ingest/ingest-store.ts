@@ -128,12 +128,13 @@ export interface IngestStore {
   heartbeat(node: string, at: number, condition: 'ok' | 'degraded'): Promise<void>;
   /** Certificates of the node that are valid from an earlier time count no more, ms since the epoch; 0: all do. */
   revokedBefore(node: string): Promise<number>;
-  /** Writes a line of the security record, such as a refused identity. */
+  /** Writes a line of the security record, such as a refused identity. `count`: how often it happened, once when absent. */
   recordRefusal(record: {
     readonly node: string;
     readonly reason: string;
     readonly message: string;
     readonly at: number;
+    readonly count?: number;
   }): Promise<void>;
 
   /** Bucket hashes of the state held for a node, 256 x 32 bytes (all zero: none). */

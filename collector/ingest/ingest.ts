@@ -1,15 +1,18 @@
-import { Server, type ServiceDefinition } from '@grpc/grpc-js';
+import { Server, ServerCredentials, type ServiceDefinition } from '@grpc/grpc-js';
 import { CertificateError } from '../../platform/certificate-error.ts';
 import { withDeadline } from '../../platform/deadline.ts';
-import { listenError } from '../../platform/listen-error.ts';
 import type { Logger } from '../../platform/logging.ts';
 import { SerialQueue } from '../../platform/serial-queue.ts';
-import { formatHostPort, type HostPort } from '../../platform/setting-values.ts';
+import type { HostPort } from '../../platform/setting-values.ts';
 import { isLoopback, readTls, watchTls, type TlsFiles, type TlsMode } from '../../platform/tls.ts';
 import { SESSION_PATH } from '../../proto/codec/session.ts';
 import { BeatPace } from './beat-pace.ts';
 import { AssemblyBudget } from './content-assembly.ts';
 import type { VerificationOutcome } from './content-intake.ts';
+import { createDoor, type Door, type DoorTls } from './door/door.ts';
+import { DEFAULT_DOOR_LIMITS, type DoorLimits } from './door/door-limits.ts';
+import { SecurityRecord } from './door/security-record.ts';
+import type { TurnedAway } from './door/turned-away.ts';
 import { healthHandlers, healthService } from './health.ts';
 import {
   DEFAULT_INGEST_LIMITS,
@@ -18,7 +21,6 @@ import {
   type IngestTiming,
 } from './ingest-limits.ts';
 import type { IngestStore } from './ingest-store.ts';
-import { mutualCredentials, plainCredentials, type RenewableCredentials } from './server-credentials.ts';
 import { serveSession } from './serve-session.ts';
 import type { IngestChange, Session, SessionShared, SessionView } from './session.ts';
 import { SessionChannel, type SessionCall } from './session-channel.ts';
@@ -60,6 +62,7 @@ export interface IngestOptions {
   /** Told to agents. */
   readonly version: string;
   readonly limits?: Partial<IngestLimits>;
+  readonly door?: Partial<DoorLimits>;
   readonly timing?: Partial<IngestTiming>;
   readonly beatIntervalMs?: number;
   /** Part of the layers, 0 to 1, that a second node reads too, to compare. */
@@ -73,6 +76,8 @@ export interface IngestOptions {
   onChange?(change: IngestChange): void;
   /** A second node read a layer. As above. */
   onVerified?(outcome: VerificationOutcome): void;
+  /** A connection was not let in. As above. */
+  onTurnedAway?(one: TurnedAway): void;
 }
 
 /** The collector's end of all sessions. */
@@ -82,6 +87,8 @@ export interface Ingest {
   /** Hands an encoded `tallyman.v1.Command` to the node's agent. False: it is not connected, or cannot take it now; it gets it when it connects, if the store has it. */
   sendCommand(node: string, command: Uint8Array): boolean;
   sessions(): readonly SessionView[];
+  /** Connections there are, and which of them are in their handshakes. */
+  connections(): ReturnType<Door['count']>;
   /** Takes no more sessions, asks the agents to go, and waits until they did, at most `deadlineMs`. */
   drain(deadlineMs: number): Promise<void>;
   /** Ends what is left, at once. */
@@ -97,6 +104,8 @@ class GrpcIngest implements Ingest {
   readonly #shared: SessionShared;
   readonly #timing: IngestTiming;
   readonly #server: Server;
+  readonly #record: SecurityRecord;
+  #door: Door | undefined;
   readonly #streams = new Set<Promise<void>>();
   readonly #closing = new AbortController();
   #draining = false;
@@ -131,6 +140,7 @@ class GrpcIngest implements Ingest {
       draining: () => this.#refusalWhileDraining(),
       onChange: (change) => options.onChange?.(change),
     };
+    this.#record = new SecurityRecord({ store, clock, logger });
     store.watchCommands((node) => void this.#shared.registry.get(node)?.deliver());
     this.#server = new Server({
       'grpc.max_receive_message_length': MAX_RECEIVED_BYTES,
@@ -149,16 +159,11 @@ class GrpcIngest implements Ingest {
   }
 
   async start(): Promise<{ readonly port: number }> {
-    const { listen, tls } = this.#options;
-    const credentials = tls.kind === 'mutual' ? await this.#mutual(tls.files) : this.#plain();
-    const address = formatHostPort(listen);
-    const port = await new Promise<number>((resolve, reject) => {
-      this.#server.bindAsync(address, credentials, (error, bound) => {
-        if (error) reject(listenError(error, 'grpc-listen', listen));
-        else resolve(bound);
-      });
-    });
-    this.#options.logger.info({ address: listen.host, port }, 'listening for agents');
+    const { listen, tls, logger } = this.#options;
+    const door = tls.kind === 'mutual' ? await this.#mutual(tls.files) : this.#plain();
+    this.#door = door;
+    const port = await door.open(listen, 'grpc-listen');
+    logger.info({ address: listen.host, port }, 'listening for agents');
     return { port };
   }
 
@@ -168,6 +173,10 @@ class GrpcIngest implements Ingest {
 
   sessions(): readonly SessionView[] {
     return this.#shared.registry.all().flatMap((session) => session.view() ?? []);
+  }
+
+  connections(): ReturnType<Door['count']> {
+    return this.#door?.count() ?? { connections: 0, handshakes: 0 };
   }
 
   async drain(deadlineMs: number): Promise<void> {
@@ -185,7 +194,9 @@ class GrpcIngest implements Ingest {
     for (const session of this.#shared.registry.all()) session.evict('the collector closes');
     // Lets statuses out before connections are cut.
     await this.#ended(STATUS_MS);
+    this.#door?.close();
     this.#server.forceShutdown();
+    await this.#record.write();
     if (!(await this.#ended(STORE_MS))) {
       this.#options.logger.error({}, 'sessions still wait for the store; left behind');
     }
@@ -217,31 +228,47 @@ class GrpcIngest implements Ingest {
     return new SessionRefusal('overloaded', 'this collector is about to close', wait);
   }
 
-  #plain(): ReturnType<typeof plainCredentials> {
+  #plain(): Door {
     const { host } = this.#options.listen;
-    if (isLoopback(host)) return plainCredentials();
+    // They are all of this host.
+    if (isLoopback(host)) return this.#newDoor({ maxPerHolder: Infinity });
     throw new CertificateError(
       'mismatch',
       `${host} is not loopback, and plain text is for loopback alone; give certificates or listen on 127.0.0.1`,
     );
   }
 
-  async #mutual(files: TlsFiles): Promise<RenewableCredentials['credentials']> {
+  async #mutual(files: TlsFiles): Promise<Door> {
     const { logger } = this.#options;
     const current = await readTls(files);
-    const renewable = mutualCredentials(current);
+    const door = this.#newDoor({}, { material: current, asksForCertificate: true });
     void watchTls({
       read: () => readTls(files),
       current,
       intervalMs: this.#timing.credentialCheckMs,
       signal: this.#closing.signal,
       onChange: (material) => {
-        renewable.renew(material);
+        door.renew(material);
         logger.info({ validUntil: new Date(material.validUntil).toISOString() }, 'certificates renewed');
       },
       onError: (error) => logger.error({ err: error }, 'certificate files are not usable'),
     });
-    return renewable.credentials;
+    return door;
+  }
+
+  #newDoor(limits: Partial<DoorLimits>, tls?: DoorTls): Door {
+    // What comes through the door has its handshake behind it.
+    const injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
+    return createDoor({
+      limits: { ...DEFAULT_DOOR_LIMITS, ...this.#options.door, ...limits },
+      ...(tls && { tls }),
+      admit: (socket) => injector.injectConnection(socket),
+      onTurnedAway: (one) => {
+        this.#record.note(one);
+        this.#options.onTurnedAway?.(one);
+      },
+      logger: this.#options.logger,
+    });
   }
 }
 

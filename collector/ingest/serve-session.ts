@@ -12,6 +12,8 @@ export async function serveSession(channel: SessionChannel, shared: SessionShare
   try {
     const draining = shared.draining();
     if (draining) throw draining;
+    if (channel.isNameless)
+      throw new SessionRefusal('wrong-node', 'the certificate names no node; give each node one of its own');
     const first = await channel.receive(shared.parts.timing.helloMs);
     if (!first) return;
     const { hello } = decodeWithin(first, shared.limits.maxMessageBytes);

@@ -35,6 +35,7 @@ export class SessionChannel {
   readonly #sendMs: number;
   readonly #maxMessageBytes: number;
   readonly #peer: PeerIdentity | undefined;
+  readonly #hasCertificate: boolean;
   /** Ends the one write under way; gRPC forgets its callback when the stream ends before. */
   #giveUp: ((error: ChannelError) => void) | undefined;
   #end: ChannelError | undefined;
@@ -45,6 +46,7 @@ export class SessionChannel {
     this.#maxMessageBytes = options.maxMessageBytes;
     this.#messages = call[Symbol.asyncIterator]();
     const certificate = call.getAuthContext().sslPeerCertificate;
+    this.#hasCertificate = certificate !== undefined;
     this.#peer = certificate && peerIdentity(certificate.raw);
     call.on('error', (error) => this.#over(error));
     call.once('cancelled', () => this.#over(new Error('the agent is gone')));
@@ -53,6 +55,11 @@ export class SessionChannel {
   /** Who the client certificate speaks for; undefined when it names no node, or there is none. */
   get peer(): PeerIdentity | undefined {
     return this.#peer;
+  }
+
+  /** There is a client certificate, but it names no node, or more than one: its agent's word must not do instead. */
+  get isNameless(): boolean {
+    return this.#hasCertificate && this.#peer === undefined;
   }
 
   /** Address of the other side, for logs. */

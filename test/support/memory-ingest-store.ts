@@ -111,7 +111,7 @@ export class MemoryIngestStore implements IngestStore {
     return this.revoked.get(name) ?? 0;
   }
 
-  async recordRefusal(record: { node: string; reason: string; message: string; at: number }): Promise<void> {
+  async recordRefusal(record: Parameters<IngestStore['recordRefusal']>[0]): Promise<void> {
     await this.#write('recordRefusal');
     this.refusals.push(record);
   }

@@ -1,4 +1,4 @@
-import type { SessionStart, SessionStarted } from '../../ingest/ingest-store.ts';
+import type { IngestStore, SessionStart, SessionStarted } from '../../ingest/ingest-store.ts';
 import { decodeCursor, pageOf, type Page, type PageRequest } from '../page.ts';
 import { sha256Text } from '../sha256-text.ts';
 import { StoreError } from '../store-error.ts';
@@ -107,18 +107,20 @@ export async function nodesElsewhere(statements: Statements, replica: string): P
 
 export async function recordRefusal(
   database: Database,
-  refusal: { readonly node: string; readonly reason: string; readonly message: string; readonly at: number },
+  refusal: Parameters<IngestStore['recordRefusal']>[0],
 ): Promise<void> {
-  const { node, reason, message, at } = refusal;
+  const { node, reason, message, at, count = 1 } = refusal;
   await database.run(
-    `INSERT INTO refusals (digest, node, reason, message, first_at, last_at) VALUES ($1, $2, $3, $4, $5, $5)
-     ON CONFLICT (digest) DO UPDATE SET count = refusals.count + 1,
+    `INSERT INTO refusals (digest, node, reason, message, first_at, last_at, count)
+     VALUES ($1, $2, $3, $4, $5, $5, $6)
+     ON CONFLICT (digest) DO UPDATE SET count = refusals.count + excluded.count,
        last_at = greatest(refusals.last_at, excluded.last_at)`,
     sha256Text(JSON.stringify([node, reason, message])),
     node,
     reason,
     message,
     whole(at),
+    whole(count),
   );
   await database.run(
     `DELETE FROM refusals WHERE id IN

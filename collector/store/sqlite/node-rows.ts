@@ -1,4 +1,4 @@
-import type { SessionStart, SessionStarted } from '../../ingest/ingest-store.ts';
+import type { IngestStore, SessionStart, SessionStarted } from '../../ingest/ingest-store.ts';
 import type { PageRequest, Page } from '../page.ts';
 import { decodeCursor, pageOf } from '../page.ts';
 import type { RefusalView } from '../views.ts';
