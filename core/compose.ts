@@ -6,6 +6,7 @@ import { introductions } from './introduction.ts';
 import type { LayerIndex } from './layer.ts';
 import { MergedTree } from './merged-tree.ts';
 import { ownedRefs } from './ownership.ts';
+import { DatabasePlaces } from './database-places.ts';
 import { deletedDatabases, liveDatabases } from './package-databases.ts';
 import type { PlacedFact } from './placed-fact.ts';
 
@@ -26,11 +27,12 @@ export function compose(layers: readonly MergeLayer[]): Composition {
     indexes,
     facts.map(({ ref }) => ref.path),
   );
+  const places = new DatabasePlaces(tree);
   const visible = liveDatabases(
-    facts.filter(({ ref }) => tree.shows(ref.path, ref.layer)),
+    facts.filter((one) => tree.shows(one.ref.path, one.ref.layer) && places.isLive(one)),
     facts,
   );
-  const deleted = deletedDatabases(facts, visible, tree);
+  const deleted = deletedDatabases(facts, visible, tree, places);
   const lost = new Set(deleted.map(({ ref }) => ref));
   const reported = [...visible, ...facts.filter(({ ref }) => lost.has(ref))];
   const builds = buildsOf(facts);
@@ -39,7 +41,7 @@ export function compose(layers: readonly MergeLayer[]): Composition {
     ...releaseOf(visible),
     visible: visible.map((one) => one.ref),
     owned: ownedRefs(visible, tree),
-    introduced: introductions(reported, facts, tree),
+    introduced: introductions(reported, facts, tree, places),
     deletedDatabases: deleted,
     ...licensesOf(reported, tree),
     ...(builds.length > 0 && { builds }),

@@ -1,5 +1,6 @@
 import type { PackageOrigin } from './composition.ts';
 import { recordKey } from './merge.ts';
+import type { DatabasePlaces } from './database-places.ts';
 import type { MergedTree } from './merged-tree.ts';
 import { isDatabase, liveDatabases } from './package-databases.ts';
 import type { PlacedFact } from './placed-fact.ts';
@@ -18,6 +19,7 @@ export function introductions(
   shown: readonly PlacedFact[],
   facts: readonly PlacedFact[],
   tree: MergedTree,
+  places: DatabasePlaces,
 ): PackageOrigin[] {
   const columns = Map.groupBy(facts, columnKey);
   const views = new Map<string, ColumnView>();
@@ -26,7 +28,7 @@ export function introductions(
     const column = columns.get(key) ?? [];
     if (column.length < 2) return [];
     let view = views.get(key);
-    if (view === undefined) views.set(key, (view = new ColumnView(column, tree)));
+    if (view === undefined) views.set(key, (view = new ColumnView(column, tree, places)));
     return originsOf(one, view);
   });
 }
@@ -47,12 +49,14 @@ function originsOf(one: PlacedFact, view: ColumnView): PackageOrigin[] {
 class ColumnView {
   readonly #column: Column;
   readonly #tree: MergedTree;
+  readonly #places: DatabasePlaces;
   readonly #shown = new Map<number, readonly PlacedFact[]>();
   readonly #keys = new Map<PlacedFact, ReadonlySet<string>>();
 
-  constructor(column: Column, tree: MergedTree) {
+  constructor(column: Column, tree: MergedTree, places: DatabasePlaces) {
     this.#column = column;
     this.#tree = tree;
+    this.#places = places;
   }
 
   /** The layer of the evidence that shows a package to be there after layer `top`; undefined when it is not there. */
@@ -64,7 +68,10 @@ class ColumnView {
     let shown = this.#shown.get(top);
     if (shown === undefined) {
       const visible = this.#column.filter(
-        ({ ref }) => ref.layer <= top && this.#tree.shows(ref.path, ref.layer, top),
+        (one) =>
+          one.ref.layer <= top &&
+          this.#tree.shows(one.ref.path, one.ref.layer, top) &&
+          this.#places.isLive(one, top),
       );
       shown = liveDatabases(visible, this.#column);
       this.#shown.set(top, shown);

@@ -30,6 +30,11 @@ export class MergedTree {
     this.#top = indexes.length - 1;
   }
 
+  /** How many layers there are. */
+  get height(): number {
+    return this.#top + 1;
+  }
+
   /** True when what `layer` holds at a path shows through all layers up to `top`, the image's own top when absent. */
   shows(path: string, layer: number, top: number = this.#top): boolean {
     return this.hiddenBy(path, layer, top) === undefined;
@@ -43,8 +48,11 @@ export class MergedTree {
     return lowest <= top ? lowest : undefined;
   }
 
-  /** Where a folder lies once the links on the way are followed, those that are absolute from the image's root. */
-  resolve(folder: string): ResolvedFolder {
+  /**
+   * Where a folder lies once the links on the way are followed, those that are absolute from the image's root,
+   * in the layers up to `top`.
+   */
+  resolve(folder: string, top: number = this.#top): ResolvedFolder {
     const unknown: string[] = [];
     const pending = folder.split('/').reverse();
     let at = '';
@@ -57,7 +65,7 @@ export class MergedTree {
       }
       const here = at === '' ? segment : `${at}/${segment}`;
       if (!this.#marks.knows(here)) unknown.push(here);
-      const target = this.#linkAt(here);
+      const target = this.#linkAt(here, top);
       if (target === undefined) {
         at = here;
         continue;
@@ -75,9 +83,9 @@ export class MergedTree {
     this.#marks.learn(folders);
   }
 
-  #linkAt(path: string): string | undefined {
-    const mark: Mark | undefined = this.#marks.at(path).at(-1);
-    return mark?.kind === 'symlink' && this.shows(path, mark.layer) ? mark.target : undefined;
+  #linkAt(path: string, top: number): string | undefined {
+    const mark: Mark | undefined = this.#marks.at(path).findLast(({ layer }) => layer <= top);
+    return mark?.kind === 'symlink' && this.shows(path, mark.layer, top) ? mark.target : undefined;
   }
 
   #hidesIn(folder: string): readonly number[] {

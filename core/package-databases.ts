@@ -1,4 +1,5 @@
 import type { Composition } from './composition.ts';
+import type { DatabasePlaces } from './database-places.ts';
 import { recordKey } from './merge.ts';
 import type { MergedTree } from './merged-tree.ts';
 import { OS_CATALOGERS } from './ownership.ts';
@@ -66,11 +67,12 @@ export function deletedDatabases(
   facts: readonly PlacedFact[],
   visible: readonly PlacedFact[],
   tree: MergedTree,
+  places: DatabasePlaces,
 ): Composition['deletedDatabases'] {
   const deleted = new Map<string, { readonly last: PlacedFact; readonly layer: number }[]>();
   const living = new Set(visible.filter(isList).map(({ ref }) => ref.cataloger));
   for (const last of lastLists(facts.filter((one) => isList(one) && !living.has(one.ref.cataloger)))) {
-    const layer = tree.hiddenBy(last.ref.path, last.ref.layer);
+    const layer = endedIn(last, tree, places);
     if (layer === undefined) continue;
     const others = deleted.get(last.ref.cataloger);
     if (others === undefined || (others[0]?.layer ?? 0) < layer)
@@ -83,6 +85,20 @@ export function deletedDatabases(
       facts,
     ).map(({ ref }) => ({ ref, layer: all[0]?.layer ?? 0 })),
   );
+}
+
+/**
+ * The layer that took a database away, or the link that led to it; undefined when it is there, or never was a database that
+ * anything led to.
+ */
+function endedIn(last: PlacedFact, tree: MergedTree, places: DatabasePlaces): number | undefined {
+  const { layer, path } = last.ref;
+  const hidden = tree.hiddenBy(path, layer);
+  if (places.isOwn(last)) return hidden;
+  const end = hidden ?? tree.height;
+  for (let top = end - 1; top >= layer; top -= 1)
+    if (places.isLive(last, top)) return top + 1 < tree.height ? top + 1 : undefined;
+  return undefined;
 }
 
 /** The last of each path. */

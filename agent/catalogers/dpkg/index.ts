@@ -1,3 +1,4 @@
+import { databaseFolder } from '../../../core/database-places.ts';
 import type { Cataloger, FactContent } from '../../../core/facts.ts';
 import type { LayerFile } from '../../../core/layer.ts';
 import { readText } from '../package-database/text.ts';
@@ -5,33 +6,38 @@ import { parseList, parseSums } from './file-lists.ts';
 import { parseParagraph } from './paragraph.ts';
 import { parseStatus } from './status.ts';
 
-const DIRECTORY = 'var/lib/dpkg/';
 /** Maintainer scripts and lists that lie beside a package's paragraph in `status.d`. */
 const NO_PARAGRAPH =
   /\.(?:list|preinst|postinst|prerm|postrm|conffiles|config|templates|triggers|shlibs|symbols)$/;
 
 /**
  * Debian packages: dpkg's database (`status`), the single paragraphs of images that were built without dpkg
- * (`status.d/`), and which files each package has. Only at the image's root: other tools keep files of these names.
+ * (`status.d/`), and which files each package has. Other tools keep files of these names: merging tells them apart by place.
  */
 export const dpkg: Cataloger = {
   id: 'dpkg',
-  version: 1,
-  // A paragraph's file is named after its package, which may be anything.
-  candidates: { suffixes: [''], accepts: (path) => kindOf(path) !== undefined },
+  version: 2,
+  candidates: {
+    // A paragraph's file is named after its package, which may be anything.
+    suffixes: [''],
+    accepts: (path) => MAY_BE.test(path) && kindOf(path) !== undefined,
+  },
   companions: (path) => (kindOf(path) === 'sums' ? [withoutSuffix(path)] : []),
   parse,
 };
 
+/** What tells nearly every other name apart, of which there are many. */
+const MAY_BE = /status$|\.list$|\/status\.d\//;
+
 type Kind = 'status' | 'paragraph' | 'sums' | 'list';
 
 function kindOf(path: string): Kind | undefined {
-  if (!path.startsWith(DIRECTORY)) return undefined;
-  const [directory = '', name, ...deeper] = path.slice(DIRECTORY.length).split('/');
-  if (name === undefined) return directory === 'status' ? 'status' : undefined;
-  if (deeper.length > 0) return undefined;
-  if (directory === 'info') return name.endsWith('.list') ? 'list' : undefined;
-  if (directory !== 'status.d' || NO_PARAGRAPH.test(name)) return undefined;
+  const folder = databaseFolder('dpkg', path);
+  if (folder === undefined) return undefined;
+  const [directory, name = ''] = path.slice(folder.length + 1).split('/');
+  if (directory === 'status') return 'status';
+  if (directory === 'info') return 'list';
+  if (NO_PARAGRAPH.test(name)) return undefined;
   return name.endsWith('.md5sums') ? 'sums' : 'paragraph';
 }
 

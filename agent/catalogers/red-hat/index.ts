@@ -23,8 +23,11 @@ const DOCKERFILE = /^root\/buildinfo\/Dockerfile-[^/]+-([^-/]+-[^-/]+)$/;
 export const redHat: Cataloger = {
   id: 'red-hat',
   version: 1,
-  // A Dockerfile's name goes on with the image's.
-  candidates: { suffixes: [''], accepts: (path) => DOCKERFILE.test(path) || isDocument(path) },
+  candidates: {
+    suffixes: [''],
+    // It is asked about every name.
+    accepts: (path) => path.includes('/buildinfo/') && (DOCKERFILE.test(path) || isDocument(path)),
+  },
   parse: (file) => (isDocument(file.path) ? ofDocument(file) : ofDockerfile(file)),
 };
 

@@ -12,7 +12,7 @@ import { bufferFile } from '../../../support/layer-file.ts';
  * a change that it does not show needs a new version all the same.
  */
 const KNOWN: Readonly<Record<string, string>> = {
-  apk: '1 04f05acffe3f8fc6',
+  apk: '2 04f05acffe3f8fc6',
   binary: '1 11aa3d436e803a67',
   bitnami: '2 adce050e72ad633c',
   bottlerocket: '1 456b9b10c79bd0df',
@@ -21,7 +21,7 @@ const KNOWN: Readonly<Record<string, string>> = {
   cos: '1 49578f6bbfd3eca6',
   credentials: '1 14ed6523c5957ec0',
   dotnet: '1 2520d923135c21cf',
-  dpkg: '1 125349d73bf820d9',
+  dpkg: '2 125349d73bf820d9',
   'dpkg-copyright': '1 001db337072bfc10',
   'elf-note': '1 325f6395ed778c62',
   'embedded-sbom': '1 f6c3a0830173a2b0',
@@ -38,7 +38,7 @@ const KNOWN: Readonly<Record<string, string>> = {
   opkg: '1 dafdd00686f92196',
   'os-release': '2 9561d652ec6261a7',
   otp: '1 783b955be4fa1a27',
-  pacman: '1 de9af5520974ed2f',
+  pacman: '2 de9af5520974ed2f',
   pear: '1 c24d1d2a8f193460',
   perl: '1 44b869b11f1721d7',
   'php-composer': '1 3f9ab4bbabda813b',
@@ -46,7 +46,7 @@ const KNOWN: Readonly<Record<string, string>> = {
   python: '3 50b7c21cc5c44413',
   r: '1 64bbbe6cf0833c86',
   'red-hat': '1 99b5b2f297d5f210',
-  rpm: '1 bbad27d9d6425bfe',
+  rpm: '2 bbad27d9d6425bfe',
   ruby: '1 4d98cb80b4a6cfe4',
   'rust-binary': '1 68d4d1718e23c5c9',
   shells: '1 86e148e5b1ed2837',
