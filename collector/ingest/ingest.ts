@@ -34,8 +34,8 @@ export type { IngestChange, SessionView } from './session.ts';
 const MAX_RECEIVED_BYTES = 4 * 1024 * 1024;
 /** An agent has one stream and a health check beside it. */
 const MAX_STREAMS = 8;
-/** Connections without a stream are closed, ms. */
-const MAX_IDLE_MS = 300_000;
+/** Connections without a stream are closed, ms: gRPC's clients leave some behind that were given up while they were made. */
+const MAX_IDLE_MS = 30_000;
 const DEFAULT_BEAT_MS = 30_000;
 const DEFAULT_VERIFY_SHARE = 0.01;
 /** When closing: for agents to hear of it, and for the store to finish what is under way. */
@@ -87,6 +87,8 @@ export interface Ingest {
   /** Hands an encoded `tallyman.v1.Command` to the node's agent. False: it is not connected, or cannot take it now; it gets it when it connects, if the store has it. */
   sendCommand(node: string, command: Uint8Array): boolean;
   sessions(): readonly SessionView[];
+  /** Names of the nodes whose agents were welcomed. */
+  nodes(): ReadonlySet<string>;
   /** Connections there are, and which of them are in their handshakes. */
   connections(): ReturnType<Door['count']>;
   /** Takes no more sessions, asks the agents to go, and waits until they did, at most `deadlineMs`. */
@@ -177,6 +179,12 @@ class GrpcIngest implements Ingest {
 
   connections(): ReturnType<Door['count']> {
     return this.#door?.count() ?? { connections: 0, handshakes: 0 };
+  }
+
+  nodes(): ReadonlySet<string> {
+    const nodes = new Set<string>();
+    for (const session of this.#shared.registry.all()) if (session.isWelcome) nodes.add(session.node);
+    return nodes;
   }
 
   async drain(deadlineMs: number): Promise<void> {

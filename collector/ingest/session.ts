@@ -102,6 +102,11 @@ export class Session implements RegisteredSession {
     return this.#lastSeenAt + FRESH_BEATS * this.#beatMs;
   }
 
+  /** The agent was told so. */
+  get isWelcome(): boolean {
+    return this.#connectedAt !== undefined;
+  }
+
   get finished(): Promise<void> {
     return this.#finished.promise;
   }

@@ -48,7 +48,7 @@ export class MemoryIngestStore implements IngestStore {
   >();
   readonly suppliers = new Map<string, string>();
   readonly verifications = new Map<string, Verification>();
-  readonly refusals: { node: string; reason: string; message: string; at: number }[] = [];
+  readonly refusals: Parameters<IngestStore['recordRefusal']>[0][] = [];
   /** IDs of commands, each time that one was handed over. */
   readonly sent: string[] = [];
   /** How often each call was made. */

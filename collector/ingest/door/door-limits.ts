@@ -17,8 +17,8 @@ export const DEFAULT_DOOR_LIMITS: DoorLimits = {
   maxConnections: 20_000,
   maxHandshakes: 2000,
   maxHandshakesPerAddress: 500,
-  // Some may be of a network that is gone, and are found dead only after a while.
-  maxPerHolder: 16,
+  // Of a node whose network comes and goes, some are found dead only after a while.
+  maxPerHolder: 64,
   // As long as agents wait for it.
   handshakeMs: 20_000,
 };

@@ -36,9 +36,9 @@ export function sessionsContract(contract: Contract): void {
     const refusal = { node: 'node-x', reason: 'wrong-node', message: 'its certificate says node-y' };
     await store.recordRefusal({ ...refusal, at: 10 });
     await store.recordRefusal({ ...refusal, node: 'node-z', at: 15 });
-    await store.recordRefusal({ ...refusal, at: 20 });
+    await store.recordRefusal({ ...refusal, at: 20, count: 40 });
     assert.deepEqual(await store.refusals({ limit: 1 }), {
-      items: [{ ...refusal, count: 2, firstAt: 10, lastAt: 20 }],
+      items: [{ ...refusal, count: 41, firstAt: 10, lastAt: 20 }],
       next: (await store.refusals({ limit: 1 })).next,
     });
     assert.equal((await everyItem((page) => store.refusals(page), 1)).length, 2);
