@@ -16,7 +16,8 @@ const MAX_PASSES = 8;
 const PIECE_STEPS = 256;
 
 /**
- * Begins to stream a blob, anew on each call. A piece may be overwritten once the next one is asked for.
+ * Begins to stream a blob, anew on each call. A piece may be overwritten once the next one is asked for;
+ * one that fills its buffer may be taken over, buffer and all, by who reads it.
  * Whoever stops early calls `return` on the iterator.
  */
 export type OpenBlob = () => AsyncIterable<Uint8Array>;

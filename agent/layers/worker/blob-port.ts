@@ -31,8 +31,7 @@ export function serveBlob(port: MessagePort, open: OpenBlob): void {
       return undefined;
     }
     const { done, value } = await iterator.next();
-    // Copied, for the piece may be part of a larger buffer, which would be sent in full.
-    return done === true ? { kind: 'end', stream } : { kind: 'piece', stream, piece: new Uint8Array(value) };
+    return done === true ? { kind: 'end', stream } : { kind: 'piece', stream, piece: toBeSent(value) };
   }
 
   function answer(request: Request): void {
@@ -88,4 +87,11 @@ export function portBlob(port: MessagePort): OpenBlob {
       port.postMessage({ kind: 'close', stream } satisfies Request);
     }
   };
+}
+
+/** A piece that is part of a larger buffer is copied: the buffer would be sent in full. */
+function toBeSent(piece: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer, byteOffset, length } = piece;
+  const isWhole = buffer instanceof ArrayBuffer && buffer.byteLength === length;
+  return isWhole ? new Uint8Array(buffer, byteOffset, length) : new Uint8Array(piece);
 }

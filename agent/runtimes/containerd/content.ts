@@ -6,6 +6,10 @@ import { contentInfo, readContent } from './methods.ts';
 
 /** How much of a layer is asked for at a time, and so how much of it is ever in memory. */
 const WINDOW_BYTES = 1024 * 1024;
+/** What gRPC and protobuf put around the bytes in an answer's buffer is less. */
+const FRAMING_BYTES = 64;
+/** An answer of so many bytes never shares its buffer with another: Node's HTTP/2 hands out at most this many at once. */
+const SHARED_BYTES = 64 * 1024;
 
 /** Reads a whole small blob and checks its digest. `not-found` when the namespace does not hold it. */
 export async function readBlob(
@@ -71,12 +75,20 @@ async function readWindow(
   let received = 0;
   const request = { digest, offset, size: length };
   for await (const { data } of connection.stream(readContent, request, { namespace, signal })) {
-    if (received + data.length <= length) bytes.set(data, received);
-    received += data.length;
+    const { length: count } = data;
+    if (received + count <= length) bytes.set(data, received);
+    received += count;
+    free(data);
     if (received > length) break;
   }
   if (received !== length) {
     throw new RuntimeError('failed', `blob ${digest}: ${received} bytes where ${length} were expected`);
   }
   return bytes;
+}
+
+/** By hand, what the garbage collector would leave for long. */
+function free({ buffer, length }: Uint8Array): void {
+  const isItsOwn = length > SHARED_BYTES && buffer.byteLength < length + FRAMING_BYTES;
+  if (isItsOwn && buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
