@@ -84,7 +84,7 @@ export async function startCollector(
   const cleanup = new FleetCleanup({
     store,
     send: (node, command) => ingest.sendCommand(node, command),
-    connected: () => new Set(ingest.sessions().map(({ node }) => node)),
+    connected: () => ingest.nodes(),
     clock,
     logger,
   });

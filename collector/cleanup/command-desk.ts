@@ -1,6 +1,6 @@
 import { NODE_END, RESULT, type AuditEvent } from '../../core/audit-chain.ts';
 import { encodeCommand, type Command } from '../../proto/codec/command.ts';
-import type { CommandView } from '../store/fleet-orders.ts';
+import type { CommandRecord, CommandView } from '../store/fleet-orders.ts';
 import type { Store } from '../store/store.ts';
 import type { AuditLog } from './audit-log.ts';
 
@@ -9,11 +9,13 @@ const RESULTS_AT_ONCE = 500;
 export interface CommandDeskParts {
   readonly store: Pick<
     Store,
-    'putCommand' | 'command' | 'commandsSent' | 'pendingCommands' | 'unauditedResults'
+    'putCommands' | 'commandsNamed' | 'commandsSent' | 'pendingCommands' | 'unauditedResults'
   >;
   readonly audit: AuditLog;
   /** Hands an encoded command to the node's session. False: it cannot be now. */
   readonly send: (node: string, command: Uint8Array) => boolean;
+  /** Names of the nodes that have a session at this collector. */
+  readonly connected: () => ReadonlySet<string>;
   /** ms since the epoch. */
   readonly clock: () => number;
 }
@@ -26,32 +28,46 @@ export class CommandDesk {
     this.#parts = parts;
   }
 
-  /** Kept when fulfilled; it goes out now, or when the node connects. Throws a StoreError. */
-  async issue(command: Command): Promise<void> {
+  /** Kept when fulfilled; they go out now, or when their nodes connect. Throws a StoreError. */
+  async issue(commands: readonly Command[]): Promise<void> {
     const { store, audit, clock } = this.#parts;
-    const { id, node, issuer, action, issuedAt, expiresAt } = command;
-    if ((await store.command(id, clock())) === undefined) {
-      await audit.write([issued(command, clock())]);
-      const payload = encodeCommand(command);
-      await store.putCommand({ id, node, payload, issuer, action: action.kind, issuedAt, expiresAt });
+    const ids = commands.map(({ id }) => id);
+    const known = await store.commandsNamed(ids, clock());
+    const isKnown = new Set(known.map(({ id }) => id));
+    const fresh = commands.filter(({ id }) => !isKnown.has(id));
+    const records = fresh.map(recordOf);
+    if (fresh.length > 0) {
+      await audit.write(fresh.map((command) => issued(command, clock())));
+      await store.putCommands(records);
     }
-    await this.#push(node, id);
+    await this.#hand(records);
+    for (const { node, id } of known) await this.#push(node, id);
   }
 
-  /** What became of a command so far. One that could not be handed over before is handed over if that is possible now. */
-  async look(id: string): Promise<CommandView | undefined> {
-    const { store, clock } = this.#parts;
-    const view = await store.command(id, clock());
-    if (view?.state === 'waiting') await this.#push(view.node, id);
-    return view;
+  /**
+   * What became of commands so far, by their ids. One that could not be handed over before is handed over if that is
+   * possible now.
+   */
+  async look(ids: readonly string[]): Promise<ReadonlyMap<string, CommandView>> {
+    const { store, clock, connected } = this.#parts;
+    const views = await store.commandsNamed(ids, clock());
+    const waiting = views.filter(({ state }) => state === 'waiting');
+    const here = waiting.length > 0 ? connected() : new Set<string>();
+    for (const { node, id } of waiting) if (here.has(node)) await this.#push(node, id);
+    return new Map(views.map((view) => [view.id, view]));
   }
 
   /** Hands a command over that has no result yet, if the node is there. */
   async #push(node: string, id: string): Promise<void> {
-    const { store, send, clock } = this.#parts;
+    const { store, clock } = this.#parts;
     const pending = await store.pendingCommands(node, clock());
-    const command = pending.find((one) => one.id === id);
-    if (command !== undefined && send(node, command.payload)) await store.commandsSent([id], clock());
+    await this.#hand(pending.filter((one) => one.id === id).map(({ payload }) => ({ id, node, payload })));
+  }
+
+  async #hand(commands: readonly Pick<CommandRecord, 'id' | 'node' | 'payload'>[]): Promise<void> {
+    const { store, send, clock } = this.#parts;
+    const sent = commands.filter(({ node, payload }) => send(node, payload)).map(({ id }) => id);
+    if (sent.length > 0) await store.commandsSent(sent, clock());
   }
 
   /** Writes down in the audit log what commands came to since. */
@@ -66,6 +82,11 @@ export class CommandDesk {
       );
     }
   }
+}
+
+function recordOf(command: Command): CommandRecord {
+  const { id, node, issuer, action, issuedAt, expiresAt } = command;
+  return { id, node, payload: encodeCommand(command), issuer, action: action.kind, issuedAt, expiresAt };
 }
 
 function issued({ id, node, issuer, action, keyId }: Command, at: number): AuditEvent {

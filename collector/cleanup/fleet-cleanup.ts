@@ -15,6 +15,8 @@ const WORK = 'fleet-cleanup';
 const PATROL_TURNS = 10;
 /** How often time passes for what is under way. */
 const TURN_MS = 1000;
+/** Least time from a change to the turn that takes it in: what else changes until then is taken in with it. */
+const GATHER_MS = 50;
 /** Requests and turns that wait. */
 const MOST_WAITING = 1000;
 
@@ -40,7 +42,7 @@ export class FleetCleanup {
   readonly #parts: FleetCleanupParts;
   readonly #queue = new SerialQueue(MOST_WAITING);
   #timer: NodeJS.Timeout | undefined;
-  #isTurnWaiting = false;
+  #soon: NodeJS.Timeout | undefined;
   /** Another collector goes on with what is under way. */
   #isResting = false;
   #elsewhere: ReadonlySet<string> = new Set();
@@ -97,13 +99,18 @@ export class FleetCleanup {
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#timer);
+    clearTimeout(this.#soon);
     await this.#queue.run(() => Promise.resolve());
   }
 
   #turnSoon(): void {
-    if (this.#closed || this.#isTurnWaiting || this.#queue.full) return;
-    this.#isTurnWaiting = true;
-    void this.#queue.run(() => this.#turn());
+    if (this.#closed) return;
+    this.#soon ??= setTimeout(() => this.#queueTurn(), GATHER_MS).unref();
+  }
+
+  #queueTurn(): void {
+    this.#soon = undefined;
+    if (!this.#closed && !this.#queue.full) void this.#queue.run(() => this.#turn());
   }
 
   /** Takes up what is under way, as it stands in the store. */
@@ -130,7 +137,6 @@ export class FleetCleanup {
   }
 
   async #turn(): Promise<void> {
-    this.#isTurnWaiting = false;
     if (this.#closed) return;
     try {
       const moves = await this.#alone('keep', async () => {

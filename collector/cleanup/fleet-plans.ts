@@ -1,6 +1,8 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { readPolicy } from '../../core/cleanup/policy-json.ts';
 import type { CleanupPolicy } from '../../core/cleanup/policy.ts';
 import { chooseNodes } from '../../core/fleet-cleanup/choose-nodes.ts';
+import type { Command } from '../../proto/codec/command.ts';
 import type { Store } from '../store/store.ts';
 import type { Page, PageRequest } from '../store/page.ts';
 import type { CommandDesk } from './command-desk.ts';
@@ -79,6 +81,8 @@ export interface FleetPlansParts {
 /** A command must fit into one message, with room for what is around the policy. */
 const MAX_POLICY_BYTES = 768 * 1024;
 const PAGE = 500;
+/** Nodes that are asked, or whose answers are looked for, in one go. */
+const AT_A_TIME = 100;
 const LATE = 'no answer came in time';
 
 /** Asks many nodes what cleanup would do there, a few at a time, and keeps what they say. */
@@ -211,37 +215,50 @@ export class FleetPlans {
 
   async #ask(plan: FleetPlan, changed: Map<string, PlannedNode>): Promise<void> {
     const connected = this.#parts.connected();
+    const policy = Buffer.from(JSON.stringify(plan.policy));
     let room = plan.atOnce - plan.nodes.filter(({ state }) => state === 'asked').length;
+    const asked: Command[] = [];
     for (const { node, state } of plan.nodes) {
       if (state !== 'waiting') continue;
       if (connected.has(node) && room <= 0) continue;
       if (connected.has(node)) room -= 1;
-      await this.#parts.desk.issue({
+      asked.push({
         id: commandId(plan.id, node),
         issuer: plan.issuer,
         issuedAt: this.#parts.clock(),
         expiresAt: plan.expiresAt,
         node,
-        action: { kind: 'plan-cleanup', policy: Buffer.from(JSON.stringify(plan.policy)) },
+        action: { kind: 'plan-cleanup', policy },
       });
       changed.set(node, { node, state: connected.has(node) ? 'asked' : 'disconnected' });
+    }
+    for (let at = 0; at < asked.length; at += AT_A_TIME) {
+      if (at > 0) await nextTurn();
+      await this.#parts.desk.issue(asked.slice(at, at + AT_A_TIME));
     }
   }
 
   async #gather(plan: FleetPlan, changed: Map<string, PlannedNode>): Promise<void> {
     const connected = this.#parts.connected();
-    for (const { node, state } of plan.nodes) {
-      if (state !== 'asked' && state !== 'disconnected') continue;
-      const result = await this.#parts.desk.look(commandId(plan.id, node));
-      if (result?.state === 'done') changed.set(node, await this.#taken(plan.id, node));
-      else if (result !== undefined && result.state !== 'waiting' && result.state !== 'sent')
-        changed.set(node, { node, state: result.state, why: result.message ?? LATE });
-      else if ((state === 'asked') !== connected.has(node))
-        changed.set(node, { node, state: connected.has(node) ? 'asked' : 'disconnected' });
+    const open = plan.nodes.filter(({ state }) => state === 'asked' || state === 'disconnected');
+    for (let at = 0; at < open.length; at += AT_A_TIME) {
+      if (at > 0) await nextTurn();
+      const some = open.slice(at, at + AT_A_TIME);
+      const results = await this.#parts.desk.look(some.map(({ node }) => commandId(plan.id, node)));
+      for (const { node, state } of some) {
+        const result = results.get(commandId(plan.id, node));
+        if (result?.state === 'done') changed.set(node, await this.#taken(plan.id, node));
+        else if (result !== undefined && result.state !== 'waiting' && result.state !== 'sent')
+          changed.set(node, { node, state: result.state, why: result.message ?? LATE });
+        else if ((state === 'asked') !== connected.has(node))
+          changed.set(node, { node, state: connected.has(node) ? 'asked' : 'disconnected' });
+      }
     }
   }
 
   async #taken(id: string, node: string): Promise<PlannedNode> {
+    // A plan is read in a millisecond or two; other work comes in between.
+    await nextTurn();
     const detail = await this.#parts.store.commandDetail(commandId(id, node));
     const read = detail === undefined ? 'it sent no plan' : readNodePlan(detail, node);
     if (typeof read === 'string') return { node, state: 'failed', why: read };

@@ -46,7 +46,7 @@ export class Receipts {
   async undo(node: string, runId: string, request: UndoReceiptRequest): Promise<CommandView> {
     const { desk, clock } = this.#parts;
     const { id, issuer, reason, imageIds } = request;
-    const there = await desk.look(id);
+    const there = (await desk.look([id])).get(id);
     if (there !== undefined) return there;
     const { undoUntil = 0 } = await this.get(node, runId);
     const at = clock();
@@ -57,8 +57,8 @@ export class Receipts {
       request.command === undefined
         ? { ...meant, issuer, issuedAt: at, expiresAt: Math.min(undoUntil, at + LONGEST_COMMAND_MS) }
         : readSigned(request.command, meant, at);
-    await desk.issue(command);
-    const issued = await desk.look(id);
+    await desk.issue([command]);
+    const issued = (await desk.look([id])).get(id);
     if (issued === undefined) throw new FleetCleanupError('not-found', `the command ${id} is gone`);
     return issued;
   }

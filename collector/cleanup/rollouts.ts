@@ -233,7 +233,8 @@ export class Rollouts {
   }
 
   async #result(kept: KeptRollout, order: RolloutOrder) {
-    const view = await this.#parts.desk.look(rolloutCommandId(kept.id, order, kept.rollout.undoRound));
+    const id = rolloutCommandId(kept.id, order, kept.rollout.undoRound);
+    const view = (await this.#parts.desk.look([id])).get(id);
     // That a command expired without a word says nothing of what it did.
     if (view?.finishedAt === undefined || view.state === 'waiting' || view.state === 'sent') return undefined;
     return { view, outcome: view.state, message: view.message ?? '' };
@@ -265,7 +266,7 @@ export class Rollouts {
       base64 === undefined
         ? { ...meant, issuer: kept.issuer, issuedAt: at, expiresAt }
         : readSigned(base64, meant, 0);
-    await this.#parts.desk.issue(command);
+    await this.#parts.desk.issue([command]);
   }
 
   #meant(kept: KeptRollout, order: RolloutOrder) {

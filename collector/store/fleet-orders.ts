@@ -5,10 +5,12 @@ import type { Page, PageRequest } from './page.ts';
 
 /** Also part of the store's contract: see `Store`. What is put here survives a loss of power. */
 export interface FleetOrders {
-  /** Keeps a command for `pendingCommands` until it expires or a result of its id arrives. The same id again changes nothing. */
-  putCommand(command: CommandRecord): Promise<void>;
+  /** Keeps commands for `pendingCommands` until they expire or a result of their id arrives. The same id again changes nothing. */
+  putCommands(commands: readonly CommandRecord[]): Promise<void>;
   /** `at`: now. A command that expired without a result is `expired`; a result that comes later still counts. */
   command(id: string, at: number): Promise<CommandView | undefined>;
+  /** Those of these that there are, in any order. */
+  commandsNamed(ids: readonly string[], at: number): Promise<readonly CommandView[]>;
   /** Latest first. */
   commands(filter: CommandFilter, at: number, page: PageRequest): Promise<Page<CommandView>>;
   /** What the node sent beside the sentence, as it came; undefined when there is none. */

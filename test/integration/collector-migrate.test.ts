@@ -77,15 +77,10 @@ suite('from the embedded database to PostgreSQL', { skip: needsPostgres() }, () 
       1e13,
     );
     await store.putEvents(node, 'e', [{ number: 4, time: 1, kind: 'loss', payload: Uint8Array.of(1) }], 5);
-    await store.putCommand({
-      id: 'c',
-      node,
-      issuer: 'i',
-      action: 'ping',
-      payload: Uint8Array.of(2),
-      issuedAt: 1,
-      expiresAt: 9e12,
-    });
+    const times = { issuedAt: 1, expiresAt: 9e12 };
+    await store.putCommands([
+      { id: 'c', node, issuer: 'i', action: 'ping', payload: Uint8Array.of(2), ...times },
+    ]);
     await store.recordRefusal({ node: other, reason: 'wrong-node', message: 'it says "x"\n\0', at: 7 });
     await store.putDocuments([{ kind: 'verdict-list', id: 'l', value: { entries: ['\0\ud800'] } }], 3);
     expected = await answers(store);

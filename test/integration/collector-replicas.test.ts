@@ -86,7 +86,7 @@ suite('several collectors over one PostgreSQL', { skip: needsPostgres() }, () =>
   async function put(store: Store, command: Command): Promise<void> {
     const { id, node, issuer, action, issuedAt, expiresAt } = command;
     const payload = encodeCommand(command);
-    await store.putCommand({ id, node, issuer, action: action.kind, issuedAt, expiresAt, payload });
+    await store.putCommands([{ id, node, issuer, action: action.kind, issuedAt, expiresAt, payload }]);
   }
 
   test('any collector answers for a node, and its agent goes on at another one', async () => {

@@ -4,29 +4,51 @@ import { decodeCursor, pageOf, type Page, type PageRequest } from '../page.ts';
 import { commandView, type CommandRow } from '../rows/command-row.ts';
 import { whole } from '../whole.ts';
 import type { Database, Statements } from './database.ts';
-import { lockNode } from './node-rows.ts';
-import { list } from './values.ts';
+import { byteText, list, rows } from './values.ts';
 
 /** Collectors hear here of commands, by the name of their node. */
 export const COMMAND_CHANNEL = 'tallyman_commands';
 
-/** Every collector hears of it once it is committed. */
-export function putCommand(database: Database, command: CommandRecord): Promise<void> {
+/** Every collector hears of them once they are committed. */
+export function putCommands(database: Database, commands: readonly CommandRecord[]): Promise<void> {
+  const named = rows(commands.map(columnsOf));
   return database.transaction(async (statements) => {
-    const { id } = await lockNode(statements, command.node, command.issuedAt);
+    // Only those that are missing: numbers of rows that are not made are lost.
+    await statements.run(
+      `INSERT INTO nodes (name, first_seen, connected_at, last_seen)
+       SELECT r.node, min(r.issued_at), min(r.issued_at), min(r.issued_at)
+       FROM json_to_recordset($1::json) AS r (node text, issued_at bigint)
+       WHERE NOT EXISTS (SELECT 1 FROM nodes n WHERE n.name = r.node) GROUP BY r.node ORDER BY r.node
+       ON CONFLICT (name) DO NOTHING`,
+      named,
+    );
     await statements.run(
       `INSERT INTO commands (id, node, payload, issuer, action, issued_at, expires_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING`,
-      command.id,
-      id,
-      command.payload,
-      command.issuer,
-      command.action,
-      whole(command.issuedAt),
-      whole(command.expiresAt),
+       SELECT r.id, n.id, r.payload, r.issuer, r.action, r.issued_at, r.expires_at
+       FROM json_to_recordset($1::json) AS r (id text, node text, payload bytea, issuer text, action text,
+         issued_at bigint, expires_at bigint) JOIN nodes n ON n.name = r.node
+       ORDER BY r.id ON CONFLICT (id) DO NOTHING`,
+      named,
     );
-    await statements.run('SELECT pg_notify($1, $2)', COMMAND_CHANNEL, command.node);
+    await statements.run(
+      'SELECT pg_notify($1, node) FROM unnest($2::text[]) AS nodes (node)',
+      COMMAND_CHANNEL,
+      list(commands.map(({ node }) => node)),
+    );
   });
+}
+
+function columnsOf(command: CommandRecord) {
+  const { id, node, payload, issuer, action, issuedAt, expiresAt } = command;
+  return {
+    id,
+    node,
+    payload: byteText(payload),
+    issuer,
+    action,
+    issued_at: whole(issuedAt),
+    expires_at: whole(expiresAt),
+  };
 }
 
 export async function pendingCommands(
@@ -78,6 +100,15 @@ export async function command(
 ): Promise<CommandView | undefined> {
   const row = await statements.get<CommandRow>(`SELECT ${COLUMNS} WHERE c.id = $1`, id);
   return row && commandView(row, at);
+}
+
+export async function commandsNamed(
+  statements: Statements,
+  ids: readonly string[],
+  at: number,
+): Promise<CommandView[]> {
+  const found = await statements.all<CommandRow>(`SELECT ${COLUMNS} WHERE c.id = ANY($1::text[])`, list(ids));
+  return found.map((row) => commandView(row, at));
 }
 
 export async function commands(

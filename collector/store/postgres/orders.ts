@@ -11,7 +11,14 @@ import type {
 import type { PageRequest } from '../page.ts';
 import { audit, lastAudit, putAudit, removeAudit } from './audit-rows.ts';
 import { Calls } from './calls.ts';
-import { command, commandDetail, commands, putCommand, unauditedResults } from './command-rows.ts';
+import {
+  command,
+  commandDetail,
+  commands,
+  commandsNamed,
+  putCommands,
+  unauditedResults,
+} from './command-rows.ts';
 import { deleteDocument, document, documents, documentsOf, putDocuments } from './document-rows.ts';
 import {
   certificates,
@@ -28,12 +35,16 @@ import { receipt, receipts } from './receipt-rows.ts';
 
 /** What people order, and who may join. */
 export class Orders extends Calls implements FleetOrders, EnrollStore {
-  putCommand(record: CommandRecord) {
-    return this.settle((database) => putCommand(database, record));
+  putCommands(records: readonly CommandRecord[]) {
+    return this.settle((database) => putCommands(database, records));
   }
 
   command(id: string, at: number) {
     return this.settle((database) => command(database, id, at));
+  }
+
+  commandsNamed(ids: readonly string[], at: number) {
+    return this.settle((database) => commandsNamed(database, ids, at));
   }
 
   commands(filter: CommandFilter, at: number, page: PageRequest) {

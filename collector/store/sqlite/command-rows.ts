@@ -5,19 +5,21 @@ import { commandView, type CommandRow } from '../rows/command-row.ts';
 import type { Database } from './database.ts';
 import { ensureNode, nodeIdOf } from './node-rows.ts';
 
-export function putCommand(database: Database, command: CommandRecord): void {
+export function putCommands(database: Database, commands: readonly CommandRecord[]): void {
   database.transaction(() => {
-    database.run(
-      `INSERT INTO commands (id, node, payload, issuer, action, issued_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (id) DO NOTHING`,
-      command.id,
-      ensureNode(database, command.node, command.issuedAt),
-      command.payload,
-      command.issuer,
-      command.action,
-      command.issuedAt,
-      command.expiresAt,
-    );
+    for (const command of commands) {
+      database.run(
+        `INSERT INTO commands (id, node, payload, issuer, action, issued_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (id) DO NOTHING`,
+        command.id,
+        ensureNode(database, command.node, command.issuedAt),
+        command.payload,
+        command.issuer,
+        command.action,
+        command.issuedAt,
+        command.expiresAt,
+      );
+    }
   });
 }
 
@@ -69,6 +71,14 @@ const COLUMNS = `c.id, n.name AS node, c.issuer, c.action, c.issued_at, c.expire
 export function command(database: Database, id: string, at: number): CommandView | undefined {
   const row = database.get<CommandRow>(`SELECT ${COLUMNS} WHERE c.id = ?`, id);
   return row && commandView(row, at);
+}
+
+export function commandsNamed(database: Database, ids: readonly string[], at: number): CommandView[] {
+  const rows = database.all<CommandRow>(
+    `SELECT ${COLUMNS} WHERE c.id IN (SELECT value FROM json_each(?))`,
+    JSON.stringify(ids),
+  );
+  return rows.map((row) => commandView(row, at));
 }
 
 export function commands(

@@ -29,10 +29,11 @@ import { audit, lastAudit, putAudit, removeAudit } from './audit-rows.ts';
 import {
   command,
   commandDetail,
+  commandsNamed,
   commands,
   commandsSent,
   pendingCommands,
-  putCommand,
+  putCommands,
   unauditedResults,
 } from './command-rows.ts';
 import { lacking, putComposition } from './composition-rows.ts';
@@ -215,8 +216,8 @@ class SqliteStore implements Store {
     return this.#durable((database) => putEvents(database, name, epoch, events, at));
   }
 
-  putCommand(command: CommandRecord) {
-    return this.#durable((database) => putCommand(database, command));
+  putCommands(records: readonly CommandRecord[]) {
+    return this.#durable((database) => putCommands(database, records));
   }
 
   pendingCommands(name: string, at: number) {
@@ -232,6 +233,10 @@ class SqliteStore implements Store {
 
   command(id: string, at: number) {
     return this.#settle((database) => command(database, id, at));
+  }
+
+  commandsNamed(ids: readonly string[], at: number) {
+    return this.#settle((database) => commandsNamed(database, ids, at));
   }
 
   commands(filter: CommandFilter, at: number, page: PageRequest) {

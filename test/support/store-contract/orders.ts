@@ -42,8 +42,8 @@ function link(sequence: number, at = sequence): AuditRecord {
 
 export function ordersContract(contract: Contract): void {
   contract('a command waits until its result comes from its own node, or it expires', async (store) => {
-    await store.putCommand(command);
-    await store.putCommand({ ...command, payload: Uint8Array.of(9) });
+    await store.putCommands([command]);
+    await store.putCommands([{ ...command, payload: Uint8Array.of(9) }]);
     assert.deepEqual(
       (await store.pendingCommands('node-a', 50)).map(({ id, payload }) => [id, [...payload]]),
       [['c1', [1, 2]]],
@@ -84,12 +84,11 @@ export function ordersContract(contract: Contract): void {
   });
 
   contract('commands are listed latest first, of all nodes or of one', async (store) => {
-    for (const [id, node, issuedAt] of [
-      ['b', 'node-a', 10],
-      ['a', 'node-b', 10],
-      ['c', 'node-a', 11],
-    ] as const)
-      await store.putCommand({ ...command, id, node, issuedAt });
+    await store.putCommands([
+      { ...command, id: 'b', node: 'node-a', issuedAt: 10 },
+      { ...command, id: 'a', node: 'node-b', issuedAt: 10 },
+      { ...command, id: 'c', node: 'node-a', issuedAt: 11 },
+    ]);
     const list = await everyItem((page) => store.commands({}, 20, page), 1);
     assert.deepEqual(
       list.map(({ id }) => id),
@@ -99,6 +98,12 @@ export function ordersContract(contract: Contract): void {
       (await store.commands({ node: 'node-b' }, 20, first)).items.map(({ id }) => id),
       ['a'],
     );
+    const named = await store.commandsNamed(['c', 'unknown', 'a'], 20);
+    assert.deepEqual(
+      named.toSorted((a, b) => a.issuedAt - b.issuedAt),
+      [await store.command('a', 20), await store.command('c', 20)],
+    );
+    assert.deepEqual(await store.commandsNamed([], 20), []);
   });
 
   contract('of each run the last receipt is kept, listed latest first', async (store) => {
@@ -161,7 +166,7 @@ export function ordersContract(contract: Contract): void {
 
   contract('the audit log has no gaps, and says which results it tells', async (store) => {
     assert.equal(await store.lastAudit(), undefined);
-    await store.putCommand(command);
+    await store.putCommands([command]);
     const commandResult = { commandId: 'c1', outcome: 'done', message: 'pong' } as const;
     await store.putEvents('node-a', 'e', [event(1, { commandResult })], 60);
     await store.putAudit([link(1), link(2)], ['c1']);
