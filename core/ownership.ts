@@ -18,10 +18,13 @@ export const OS_CATALOGERS: ReadonlySet<string> = new Set([
 ]);
 
 /** Catalogers whose packages are only a guess at what lies in a folder that a package has to itself. */
-const GUESSING: ReadonlySet<string> = new Set(['binary', 'elf-note', 'embedded-sbom']);
+const GUESSING: ReadonlySet<string> = new Set(['binary', 'dotnet-assembly', 'elf-note', 'embedded-sbom']);
 
-/** Catalogers of packages that hold programs and libraries of any kind, and list all their files: no guess at these. */
-const LISTING: ReadonlySet<string> = new Set([...OS_CATALOGERS, 'conda']);
+/**
+ * Catalogers of packages that hold programs and libraries of any kind, and list all their files: no guess at these.
+ * A list of what a .NET program was published with names its libraries.
+ */
+const LISTING: ReadonlySet<string> = new Set([...OS_CATALOGERS, 'conda', 'dotnet']);
 
 /** Of a claimed file: no distribution puts files deeper, and every folder on the way has to be looked at. */
 const MOST_SEGMENTS = 64;

@@ -8,6 +8,7 @@ import { conda } from './conda/index.ts';
 import { cos } from './cos/index.ts';
 import { credentials } from './credentials/index.ts';
 import { dotnet } from './dotnet/index.ts';
+import { dotnetAssembly } from './dotnet-assembly/index.ts';
 import { dpkg } from './dpkg/index.ts';
 import { dpkgCopyright } from './dpkg-copyright/index.ts';
 import { elfNote } from './elf-note/index.ts';
@@ -80,4 +81,5 @@ export const catalogers: readonly Cataloger[] = [
   shells,
   credentials,
   redHat,
+  dotnetAssembly,
 ];

@@ -1,4 +1,5 @@
 import { zstdCompressSync } from 'node:zlib';
+import { assembly } from './assembly.ts';
 import { elfWith } from './elf.ts';
 import { goProgram } from './go-program.ts';
 import { jar } from './jar.ts';
@@ -109,6 +110,10 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   dotnet: [
     'app/a.deps.json',
     '{"runtimeTarget":{"name":"t"},"targets":{"t":{"B/2.0.0":{"runtime":{"B.dll":{}}}}},"libraries":{"B/2.0.0":{"type":"package"}}}',
+  ],
+  'dotnet-assembly': [
+    'app/A.dll',
+    assembly({ OriginalFilename: 'A.dll', ProductVersion: '1.2.3+0a2e', CompanyName: 'A' }),
   ],
   'elf-note': [
     'usr/bin/a',

@@ -1,4 +1,4 @@
-import type { PackageRecord } from '../../../core/facts.ts';
+import type { FileClaim, PackageRecord } from '../../../core/facts.ts';
 
 /** Kinds of files that a package brings to where the program runs; others were only needed to compile. */
 const ASSETS = ['runtime', 'native', 'runtimeTargets', 'resources'];
@@ -10,6 +10,15 @@ const RUNTIME_PACK = 'runtimepack.';
 
 /** The path of a shared framework's own list, such as `shared/Microsoft.NETCore.App/8.0.1/Microsoft.NETCore.App.deps.json`. */
 const FRAMEWORK = /(?:^|\/)shared\/([^/]+)\/(\d[^/]*)\/\1\.deps\.json$/;
+
+/** Kinds of files that lie beside the list when published, whatever folder of the package they are from. */
+const BESIDE = ['runtime', 'native'];
+
+/** What a list says: packages, and which files beside it each has. */
+export interface Deps {
+  readonly packages: readonly PackageRecord[];
+  readonly claims: readonly FileClaim[];
+}
 
 interface Library {
   readonly kind: 'package' | 'project';
@@ -27,7 +36,7 @@ interface Library {
  * in it are not there. Throws when this is no such list.
  * Source: .NET's runtime-configuration-file.md, "[appname].deps.json".
  */
-export function readDeps(text: string, path: string): readonly PackageRecord[] {
+export function readDeps(text: string, path: string): Deps {
   const list: unknown = JSON.parse(text);
   const libraries = member(list, 'libraries');
   if (libraries === undefined) throw new Error('the list has no libraries');
@@ -35,13 +44,26 @@ export function readDeps(text: string, path: string): readonly PackageRecord[] {
     stringMember(member(list, 'runtimeTarget'), 'name') ?? stringMember(list, 'runtimeTarget') ?? '';
   const target = member(member(list, 'targets'), name);
   const isStandard = name.startsWith('.NETStandard,');
-  const records = Object.entries(libraries).flatMap(([key, library]) => {
-    const found = libraryOf(key, library, target && member(target, key));
-    const counts =
-      found !== undefined && (found.kind === 'project' || (!isStandard && isDeployed(target, key)));
-    return counts ? [recordOf(found)] : [];
-  });
-  return [...frameworkOf(path, records), ...records];
+  const folder = path.slice(0, path.lastIndexOf('/') + 1);
+  const records: PackageRecord[] = [];
+  const claims: FileClaim[] = [];
+  for (const [key, library] of Object.entries(libraries)) {
+    const inTarget = target && member(target, key);
+    const found = libraryOf(key, library, inTarget);
+    if (found === undefined || (found.kind === 'package' && (isStandard || !isDeployed(target, key))))
+      continue;
+    records.push(recordOf(found));
+    const files = filesOf(inTarget).map((file) => folder + file);
+    if (files.length > 0) claims.push({ owner: found.name, files });
+  }
+  return { packages: [...frameworkOf(path, records), ...records], claims };
+}
+
+/** Files of a library by where they lie from the list. */
+function filesOf(inTarget: object | undefined): string[] {
+  const beside = BESIDE.flatMap((kind) => Object.keys(member(inTarget, kind) ?? {}));
+  const bySystem = Object.keys(member(inTarget, 'runtimeTargets') ?? {});
+  return [...beside.map((path) => path.slice(path.lastIndexOf('/') + 1)), ...bySystem];
 }
 
 function libraryOf(key: string, library: unknown, inTarget: object | undefined): Library | undefined {

@@ -14,7 +14,7 @@ const SUFFIX = '.deps.json';
 /** NuGet packages of published .NET programs, with their shared frameworks, and of such programs in a single file. */
 export const dotnet: Cataloger = {
   id: 'dotnet',
-  version: 1,
+  version: 2,
   candidates: {
     suffixes: [SUFFIX, '.exe'],
     executables: true,
@@ -36,6 +36,6 @@ function readList(file: LayerFile, offset: number, size: number): FactContent {
   const bytes = tableAt(file, offset, size, true)?.bytes;
   if (bytes === undefined) throw new Error('the list of libraries goes beyond the end of the file');
   if (hasTooManyValues(bytes)) return { truncated: 'not read: more values than any list has' };
-  const packages = readDeps(new TextDecoder().decode(bytes), file.path);
-  return packages.length > 0 ? { packages } : {};
+  const { packages, claims } = readDeps(new TextDecoder().decode(bytes), file.path);
+  return { ...(packages.length > 0 && { packages }), ...(claims.length > 0 && { claims }) };
 }

@@ -204,6 +204,33 @@ test('a bundle that lies about its places is refused', () => {
   assert.throws(() => parse('app/shop', lying), /beyond the end/);
 });
 
+test('a library claims the files that it has beside the list', () => {
+  const { claims } = parse(
+    'app/Shop.deps.json',
+    deps({
+      libraries: {
+        'Shop/1.0.0': ['project', { runtime: { 'Shop.dll': {} } }],
+        'Both/1.0.0': [
+          'package',
+          {
+            runtime: { 'lib/net8.0/Both.dll': {}, 'lib/net8.0/Both.Core.dll': {} },
+            native: { 'runtimes/linux-x64/native/libboth.so': {} },
+            runtimeTargets: { 'runtimes/win/lib/net8.0/Both.dll': { rid: 'win' } },
+          },
+        ],
+        'Compiled/1.0.0': ['package', { compile: { 'ref/net8.0/Compiled.dll': {} } }],
+      },
+    }),
+  );
+  assert.deepEqual(claims, [
+    { owner: 'Shop', files: ['app/Shop.dll'] },
+    {
+      owner: 'Both',
+      files: ['app/Both.dll', 'app/Both.Core.dll', 'app/libboth.so', 'app/runtimes/win/lib/net8.0/Both.dll'],
+    },
+  ]);
+});
+
 test('lists and programs are candidates', () => {
   assert.deepEqual(dotnet.candidates.suffixes, ['.deps.json', '.exe']);
   assert.equal(dotnet.candidates.executables, true);
