@@ -2,9 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeCertificate } from '../../collector/enroll/enroll-store.ts';
+import type { Orderer } from '../../collector/enroll/enrollment-orders.ts';
 import {
-  makeJoinToken,
-  revokeCertificates,
   shownToken,
   wishProblem,
   type JoinTokenView,
@@ -13,6 +12,7 @@ import {
 import type { Store } from '../../collector/store/store.ts';
 import type { ApiClient, Page } from '../api-client.ts';
 import { EXIT, Failure } from '../failure.ts';
+import { asker } from '../fleet/cleanup/asker.ts';
 
 export type MadeToken = JoinTokenView & { readonly text: string };
 
@@ -35,17 +35,18 @@ function checkWish(wish: JoinTokenWish): void {
 
 export function collectorDesk(api: ApiClient): EnrollmentDesk {
   const path = (part: string): string => encodeURIComponent(part);
+  const issuer = asker();
   return {
     async createToken(wish) {
       checkWish(wish);
-      return api.send<MadeToken>('POST', 'enrollment/tokens', wish);
+      return api.send<MadeToken>('POST', 'enrollment/tokens', { ...wish, issuer });
     },
     tokens: (limit) => api.list<JoinTokenView>('enrollment/tokens', {}, limit),
     async deleteToken(id) {
-      await api.send('DELETE', `enrollment/tokens/${path(id)}`, {});
+      await api.send('DELETE', `enrollment/tokens/${path(id)}`, { issuer });
     },
     certificates: (limit) => api.list<NodeCertificate>('enrollment/certificates', {}, limit),
-    revoke: (node) => api.send('POST', `enrollment/nodes/${path(node)}/revoke`, {}),
+    revoke: (node) => api.send('POST', `enrollment/nodes/${path(node)}/revoke?issuer=${path(issuer)}`, {}),
     close: () => Promise.resolve(),
   };
 }
@@ -57,24 +58,28 @@ export async function databaseDesk(folder: string): Promise<EnrollmentDesk> {
   }
   // Loaded here: over the API it is not needed.
   const { openSqliteStore } = await import('../../collector/store/sqlite/sqlite-store.ts');
+  const { AuditLog } = await import('../../collector/cleanup/audit-log.ts');
+  const { EnrollmentOrders } = await import('../../collector/enroll/enrollment-orders.ts');
   const store: Store = openSqliteStore(folder, (error) => {
     throw error;
   });
+  const orders = new EnrollmentOrders({ store, audit: new AuditLog(store), clock: Date.now, randomBytes });
+  const orderer: Orderer = { name: asker(), from: 'the database' };
   return {
     async createToken(wish) {
       checkWish(wish);
-      return makeJoinToken(store, wish, { now: Date.now(), randomBytes });
+      return orders.createToken(wish, orderer);
     },
     async tokens(limit) {
       const { items, next } = await store.joinTokens({ limit });
       return { items: items.map(shownToken), ...(next !== undefined && { next }) };
     },
     async deleteToken(id) {
-      if (await store.deleteJoinToken(id)) return;
+      if (await orders.deleteToken(id, orderer)) return;
       throw new Failure(EXIT.notFound, `join token ${id} is not known to this collector`);
     },
     certificates: (limit) => store.certificates({ limit }),
-    revoke: (node) => revokeCertificates(store, node, Date.now()),
+    revoke: (node) => orders.revoke(node, orderer),
     close: () => store.close(),
   };
 }

@@ -118,7 +118,13 @@ async function createApp(options: ApiOptions): Promise<FastifyInstance> {
       rolloutRoutes(api, cleanup);
       verdictRoutes(api, cleanup);
       recordRoutes(api, cleanup, store, clock);
-      enrollRoutes(api, { store, isAuthenticated: options.access.token !== undefined, clock, logger });
+      enrollRoutes(api, {
+        store,
+        audit: cleanup.audit,
+        isAuthenticated: options.access.token !== undefined,
+        clock,
+        logger,
+      });
       done();
     },
     { prefix: '/api/v1' },

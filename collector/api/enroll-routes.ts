@@ -1,22 +1,32 @@
 import { randomBytes } from 'node:crypto';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { AuditEvent } from '../../core/audit-chain.ts';
 import type { Logger } from '../../platform/logging.ts';
 import type { EnrollStore } from '../enroll/enroll-store.ts';
+import { EnrollmentOrders, type Orderer } from '../enroll/enrollment-orders.ts';
 import {
   LONGEST_LIFE_MS,
-  makeJoinToken,
   MOST_USES,
-  revokeCertificates,
   SHORTEST_LIFE_MS,
   shownToken,
   type JoinTokenWish,
 } from '../enroll/join-token-orders.ts';
+import { issuer, type Issued } from './cleanup/bodies.ts';
 import { ApiError } from './problem.ts';
-import { found, pageParameters, pageRequest, pathParameter, schema, type PageParameters } from './routing.ts';
+import {
+  found,
+  pageParameters,
+  pageRequest,
+  parameters,
+  pathParameter,
+  schema,
+  type PageParameters,
+} from './routing.ts';
 import { object, page, ref, text } from './schemas/json-schema.ts';
 
 export interface EnrollRouteParts {
   readonly store: EnrollStore;
+  readonly audit: { write(events: readonly AuditEvent[]): Promise<void> };
   /** Whoever asks has shown a token. */
   readonly isAuthenticated: boolean;
   /** ms since the epoch. */
@@ -31,12 +41,15 @@ const wish = object(
   {
     uses: { type: 'integer', minimum: 1, maximum: MOST_USES, default: 1 },
     lifeMs: { type: 'integer', minimum: SHORTEST_LIFE_MS, maximum: LONGEST_LIFE_MS, default: HOUR_MS },
+    issuer,
   },
 );
+const issuedQuery = parameters({ issuer });
 
 /** Who may have a certificate. What is ordered here gives a name in the fleet, so it takes the API token on loopback too. */
 export function enrollRoutes(app: FastifyInstance, parts: EnrollRouteParts): void {
-  const { store, clock, logger } = parts;
+  const { store, audit, clock, logger } = parts;
+  const orders = new EnrollmentOrders({ store, audit, clock, randomBytes });
   function onlyAuthenticated(): void {
     if (parts.isAuthenticated) return;
     throw new ApiError(
@@ -61,7 +74,7 @@ export function enrollRoutes(app: FastifyInstance, parts: EnrollRouteParts): voi
     },
   );
 
-  app.post<{ Body: JoinTokenWish }>(
+  app.post<{ Body: JoinTokenWish & Partial<Issued> }>(
     '/enrollment/tokens',
     {
       schema: schema({
@@ -71,28 +84,32 @@ export function enrollRoutes(app: FastifyInstance, parts: EnrollRouteParts): voi
         answer: ref('NewJoinToken'),
       }),
     },
-    async ({ body }) => {
+    async (request) => {
       onlyAuthenticated();
-      const made = await makeJoinToken(store, body, { now: clock(), randomBytes });
+      const { issuer: name, ...asked } = request.body;
+      const made = await orders.createToken(asked, ordererOf(request, name));
       const { id, nodes, uses, expiresAt } = made;
       logger.info({ id, nodes, uses, until: new Date(expiresAt).toISOString() }, 'join token made');
       return made;
     },
   );
 
-  app.delete<{ Params: { readonly token: string } }>(
+  app.delete<{ Params: { readonly token: string }; Querystring: Partial<Issued> }>(
     '/enrollment/tokens/:token',
     {
       schema: schema({
         id: 'deleteJoinToken',
         summary: 'Deletes a join token, so that it is good for nothing more',
         params: pathParameter('token', 'Id of the token'),
+        query: issuedQuery,
         answer: object({ id: text }),
       }),
     },
-    async ({ params: { token: id } }) => {
+    async (request) => {
       onlyAuthenticated();
-      found((await store.deleteJoinToken(id)) || undefined, `join token ${id}`);
+      const { token: id } = request.params;
+      const isDeleted = await orders.deleteToken(id, ordererOf(request, request.query.issuer));
+      found(isDeleted || undefined, `join token ${id}`);
       logger.info({ id }, 'join token deleted');
       return { id };
     },
@@ -111,21 +128,27 @@ export function enrollRoutes(app: FastifyInstance, parts: EnrollRouteParts): voi
     (request) => store.certificates(pageRequest(request.query)),
   );
 
-  app.post<{ Params: { readonly node: string } }>(
+  app.post<{ Params: { readonly node: string }; Querystring: Partial<Issued> }>(
     '/enrollment/nodes/:node/revoke',
     {
       schema: schema({
         id: 'revokeNode',
         summary: "Lets none of a node's present certificates count any more",
         params: pathParameter('node', 'Name of the node'),
+        query: issuedQuery,
         answer: ref('Revocation'),
       }),
     },
-    async ({ params: { node } }) => {
+    async (request) => {
       onlyAuthenticated();
-      const revoked = await revokeCertificates(store, node, clock());
+      const { node } = request.params;
+      const revoked = await orders.revoke(node, ordererOf(request, request.query.issuer));
       logger.info({ node }, 'certificates revoked');
       return revoked;
     },
   );
+}
+
+function ordererOf({ ip }: Pick<FastifyRequest, 'ip'>, name = 'whoever showed the API token'): Orderer {
+  return { name, from: ip };
 }

@@ -1,5 +1,5 @@
-import type { EnrollStore, JoinToken } from './enroll-store.ts';
-import { isNodePattern, newJoinToken } from './join-token.ts';
+import type { JoinToken } from './enroll-store.ts';
+import { isNodePattern } from './join-token.ts';
 
 /** Bounds of what people may order. */
 export const MOST_USES = 100_000;
@@ -30,31 +30,7 @@ export function wishProblem({ nodes, uses, lifeMs }: JoinTokenWish): string | un
   return undefined;
 }
 
-/** Makes a token. Its text is told here and never again. */
-export async function makeJoinToken(
-  store: Pick<EnrollStore, 'putJoinToken'>,
-  wish: JoinTokenWish,
-  parts: { readonly now: number; readonly randomBytes: (count: number) => Uint8Array },
-): Promise<JoinTokenView & { readonly text: string }> {
-  const { text, token } = newJoinToken({ ...wish, ...parts });
-  await store.putJoinToken(token);
-  return { ...shownToken(token), text };
-}
-
 /** Without what it is recognised by. */
 export function shownToken({ id, nodes, uses, used, createdAt, expiresAt }: JoinToken): JoinTokenView {
   return { id, nodes, uses, used, createdAt, expiresAt };
-}
-
-/**
- * All certificates of the node that are valid from before count no more: none is renewed, no session begins with one, and
- * those under way end within a minute or two. Certificates have whole seconds, so the moment is the next of these.
- */
-export async function revokeCertificates(
-  store: Pick<EnrollStore, 'revokeNode' | 'revokedBefore'>,
-  node: string,
-  now: number,
-): Promise<{ readonly node: string; readonly revokedBefore: number }> {
-  await store.revokeNode(node, Math.ceil(now / 1000) * 1000);
-  return { node, revokedBefore: await store.revokedBefore(node) };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { startApi, type Api } from '../../collector/api/api.ts';
@@ -85,6 +85,8 @@ test('certificates are listed, and a node’s are revoked', async () => {
   const [revoked] = JSON.parse(stdout) as { node: string; revokedBefore: number }[];
   assert.equal(revoked?.node, 'web-1');
   assert.equal(await store.revokedBefore('web-1'), revoked.revokedBefore);
+  const { stdout: log } = await tallyman(['audit', 'list', '--api', env['TALLYMAN_API'] ?? ''], { env });
+  assert.match(log, new RegExp(`${userInfo().username} on .* certificates +web-1 +revoked `));
 });
 
 test('the nodes of the fleet show how long their certificates are good, and who was claimed twice', async () => {
@@ -111,9 +113,18 @@ test('a token is made in the database of a collector that is stopped, and in no 
   const [made] = JSON.parse(stdout) as { text: string; uses: number }[];
   assert.equal(made?.uses, 1);
   const stopped = openStore('stopped');
-  const kept = await stopped.joinToken(joinTokenId(made.text) ?? '');
+  const id = joinTokenId(made.text) ?? '';
+  const kept = await stopped.joinToken(id);
   await stopped.close();
   assert.equal(kept?.nodes, 'web-1');
+  await enroll('token', 'delete', id, ...offline);
+  await enroll('revoke', 'web-1', ...offline);
+  const { stdout: log } = await tallyman(['audit', 'list', ...offline]);
+  assert.match(log, new RegExp(`on .* join-token +${id} +created +from: the database; nodes: web-1; `));
+  assert.match(log, new RegExp(`on .* join-token +${id} +deleted `));
+  assert.match(log, /on .* certificates +web-1 +revoked +before: [\d-]+T[\d:.]+Z; from: the database/);
+  assert.ok(!log.includes(made.text.slice(-20)));
+  assert.equal((await tallyman(['audit', 'verify', ...offline])).code, 0);
 
   const locked = ['enroll', 'token', 'list', '--data-dir', join(folder, 'running')];
   await assertFails(locked, 1, /another collector is using .*; stop it/);

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { startApi, type Api } from '../../collector/api/api.ts';
+import { AuditLog } from '../../collector/cleanup/audit-log.ts';
+import { EnrollmentOrders } from '../../collector/enroll/enrollment-orders.ts';
 import { isTextOf, joinTokenId } from '../../collector/enroll/join-token.ts';
 import { openSqliteStore } from '../../collector/store/sqlite/sqlite-store.ts';
 import type { Store } from '../../collector/store/store.ts';
+import { auditEntry } from '../../core/audit-chain.ts';
 import { createLogger } from '../../platform/logging.ts';
 import { MetricsRegistry } from '../../platform/metrics.ts';
 import { startNode } from '../support/fleet.ts';
@@ -63,7 +67,10 @@ async function ask(method: string, path: string, body?: object, api = guarded) {
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   const answer: unknown = await response.json();
-  const route = path.replace(/tokens\/.*/, 'tokens/{token}').replace(/nodes\/[^/]*/, 'nodes/{node}');
+  const route = path
+    .replace(/\?.*/, '')
+    .replace(/tokens\/.*/, 'tokens/{token}')
+    .replace(/nodes\/[^/]*/, 'nodes/{node}');
   const described = response.ok ? '200' : '4XX';
   assert.equal(check(`/api/v1${route}`, described, answer, method.toLowerCase()), '', path);
   return { status: response.status, answer: answer as Record<string, unknown> };
@@ -154,4 +161,52 @@ test('a node says until when its certificate is valid, and who else claimed its 
   const { answer } = await ask('GET', '/nodes/node-1');
   assert.equal(answer['certificateUntil'], NOW + 1000);
   assert.deepEqual(answer['duplicates'], { refused: 1, lastAt: NOW, lastMessage: refusal.message });
+});
+
+test('who ordered what of tokens and certificates is in the audit log, without any token', async () => {
+  const before = (await store.lastAudit())?.sequence ?? 0;
+  const made = await ask('POST', '/enrollment/tokens', { nodes: 'web-*', issuer: 'anna on workstation-7' });
+  const id = String(made.answer['id']);
+  await ask('DELETE', `/enrollment/tokens/${id}?issuer=ben`);
+  assert.equal((await ask('DELETE', `/enrollment/tokens/${id}?issuer=ben`)).status, 404);
+  await ask('POST', '/enrollment/nodes/web-1/revoke');
+  const entries = (await store.audit(before + 1, 10)).map(({ entry }) => auditEntry(entry));
+  const from = '127.0.0.1';
+  assert.deepEqual(
+    entries.map((entry) => [entry?.actor, entry?.action, entry?.subject, entry?.outcome, entry?.detail]),
+    [
+      [
+        'anna on workstation-7',
+        'join-token',
+        id,
+        'created',
+        { from, nodes: 'web-*', uses: 1, until: new Date(NOW + 3_600_000).toISOString() },
+      ],
+      ['ben', 'join-token', id, 'deleted', { from, nodes: 'web-*', uses: 1, used: 0 }],
+      [
+        'whoever showed the API token',
+        'certificates',
+        'web-1',
+        'revoked',
+        { from, before: new Date(NOW + 500).toISOString() },
+      ],
+    ],
+  );
+  assert.equal((await new AuditLog(store).verify()).kind, 'whole');
+  const text = String(made.answer['text']);
+  const secrets = [text, text.slice('tmj_'.length + 8), TOKEN];
+  const written = JSON.stringify(entries);
+  for (const secret of secrets) assert.ok(!written.includes(secret));
+});
+
+test('what the audit log does not take is not done', async () => {
+  const audit = { write: () => Promise.reject(new Error('the disk is full')) };
+  const orders = new EnrollmentOrders({ store, audit, clock: () => NOW, randomBytes });
+  const orderer = { name: 'anna', from: 'here' };
+  const before = (await store.joinTokens({ limit: 100 })).items.length;
+  const wish = { nodes: 'node-9', uses: 1, lifeMs: 60_000 };
+  await assert.rejects(orders.createToken(wish, orderer), /the disk is full/);
+  await assert.rejects(orders.revoke('node-9', orderer), /the disk is full/);
+  assert.equal((await store.joinTokens({ limit: 100 })).items.length, before);
+  assert.equal(await store.revokedBefore('node-9'), 0);
 });

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { AuditLog } from '../../../collector/cleanup/audit-log.ts';
+import { EnrollmentOrders } from '../../../collector/enroll/enrollment-orders.ts';
 import type { NodeCertificate } from '../../../collector/enroll/enroll-store.ts';
+import { auditEntry } from '../../../core/audit-chain.ts';
 import { startNode } from '../fleet.ts';
 import { type Contract, everyItem, first } from './samples.ts';
 
@@ -153,5 +156,21 @@ export function enrollmentContract(contract: Contract): void {
       ['02'],
     );
     assert.equal(await store.revokedBefore('web-1'), 5);
+  });
+
+  contract('what people order about enrolment is in the audit log', async (store) => {
+    const audit = new AuditLog(store);
+    const randomBytes = (count: number) => new Uint8Array(count).fill(7);
+    const orders = new EnrollmentOrders({ store, audit, clock: () => 1500, randomBytes });
+    const orderer = { name: 'anna', from: '192.0.2.7' };
+    const made = await orders.createToken({ nodes: 'web-*', uses: 2, lifeMs: 60_000 }, orderer);
+    assert.equal(await orders.deleteToken(made.id, orderer), true);
+    assert.equal(await orders.deleteToken(made.id, orderer), false);
+    assert.deepEqual(await orders.revoke('web-1', orderer), { node: 'web-1', revokedBefore: 2000 });
+    const result = await audit.verify();
+    assert.ok(result.kind === 'whole');
+    assert.equal(result.entries, 3);
+    const outcomes = (await store.audit(0, 10)).map(({ entry }) => auditEntry(entry)?.outcome);
+    assert.deepEqual(outcomes, ['created', 'deleted', 'revoked']);
   });
 }
