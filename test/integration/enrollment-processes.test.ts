@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { tallyman } from '../support/cli.ts';
 import { FAULT_NODE, faultBench, type FaultBench, type Program } from '../support/fault-programs.ts';
+import { freePort } from '../support/free-port.ts';
 import { eventually } from '../support/system.ts';
 
 /** Four programs start one after the other, on a machine that may be busy. */
@@ -23,14 +22,6 @@ afterEach(() => bench.stop());
 interface ShownNode {
   readonly status: string;
   readonly certificateUntil?: number;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** What the agent's last line of that message says. */

@@ -1,11 +1,19 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import {
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
+import { freePort } from './free-port.ts';
 
 /** Where Debian puts the servers, a folder for each version: package postgresql. */
 const VERSIONS = '/usr/lib/postgresql';
@@ -13,12 +21,24 @@ const VERSIONS = '/usr/lib/postgresql';
 const NOBODY = 65534;
 const START_MS = 20_000;
 
+/** Section 19.5 of its manual: what the server makes of signals. */
+const SIGNALS = { fast: 'SIGINT', immediate: 'SIGQUIT', killed: 'SIGKILL' } as const;
+
+type Ending = keyof typeof SIGNALS;
+
 /** A PostgreSQL server of the test's own, with nothing in it. */
 export interface PostgresServer {
+  readonly port: number;
   /** URL of a new, empty database. */
   database(): Promise<string>;
-  /** Ends it as an operator would, sessions and all (`fast`), or without any care, as a crash would (`immediate`). */
-  stop(how: 'fast' | 'immediate'): Promise<void>;
+  /**
+   * Ends it as an operator would, sessions and all (`fast`), without any care (`immediate`), or by SIGKILL to the first of
+   * its processes, which the others notice by themselves (`killed`).
+   */
+  stop(how: Ending): Promise<void>;
+  /** All of its processes do nothing any more, and keep their connections, until `resume`. */
+  pause(): void;
+  resume(): void;
   /** Starts it anew, at the same port. */
   start(): Promise<void>;
   /** Ends it and removes its files. */
@@ -59,10 +79,14 @@ export async function startPostgres(): Promise<PostgresServer> {
   const server = new Cluster(bin, cluster, owner, port);
   await server.start();
   return {
+    port,
     database: () => server.database(),
     start: () => server.start(),
     stop: (how) => server.stop(how),
+    pause: () => server.signal('SIGSTOP'),
+    resume: () => server.signal('SIGCONT'),
     async remove() {
+      server.signal('SIGCONT');
       await server.stop('immediate');
       rmSync(folder, { recursive: true });
     },
@@ -90,25 +114,40 @@ class Cluster {
   }
 
   async start(): Promise<void> {
-    this.#process = spawn(join(this.#bin, 'postgres'), ['-D', this.#folder], {
-      ...this.#owner,
-      cwd: this.#folder,
-      stdio: 'ignore',
-    });
     const last = performance.now() + START_MS;
-    while (!(await this.#answers())) {
+    do {
+      // It refuses to while processes of one that was killed are still there.
+      if (!this.#isAlive) this.#process = this.#spawn();
       if (performance.now() > last) throw new Error('PostgreSQL does not start');
       await sleep(50);
-    }
+    } while (!(await this.#answers()));
   }
 
-  async stop(how: 'fast' | 'immediate'): Promise<void> {
+  async stop(how: Ending): Promise<void> {
     const server = this.#process;
-    this.#process = undefined;
-    if (server === undefined || server.exitCode !== null) return;
-    // Section 19.5 of its manual: what the server makes of signals.
-    server.kill(how === 'fast' ? 'SIGINT' : 'SIGQUIT');
+    if (server === undefined || !this.#isAlive) return;
+    server.kill(SIGNALS[how]);
     await once(server, 'exit');
+  }
+
+  /** To all of its processes. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    const pid = this.#process?.pid;
+    if (pid === undefined || !this.#isAlive) return;
+    // The first of them makes and reaps the others: while it stands still, the list stays right.
+    process.kill(pid, 'SIGSTOP');
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+    for (const other of [...children.map(Number), pid]) process.kill(other, signal);
+  }
+
+  get #isAlive(): boolean {
+    const { exitCode, signalCode } = this.#process ?? { exitCode: 0, signalCode: null };
+    return exitCode === null && signalCode === null;
+  }
+
+  #spawn(): ChildProcess {
+    const options = { ...this.#owner, cwd: this.#folder, stdio: 'ignore' } as const;
+    return spawn(join(this.#bin, 'postgres'), ['-D', this.#folder], options);
   }
 
   async database(): Promise<string> {
@@ -149,13 +188,4 @@ function programs(): string | undefined {
   );
   const newest = versions.toSorted((a, b) => Number(b) - Number(a))[0];
   return newest === undefined ? undefined : join(VERSIONS, newest, 'bin');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

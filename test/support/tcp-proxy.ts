@@ -27,6 +27,11 @@ export interface TcpProxy {
   delay(ms: number): void;
   /** Nothing passes in that direction, and nobody is told: a half-open connection. Undefined ends it. */
   mute(direction: 'up' | 'down' | undefined): void;
+  /**
+   * What is connected now is half-open for good, as when the machine at the other end is gone; new connections are made.
+   * The side that was connected to notices after `ms`, by keep-alive.
+   */
+  abandon(ms: number): void;
   /** At most so many bytes a second each way, as when the other side reads slowly. Infinity lifts it. */
   throttle(bytesPerSecond: number): void;
   /** That share of the pieces, 0 to 1, arrives as late as after a retransmission. `random` is uniform in [0, 1). */
@@ -42,6 +47,8 @@ export interface TcpProxy {
 
 export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
+  const upstreams = new Set<Socket>();
+  const abandoned = new WeakSet<Socket>();
   const state = { target: targetPort, up: 0, down: 0, connections: 0, refusing: false, stalled: false };
   let delayMs = 0;
   let bytesPerSecond = Infinity;
@@ -60,6 +67,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
         if (lost()) await sleep(RETRANSMISSION_MS);
         if (bytesPerSecond < Infinity) await sleep((piece.length / bytesPerSecond) * 1000);
         while (state.stalled || muted === direction) await released.promise;
+        if (abandoned.has(from)) continue;
         state[direction] += piece.length;
         if (state.up >= cutAt) {
           cutAt = Infinity;
@@ -68,10 +76,10 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
         }
         if (!to.write(piece)) await once(to, 'drain');
       }
-      to.end();
+      if (!abandoned.has(from)) to.end();
     } catch {
       from.destroy();
-      to.destroy();
+      if (!abandoned.has(from)) to.destroy();
     }
   }
 
@@ -110,7 +118,11 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     }
     const upstream = connect(state.target, '127.0.0.1');
     keep(upstream);
-    upstream.on('close', () => downstream.destroy());
+    upstreams.add(upstream);
+    upstream.on('close', () => upstreams.delete(upstream));
+    // Nobody listens there: as if it had been asked itself.
+    upstream.on('error', () => abandoned.has(upstream) || downstream.resetAndDestroy());
+    upstream.on('close', () => abandoned.has(upstream) || downstream.destroy());
     downstream.on('close', () => upstream.destroy());
     void turn().then(() => pump(downstream, upstream, 'up'));
     void pump(upstream, downstream, 'down');
@@ -151,6 +163,12 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
       if (direction !== undefined) hold();
       muted = direction;
       if (direction === undefined) released.resolve();
+    },
+    abandon(ms) {
+      for (const socket of sockets) abandoned.add(socket);
+      const gone = [...upstreams];
+      const noticed = setTimeout(() => gone.forEach((socket) => socket.resetAndDestroy()), ms);
+      noticed.unref();
     },
     throttle(rate) {
       bytesPerSecond = rate;

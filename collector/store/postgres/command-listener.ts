@@ -1,5 +1,5 @@
 import { COMMAND_CHANNEL } from './command-rows.ts';
-import type { Client } from './database.ts';
+import type { Client } from './connect.ts';
 
 /** Begins what collectors say to themselves; no node's name does. */
 const ECHO = '#';

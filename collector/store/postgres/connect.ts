@@ -1,6 +1,12 @@
-import postgres from 'postgres';
+import postgres, { type Sql } from 'postgres';
 import { StoreError } from '../store-error.ts';
-import type { Client } from './database.ts';
+
+/** Those that are sent and read otherwise than the client does by itself. */
+interface Types extends Record<string, unknown> {
+  readonly bigint: number;
+  readonly json: string;
+}
+export type Client = Sql<Types>;
 
 /** Longest that the server works at one statement, ms. */
 const STATEMENT_MS = 15_000;
@@ -11,6 +17,8 @@ const SILENT_MS = 30_000;
 const CONNECT_SECONDS = 10;
 /** Longest pause between attempts to connect. */
 const MOST_PAUSE_SECONDS = 3;
+/** A connection whose statement has no answer for so long has nobody at its other end, ms. */
+export const ANSWER_MS = CONNECT_SECONDS * 1000 + STATEMENT_MS + 1000;
 
 /** Is it the URL of a PostgreSQL database? */
 function isPostgresUrl(text: string): boolean {
@@ -18,10 +26,10 @@ function isPostgresUrl(text: string): boolean {
 }
 
 /**
- * A pool of at most `most` connections, made as they are needed and again when they broke. `?sslmode=verify-full` in
- * the URL asks for TLS. Throws a StoreError `denied` for a URL that cannot be read.
+ * A client of one connection, made when it is first used; `onClose` hears when it is gone. `?sslmode=verify-full` in the
+ * URL asks for TLS. Throws a StoreError `denied` for a URL that cannot be read.
  */
-export function connect(url: string, most: number): Client {
+export function connect(url: string, onClose?: () => void): Client {
   if (!isPostgresUrl(url)) {
     throw new StoreError(
       'denied',
@@ -29,7 +37,9 @@ export function connect(url: string, most: number): Client {
     );
   }
   return postgres(url, {
-    max: most,
+    max: 1,
+    max_lifetime: null,
+    ...(onClose !== undefined && { onclose: onClose }),
     connect_timeout: CONNECT_SECONDS,
     backoff: (attempt) => Math.min(MOST_PAUSE_SECONDS, 0.1 * 2 ** attempt) * (0.5 + Math.random() / 2),
     // Lists are bound as texts, so types of arrays need not be asked for.
@@ -40,6 +50,10 @@ export function connect(url: string, most: number): Client {
       statement_timeout: STATEMENT_MS,
       lock_timeout: LOCK_MS,
       idle_in_transaction_session_timeout: SILENT_MS,
+      // Section 20.3.2 of PostgreSQL's manual, seconds: what a collector held whose machine is gone becomes free.
+      tcp_keepalives_idle: 10,
+      tcp_keepalives_interval: 5,
+      tcp_keepalives_count: 3,
     },
     types: {
       // bigint and numeric: all of ours are whole and fit a number.

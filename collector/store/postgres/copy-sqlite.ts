@@ -8,7 +8,6 @@ import { migrations as sourceMigrations } from '../sqlite/migrations/index.ts';
 import { openDatabase } from '../sqlite/open.ts';
 import { bucketHashes as sourceHashes } from '../sqlite/state.ts';
 import { StoreError } from '../store-error.ts';
-import { connect } from './connect.ts';
 import { COPIED_TABLES, type CopiedTable, type SourceRow } from './copied-tables.ts';
 import { Database, type Statements } from './database.ts';
 import { migrate } from './migrate.ts';
@@ -34,6 +33,9 @@ export interface Copied {
   readonly nodes: number;
 }
 
+/** A statement of a copy takes as long as it takes. */
+const COPY_MS = 24 * 3_600_000;
+
 /**
  * Copies the embedded database into an empty PostgreSQL one, in one transaction: it is there wholly, and equal to what
  * was copied, or not at all. The number of rows of each table is compared, and the state of each node by its hashes.
@@ -43,13 +45,12 @@ export async function copyToPostgres(options: CopyOptions): Promise<Copied> {
   if (!existsSync(join(options.from, 'tallyman.db'))) {
     throw new StoreError('invalid', `${options.from} holds no tallyman.db; name the data-dir of a collector`);
   }
-  const client = connect(options.to, 1);
+  const target = new Database({ url: options.to, most: 1, answerMs: COPY_MS });
   try {
     const opened = openDatabase(options.from);
     try {
       migrateSource(opened.database, sourceMigrations);
-      await migrate(client, migrations);
-      const target = new Database(client);
+      await migrate(target, migrations);
       const copied = await target.transaction((statements) => copy(opened.database, statements, options));
       await target.run('ANALYZE');
       return copied;
@@ -59,7 +60,7 @@ export async function copyToPostgres(options: CopyOptions): Promise<Copied> {
   } catch (error) {
     throw toStoreError(error);
   } finally {
-    await client.end({ timeout: 5 });
+    await target.close(5);
   }
 }
 

@@ -1,16 +1,12 @@
-import type { ReservedSql, Sql, TransactionSql } from 'postgres';
+import { StoreError } from '../store-error.ts';
+import { ANSWER_MS, connect } from './connect.ts';
+import { Connection } from './connection.ts';
+import { Pool } from './pool.ts';
 import { isInTheWay } from './postgres-error.ts';
-import { storable, type Value } from './values.ts';
+import type { Value } from './values.ts';
 
 /** How often a transaction is tried that was in the way of another. */
 const MOST_TRIES = 5;
-
-/** With the types of `connect`: those that are sent and read otherwise than the client does by itself. */
-export interface Types extends Record<string, unknown> {
-  readonly bigint: number;
-  readonly json: string;
-}
-export type Client = Sql<Types>;
 
 /**
  * Runs statements. SQL is always a constant of the source, so that prepared ones stay few; values are always bound, as
@@ -25,28 +21,37 @@ export interface Statements {
   run(sql: string, ...values: readonly Value[]): Promise<number>;
 }
 
+export interface DatabaseOptions {
+  /** `postgres://USER:PASSWORD@HOST/DATABASE`. */
+  readonly url: string;
+  /** Most connections at a time. */
+  readonly most: number;
+  /** Longest wait for the answer to a statement; what the server's own limits allow when absent. */
+  readonly answerMs?: number;
+}
+
 /** A bounded pool of connections, and transactions over it. */
 export class Database implements Statements {
-  readonly #client: Client;
+  readonly #pool: Pool;
 
-  constructor(client: Client) {
-    this.#client = client;
+  constructor({ url, most, answerMs = ANSWER_MS }: DatabaseOptions) {
+    this.#pool = new Pool(() => new Connection((onClose) => connect(url, onClose), answerMs), most);
   }
 
   all<Row>(sql: string, ...values: readonly Value[]): Promise<Row[]> {
-    return query(this.#client, sql, values);
+    return this.#pool.use((connection) => new On(connection).all(sql, ...values));
   }
 
-  async get<Row>(sql: string, ...values: readonly Value[]): Promise<Row | undefined> {
-    return (await query<Row>(this.#client, sql, values))[0];
+  get<Row>(sql: string, ...values: readonly Value[]): Promise<Row | undefined> {
+    return this.#pool.use((connection) => new On(connection).get(sql, ...values));
   }
 
   number(sql: string, ...values: readonly Value[]): Promise<number> {
-    return on(this.#client).number(sql, ...values);
+    return this.#pool.use((connection) => new On(connection).number(sql, ...values));
   }
 
   run(sql: string, ...values: readonly Value[]): Promise<number> {
-    return on(this.#client).run(sql, ...values);
+    return this.#pool.use((connection) => new On(connection).run(sql, ...values));
   }
 
   /**
@@ -56,7 +61,7 @@ export class Database implements Statements {
   async transaction<T>(work: (statements: Statements) => Promise<T>): Promise<T> {
     for (let tries = 1; ; tries += 1) {
       try {
-        return (await this.#client.begin((client) => work(on(client)))) as T;
+        return await this.#within('BEGIN', work);
       } catch (error) {
         if (!isInTheWay(error) || tries >= MOST_TRIES) throw error;
       }
@@ -64,63 +69,76 @@ export class Database implements Statements {
   }
 
   /** Statements that all see the same moment, and write nothing. */
-  async snapshot<T>(work: (statements: Statements) => Promise<T>): Promise<T> {
-    return (await this.#client.begin('isolation level repeatable read read only', (client) =>
-      work(on(client)),
-    )) as T;
+  snapshot<T>(work: (statements: Statements) => Promise<T>): Promise<T> {
+    return this.#within('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', work);
   }
 
-  /** One connection for as long as `work` takes. */
-  async reserved<T>(work: (statements: Statements) => Promise<T>): Promise<T> {
-    const client = await this.#client.reserve();
-    try {
-      return await work(on(client));
-    } finally {
-      client.release();
-    }
-  }
-
-  /** Several statements without values, in a transaction that stands. */
-  static execute(client: TransactionSql<Types>, sql: string): Promise<unknown> {
-    return client.unsafe(sql).simple();
+  /** One connection for as long as `work` takes; when that fails, it is ended with whatever it held. */
+  reserved<T>(work: (statements: Statements) => Promise<T>): Promise<T> {
+    return this.#pool.use(async (connection) => {
+      try {
+        return await work(new On(connection));
+      } catch (error) {
+        connection.discard();
+        throw error;
+      }
+    });
   }
 
   /** Waits `seconds` for what is under way. */
   async close(seconds: number): Promise<void> {
-    await this.#client.end({ timeout: seconds });
+    await this.#pool.close(seconds);
+  }
+
+  #within<T>(begin: string, work: (statements: Statements) => Promise<T>): Promise<T> {
+    return this.#pool.use(async (connection) => {
+      await connection.ask(begin);
+      try {
+        const result = await work(new On(connection));
+        const { command } = await connection.ask('COMMIT');
+        // What PostgreSQL answers where a statement before had failed.
+        if (command !== 'COMMIT') throw new StoreError('failed', 'PostgreSQL: the transaction was given up');
+        return result;
+      } catch (error) {
+        await rollBack(connection);
+        throw error;
+      }
+    });
   }
 }
 
-/** The statements of one connection or transaction. */
-export function on(client: Client | TransactionSql<Types> | ReservedSql<Types>): Statements {
-  return {
-    all: (sql, ...values) => query(client, sql, values),
-    async get<Row>(sql: string, ...values: readonly Value[]) {
-      return (await query<Row>(client, sql, values))[0];
-    },
-    async number(sql, ...values) {
-      const [row] = await query<Record<string, unknown>>(client, sql, values);
-      return Number(row === undefined ? 0 : Object.values(row)[0]);
-    },
-    async run(sql, ...values) {
-      return (await statement(client, sql, values)).count;
-    },
-  };
+/** Statements of a connection. */
+class On implements Statements {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  async all<Row>(sql: string, ...values: readonly Value[]): Promise<Row[]> {
+    return [...(await this.#connection.ask(sql, values))] as Row[];
+  }
+
+  async get<Row>(sql: string, ...values: readonly Value[]): Promise<Row | undefined> {
+    return (await this.all<Row>(sql, ...values))[0];
+  }
+
+  async number(sql: string, ...values: readonly Value[]): Promise<number> {
+    const row = await this.get<Record<string, unknown>>(sql, ...values);
+    return Number(row === undefined ? 0 : Object.values(row)[0]);
+  }
+
+  async run(sql: string, ...values: readonly Value[]): Promise<number> {
+    return (await this.#connection.ask(sql, values)).count;
+  }
 }
 
-async function query<Row>(
-  client: Client | TransactionSql<Types> | ReservedSql<Types>,
-  sql: string,
-  values: readonly Value[],
-): Promise<Row[]> {
-  return [...(await statement(client, sql, values))] as Row[];
-}
-
-function statement(
-  client: Client | TransactionSql<Types> | ReservedSql<Types>,
-  sql: string,
-  values: readonly Value[],
-) {
-  const bound = values.map((value) => (typeof value === 'string' ? storable(value) : value));
-  return client.unsafe(sql, bound as never[], { prepare: true });
+/** A connection on which not even that succeeds is of no use to others. */
+async function rollBack(connection: Connection): Promise<void> {
+  if (connection.isBroken) return;
+  try {
+    await connection.ask('ROLLBACK');
+  } catch {
+    connection.discard();
+  }
 }

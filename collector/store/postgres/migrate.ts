@@ -1,5 +1,5 @@
 import { StoreError } from '../store-error.ts';
-import { Database, on, type Client } from './database.ts';
+import type { Database } from './database.ts';
 import { MIGRATION_LOCK } from './locks.ts';
 import type { Migration } from './migrations/migration.ts';
 
@@ -8,9 +8,8 @@ import type { Migration } from './migrations/migration.ts';
  * interrupted upgrade leaves the schema as it was. Returns the versions it applied. Throws a StoreError `newer-schema`
  * for a database that a newer collector has written.
  */
-export async function migrate(client: Client, steps: readonly Migration[]): Promise<number[]> {
-  return (await client.begin(async (transaction) => {
-    const statements = on(transaction);
+export function migrate(database: Database, steps: readonly Migration[]): Promise<number[]> {
+  return database.transaction(async (statements) => {
     await statements.run(`SELECT ${MIGRATION_LOCK}`);
     await statements.run('CREATE TABLE IF NOT EXISTS schema_version (version integer NOT NULL)');
     const current = await statements.number('SELECT coalesce(max(version), 0) FROM schema_version');
@@ -22,11 +21,11 @@ export async function migrate(client: Client, steps: readonly Migration[]): Prom
       );
     }
     const missing = steps.filter(({ version }) => version > current);
-    for (const { sql } of missing) await Database.execute(transaction, sql);
+    for (const { sql } of missing) await statements.run(sql);
     if (missing.length > 0) {
       await statements.run('DELETE FROM schema_version');
       await statements.run('INSERT INTO schema_version VALUES ($1)', newest);
     }
     return missing.map(({ version }) => version);
-  })) as number[];
+  });
 }

@@ -30,7 +30,6 @@ import { imageRowId } from './image-rows.ts';
 import { putLayerFacts, suppliedFacts } from './layer-facts-rows.ts';
 import { releaseLeases } from './lease-rows.ts';
 import { history } from './lives.ts';
-import { FREE_WORK_LOCK, TRY_WORK_LOCK } from './locks.ts';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations/index.ts';
 import { node, nodeContainers, nodeImages, nodePackages, nodeProcesses, nodes } from './node-queries.ts';
@@ -43,7 +42,7 @@ import { Replica } from './replica.ts';
 import { applyState, bucketHashes, bucketItems } from './state.ts';
 import { sizes, summary } from './summary.ts';
 import { putVerification, verifications } from './verification-rows.ts';
-import { alone } from './works.ts';
+import { alone, type Turn } from './works.ts';
 import { where, whereContainers, whereImages, whereNodes } from './where.ts';
 
 /** Connections of one collector, beside one that listens and one while it prunes. */
@@ -69,14 +68,14 @@ export interface PostgresOptions {
  * sessions of collectors that are no more. Throws a StoreError.
  */
 export async function openPostgresStore(options: PostgresOptions): Promise<Store> {
-  const client = connect(options.url, MOST_CONNECTIONS);
-  const store = new PostgresStore(new Database(client), options);
+  const database = new Database({ url: options.url, most: MOST_CONNECTIONS });
+  const store = new PostgresStore(database, options);
   try {
-    await withDeadline(migrate(client, migrations), CALL_MS, 'upgrading the schema');
+    await withDeadline(migrate(database, migrations), CALL_MS, 'upgrading the schema');
     await store.begin();
     return store;
   } catch (error) {
-    await client.end({ timeout: 0 });
+    await database.close(0);
     throw toStoreError(error);
   }
 }
@@ -99,7 +98,7 @@ class PostgresStore extends Orders implements Store {
     this.#replica = new Replica(database, options.replica);
     this.#heartbeats = new Heartbeats(database, options.replica);
     this.#listener = new CommandListener(
-      () => connect(options.url, 1),
+      () => connect(options.url),
       options.replica,
       (name) => this.#tell(name),
     );
@@ -307,7 +306,7 @@ class PostgresStore extends Orders implements Store {
     });
   }
 
-  async alone<T>(work: string, turn: 'take' | 'keep', run: (othersDid: boolean) => Promise<T>) {
+  async alone<T>(work: string, turn: Turn, run: (othersDid: boolean) => Promise<T>) {
     if (this.closed) throw new StoreError('closed', 'the store is closed');
     // No deadline: the work's own calls have theirs, and the wait for the lock has the server's.
     try {
@@ -333,7 +332,7 @@ class PostgresStore extends Orders implements Store {
       packages: 0,
       orders: 0,
     };
-    await this.#alone('prune', async () => {
+    await this.alone('prune', 'try', async () => {
       for await (const { kind, removed } of pruneSteps(this.#database, policy, at)) {
         total[kind] += removed;
         if (this.closed) break;
@@ -387,24 +386,5 @@ class PostgresStore extends Orders implements Store {
       const id = await imageRowId(statements, imageId);
       return id === undefined ? undefined : work(statements, id);
     });
-  }
-
-  /** Work of one collector at a time; where another is at it, nothing is done. */
-  async #alone(name: string, work: () => Promise<void>): Promise<void> {
-    try {
-      if (this.closed) throw new StoreError('closed', 'the store is closed');
-      await this.#database.reserved(async (statements) => {
-        const { mine } =
-          (await statements.get<{ mine: boolean }>(`SELECT ${TRY_WORK_LOCK} AS mine`, name)) ?? {};
-        if (mine !== true) return;
-        try {
-          await work();
-        } finally {
-          await statements.run(`SELECT ${FREE_WORK_LOCK}`, name);
-        }
-      });
-    } catch (error) {
-      throw toStoreError(error);
-    }
   }
 }

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { after, before, suite, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Database } from '../../collector/store/postgres/database.ts';
+import { alone } from '../../collector/store/postgres/works.ts';
+import { needsPostgres, startPostgres, type PostgresServer } from '../support/postgres.ts';
+import { startTcpProxy } from '../support/tcp-proxy.ts';
+
+const BACKEND = 'SELECT pg_backend_pid()';
+
+suite('connections to PostgreSQL', { skip: needsPostgres() }, () => {
+  let server: PostgresServer;
+  let url: string;
+  let database: Database;
+  /** Of another who ends them. */
+  let other: Database;
+
+  before(async () => {
+    server = await startPostgres();
+    url = await server.database();
+    database = new Database({ url, most: 2 });
+    other = new Database({ url, most: 1 });
+    await database.run('CREATE TABLE things (name text PRIMARY KEY)');
+    await database.run('CREATE TABLE works (name text PRIMARY KEY, holder text NOT NULL)');
+    await database.run('CREATE TABLE replicas (id text PRIMARY KEY, lapses_at timestamptz NOT NULL)');
+  });
+  after(async () => {
+    await database.close(0);
+    await other.close(0);
+    await server.remove();
+  });
+
+  async function terminate(backend: number): Promise<void> {
+    await other.run('SELECT pg_terminate_backend($1)', backend);
+    await sleep(50);
+  }
+
+  function things(): Promise<readonly { readonly name: string }[]> {
+    return other.all<{ readonly name: string }>('SELECT name FROM things');
+  }
+
+  test('what a transaction began on a connection that broke goes on over no other', async () => {
+    for (let time = 0; time < 4; time += 1) {
+      const work = database.transaction(async (statements) => {
+        await statements.run(`INSERT INTO things VALUES ('first')`);
+        await terminate(await statements.number(BACKEND));
+        await statements.run(`INSERT INTO things VALUES ('second')`);
+      });
+      await assert.rejects(work);
+    }
+    assert.deepEqual(await things(), []);
+    assert.equal(await database.number('SELECT 7'), 7);
+  });
+
+  test('a statement under way is given up when its connection breaks, and the next one has another', async () => {
+    const work = database.transaction(async (statements) => {
+      const backend = await statements.number(BACKEND);
+      await Promise.all([statements.run('SELECT pg_sleep(10)'), terminate(backend)]);
+    });
+    await assert.rejects(work);
+    assert.equal(await database.number('SELECT 7'), 7);
+  });
+
+  test('a transaction in which a statement failed commits nothing, though nobody heard of it', async () => {
+    const work = database.transaction(async (statements) => {
+      await statements.run(`INSERT INTO things VALUES ('kept')`);
+      await assert.rejects(statements.run('SELECT 1 / 0'));
+    });
+    await assert.rejects(work, { name: 'StoreError', code: 'failed' });
+    assert.deepEqual(await things(), []);
+  });
+
+  test('work for one that loses its lock or fails leaves it to the next', async () => {
+    const as = (run: () => Promise<unknown>): Promise<unknown> =>
+      alone(database, 'this-collector', { work: 'w', turn: 'take' }, run);
+    const holders = `SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2`;
+    await assert.rejects(as(async () => terminate(await other.number(holders))));
+    await assert.rejects(
+      as(() => Promise.reject(new Error('the work fails'))),
+      /the work fails/,
+    );
+    assert.equal(await as(() => Promise.resolve('done')), 'done');
+    assert.deepEqual(await other.all(holders), []);
+  });
+
+  test('who waits for a connection at whose other end nobody is gets another in time', async () => {
+    const wire = await startTcpProxy(server.port);
+    const through = url.replace(`:${server.port}/`, `:${wire.port}/`);
+    const hurried = new Database({ url: through, most: 2, answerMs: 500 });
+    try {
+      await Promise.all([1, 2].map(() => hurried.run('SELECT pg_sleep(0.2)')));
+      wire.abandon(60_000);
+      for (let time = 0; time < 2; time += 1)
+        await assert.rejects(hurried.number('SELECT 7'), { code: 'deadline' });
+      assert.equal(await hurried.number('SELECT 7'), 7);
+    } finally {
+      await hurried.close(0);
+      await wire.close();
+    }
+  });
+});
