@@ -1,12 +1,11 @@
-import { parentPort, Worker } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { catalogers } from '../../agent/catalogers/index.ts';
 import { hostileContents, hostileFile } from './hostile-contents.ts';
 import { peakGrowth } from './peak-memory.ts';
+import { watchedThread, type Watched } from './watched-thread.ts';
 
 /** Far more than any content takes on a busy machine; a reader that is stalled takes for ever. */
 const MOST_MILLISECONDS = 60_000;
-/** As `createLayerScanner` has it. */
-const HEAP = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 8 };
 
 export interface HostileParse {
   readonly cataloger: string;
@@ -15,10 +14,15 @@ export interface HostileParse {
   readonly content: string;
 }
 
+interface Answer {
+  readonly end: 'content' | 'error';
+  /** The error's, or what `truncated` says. */
+  readonly message: string;
+}
+
 export interface HostileOutcome {
   /** `content` was returned, an Error thrown, or the thread was no more. */
-  readonly end: 'content' | 'error' | 'crash' | 'stall';
-  /** The error's, or what `truncated` says. */
+  readonly end: Answer['end'] | 'crash' | 'stall';
   readonly message: string;
   readonly peakGrowth: number;
 }
@@ -30,38 +34,24 @@ export interface HostileParser {
 }
 
 export function hostileParser(): HostileParser {
-  let thread: Worker | undefined;
-
-  async function outcome(job: HostileParse): Promise<Omit<HostileOutcome, 'peakGrowth'>> {
-    const worker = (thread ??= new Worker(new URL(import.meta.url), { resourceLimits: HEAP }));
-    const { promise, resolve } = Promise.withResolvers<Omit<HostileOutcome, 'peakGrowth'>>();
-    const onError = (error: Error): void => resolve({ end: 'crash', message: error.message });
-    const clock = setTimeout(() => resolve({ end: 'stall', message: '' }), MOST_MILLISECONDS);
-    worker.once('message', resolve).once('error', onError).postMessage(job);
-    const answer = await promise;
-    clearTimeout(clock);
-    worker.off('message', resolve).off('error', onError);
-    if (answer.end === 'content' || answer.end === 'error') return answer;
-    thread = undefined;
-    await worker.terminate();
-    return answer;
-  }
-
+  const thread = watchedThread<HostileParse, Answer>(new URL(import.meta.url));
   return {
     async parse(job) {
-      let answer: Omit<HostileOutcome, 'peakGrowth'> = { end: 'crash', message: '' };
+      let outcome: Watched<Answer> = { end: 'crash', message: '' };
       const growth = await peakGrowth(async () => {
-        answer = await outcome(job);
+        outcome = await thread.run(job, MOST_MILLISECONDS);
       });
-      return { ...answer, peakGrowth: growth };
+      return { ...answerOf(outcome), peakGrowth: growth };
     },
-    async close() {
-      await thread?.terminate();
-    },
+    close: () => thread.close(),
   };
 }
 
-function answer({ cataloger, path, content }: HostileParse): Omit<HostileOutcome, 'peakGrowth'> {
+function answerOf(outcome: Watched<Answer>): Omit<HostileOutcome, 'peakGrowth'> {
+  return outcome.end === 'answer' ? outcome.answer : outcome;
+}
+
+function parse({ cataloger, path, content }: HostileParse): Answer {
   const one = catalogers.find(({ id }) => id === cataloger);
   const bytes = hostileContents(cataloger).get(content);
   if (one === undefined || bytes === undefined) throw new Error(`no ${cataloger} or no ${content}`);
@@ -73,4 +63,4 @@ function answer({ cataloger, path, content }: HostileParse): Omit<HostileOutcome
   }
 }
 
-parentPort?.on('message', (job: HostileParse) => parentPort?.postMessage(answer(job)));
+parentPort?.on('message', (job: HostileParse) => parentPort?.postMessage(parse(job)));

@@ -80,8 +80,13 @@ function readAssignments(text: string): Identity | undefined {
 
 function readLicenses(text: string): readonly string[] {
   const list = LICENSES.exec(text)?.[1] ?? '';
-  const licenses = [...list.matchAll(new RegExp(STRING, 'g'))].map((match) => stringIn(match.slice(1)));
-  return licenses.filter((license) => license !== '').slice(0, MAX_LICENSES);
+  const licenses: string[] = [];
+  for (const match of list.matchAll(new RegExp(STRING, 'g'))) {
+    const license = stringIn(match.slice(1));
+    if (license !== '') licenses.push(license);
+    if (licenses.length >= MAX_LICENSES) break;
+  }
+  return licenses;
 }
 
 /**
