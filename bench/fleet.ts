@@ -60,7 +60,7 @@ interface Meter {
 
 /** In the namespace: a port for each agent, and for those it tried before. */
 const PREPARATION =
-  'ip link set lo up && echo 1024 65535 >/proc/sys/net/ipv4/ip_local_port_range && ulimit -n "$(ulimit -Hn)"';
+  'ip link set lo up && echo 1024 65535 >/proc/sys/net/ipv4/ip_local_port_range && ulimit -n 65536';
 
 if (process.env['TALLYMAN_BENCH_NAMESPACE'] === undefined) process.exitCode = await inNamespace();
 else await inWorkplace('fleet', measure);
@@ -115,7 +115,8 @@ async function measure(place: Workplace): Promise<void> {
   );
   const synced = meter();
   sayPhase('all of their state and content stored, with that', begun, synced);
-  say('  a second', `${Math.round(AGENTS / ((synced.at - begun.at) / 1000))} nodes`);
+  say('  a second', `${(AGENTS / ((synced.at - begun.at) / 1000)).toFixed(1)} nodes`);
+  say('  the agents themselves, since their start', ms(sum(groups.map((one) => cpuMsOf(one.pid ?? 0)))));
   say('collector after it', mebibytes(memoryOf(pid, 'VmRSS')), `peak ${mebibytes(memoryOf(pid, 'VmHWM'))}`);
 
   await sleep(30_000);
@@ -262,6 +263,10 @@ function meterOf(pid: number, database: BenchDatabase | undefined): Meter {
     databaseCpuMs: database?.cpuMs(),
     wireBytes: Number(line?.trim().split(/\s+/)[1] ?? 0),
   };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 function sayPhase(what: string, before: Meter, after: Meter): void {

@@ -82,17 +82,22 @@ export class ContentBook {
     this.#move(name, 'unfit');
   }
 
-  /** Another node is at it. Spread over the wait and half as much again, so that not all ask at once. */
-  elsewhere(name: ContentName, afterMs: number): void {
-    this.#later(name, afterMs * (1 + this.#options.random() / 2));
+  /**
+   * Other nodes are at these. All are offered again together, and nodes spread over the wait and half as much again, so that
+   * not all ask at once.
+   */
+  elsewhere(names: Iterable<ContentName>, afterMs: number): void {
+    const { clock, random } = this.#options;
+    const at = clock() + afterMs * (1 + random() / 2);
+    for (const name of names) this.#later(name, at);
   }
 
   /** It was refused, or could not be made: again, at growing intervals. */
   failed(name: ContentName): void {
     const line = this.#lines.get(idOf(name));
     if (!line || line.standing === 'unfit') return;
-    const { random } = this.#options;
-    this.#later(name, RETRY.baseMs + fullJitter(line.attempts, { ...RETRY, random }));
+    const { clock, random } = this.#options;
+    this.#later(name, clock() + RETRY.baseMs + fullJitter(line.attempts, { ...RETRY, random }));
     line.attempts += 1;
   }
 
@@ -106,10 +111,10 @@ export class ContentBook {
     for (const line of this.#lines.values()) if (line.standing === 'held') this.#fresh(line);
   }
 
-  #later(name: ContentName, afterMs: number): void {
+  #later(name: ContentName, at: number): void {
     const line = this.#move(name, 'later');
     if (!line) return;
-    line.at = this.#options.clock() + afterMs;
+    line.at = at;
     this.#wait(line);
   }
 

@@ -108,7 +108,7 @@ export class ContentSender {
       const name = take(open, decodeRef(ref));
       if (name) wanted.push({ ref: { ...name, catalogerSet }, lease: integer(lease) });
     }
-    for (const name of open.values()) book.elsewhere(name, answer.retryAfterMs ?? 0);
+    book.elsewhere(open.values(), answer.retryAfterMs ?? 0);
     return wanted;
   }
 

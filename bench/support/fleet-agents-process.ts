@@ -95,7 +95,7 @@ async function connect(target: string): Promise<void> {
   const begun = performance.now();
   for (const { uplink } of agents) uplink.start();
   for (let left = agents; left.length > 0;) {
-    await sleep(20);
+    await sleep(50);
     for (const agent of left) {
       if (agent.uplink.status().connected) agent.connectMs = performance.now() - begun;
     }

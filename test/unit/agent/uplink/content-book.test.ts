@@ -7,9 +7,12 @@ function layer(key: string): ContentName {
   return { kind: 'layer-facts', key };
 }
 
-function book(capacity = 100): { book: ContentBook; readonly advance: (ms: number) => void } {
+function book({ capacity = 100, random = () => 0.5 } = {}): {
+  book: ContentBook;
+  readonly advance: (ms: number) => void;
+} {
   let now = 1000;
-  const made = new ContentBook({ clock: () => now, random: () => 0.5, capacity });
+  const made = new ContentBook({ clock: () => now, random, capacity });
   return { book: made, advance: (ms) => void (now += ms) };
 }
 
@@ -34,16 +37,17 @@ test('what is offered or held is not due again', () => {
   assert.deepEqual(names.due(10), [layer('b'), layer('a')]);
 });
 
-test('what another node is at is due after the wait, spread over half as much again', () => {
-  const { book: names, advance } = book();
-  names.add([layer('a')]);
-  names.offered([layer('a')]);
-  names.elsewhere(layer('a'), 1000);
+test('what other nodes are at is due together after the wait, spread over half as much again', () => {
+  const random = [0.5, 0.9];
+  const { book: names, advance } = book({ random: () => random.shift() ?? 0 });
+  names.add([layer('a'), layer('b')]);
+  names.offered([layer('a'), layer('b')]);
+  names.elsewhere([layer('a'), layer('b')], 1000);
   assert.equal(names.dueIn(), 1250);
   advance(1249);
   assert.deepEqual(names.due(10), []);
   advance(1);
-  assert.deepEqual(names.due(10), [layer('a')]);
+  assert.deepEqual(names.due(10), [layer('a'), layer('b')]);
   assert.equal(names.dueIn(), 0);
 });
 
@@ -73,7 +77,7 @@ test('what can never be sent is never due, whatever is said of it', () => {
 });
 
 test('a full book says how much it left out', () => {
-  const { book: names } = book(2);
+  const { book: names } = book({ capacity: 2 });
   assert.equal(names.add([layer('a'), layer('b'), layer('c'), layer('d')]), 2);
   assert.equal(names.add([layer('a')]), 0);
   names.held(layer('x'));
