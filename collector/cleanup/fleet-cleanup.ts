@@ -45,6 +45,8 @@ export class FleetCleanup {
   #soon: NodeJS.Timeout | undefined;
   /** Another collector goes on with what is under way. */
   #isResting = false;
+  /** What is remembered is not what the store has. */
+  #isStale = true;
   #elsewhere: ReadonlySet<string> = new Set();
   #turns = 0;
   #closed = false;
@@ -64,7 +66,7 @@ export class FleetCleanup {
 
   /** Takes up what an earlier process left, and goes on until closed. Throws a StoreError. */
   async start(): Promise<void> {
-    await this.#queue.run(() => this.#alone('keep', () => this.#resume()));
+    await this.#queue.run(() => this.#alone('keep', () => Promise.resolve()));
     this.changed();
     this.#timer = setInterval(() => {
       this.#turns += 1;
@@ -123,17 +125,24 @@ export class FleetCleanup {
   async #alone<T>(turn: 'take' | 'keep', work: () => Promise<T>): Promise<T | undefined> {
     const { store } = this.#parts;
     let isOurs = false;
-    try {
-      return await store.alone(WORK, turn, async (othersDid) => {
-        isOurs = true;
-        this.#elsewhere = await store.connectedElsewhere();
-        if (othersDid) await this.#resume();
-        return await work();
-      });
-    } finally {
-      this.#isResting = !isOurs;
-      if (!isOurs) this.plans.forget();
-    }
+    const outcome = await store.alone(WORK, turn, async (othersDid) => {
+      isOurs = true;
+      this.#isResting = false;
+      // Until it has been taken up: the store says only once that others did it.
+      this.#isStale ||= othersDid;
+      this.#elsewhere = await store.connectedElsewhere();
+      if (this.#isStale) await this.#resume();
+      this.#isStale = false;
+      return await work();
+    });
+    if (!isOurs) this.#rest();
+    return outcome;
+  }
+
+  #rest(): void {
+    this.#isResting = true;
+    this.#isStale = true;
+    this.plans.forget();
   }
 
   async #turn(): Promise<void> {

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { FleetCleanup } from '../../collector/cleanup/fleet-cleanup.ts';
+import { openSqliteStore } from '../../collector/store/sqlite/sqlite-store.ts';
+import { StoreError } from '../../collector/store/store-error.ts';
+import { DEFAULT_POLICY } from '../../core/cleanup/policy.ts';
+import { createLogger } from '../../platform/logging.ts';
+import { decodeCommand } from '../../proto/codec/command.ts';
+import { startNode } from '../support/fleet.ts';
+import { eventually } from '../support/system.ts';
+
+// One collector at a time goes on with what is under way; the database that says which one may fail.
+
+interface Bench {
+  readonly connected: Set<string>;
+  /** Nodes that a command was sent to. */
+  readonly sent: string[];
+  /** What becomes of the next turns, first one first; all is well after them. */
+  readonly turns: ((run: (othersDid: boolean) => Promise<unknown>) => Promise<unknown>)[];
+  /** The database is away. */
+  isAway: boolean;
+  readonly collector: () => Promise<FleetCleanup>;
+}
+
+async function bench(context: TestContext): Promise<Bench> {
+  const folder = mkdtempSync(join(tmpdir(), 'tallyman-turns-'));
+  context.after(() => rmSync(folder, { recursive: true }));
+  const store = openSqliteStore(folder, () => undefined);
+  context.after(() => store.close());
+  await startNode(store, 'node-1', Date.now());
+  const connected = new Set<string>();
+  const sent: string[] = [];
+  const turns: Bench['turns'] = [];
+  const failing = new Proxy(store, {
+    get(target, name) {
+      const held: unknown = Reflect.get(target, name);
+      if (typeof held !== 'function') return held;
+      if (made.isAway) return lost;
+      if (name !== 'alone') return held.bind(target);
+      return (_work: string, _turn: string, run: (othersDid: boolean) => Promise<unknown>) =>
+        (turns.shift() ?? ((work) => work(false)))(run);
+    },
+  });
+  const made: Bench = {
+    connected,
+    sent,
+    turns,
+    isAway: false,
+    async collector() {
+      const cleanup = new FleetCleanup({
+        store: failing,
+        send: (node, payload) => {
+          if (!connected.has(node)) return false;
+          assert.equal(decodeCommand(payload).action.kind, 'plan-cleanup');
+          sent.push(node);
+          return true;
+        },
+        connected: () => connected,
+        clock: Date.now,
+        logger: createLogger({ component: 'test', level: 'silent' }),
+      });
+      context.after(() => cleanup.close());
+      await cleanup.start();
+      return cleanup;
+    },
+  };
+  return made;
+}
+
+async function askForPlan(cleanup: FleetCleanup): Promise<void> {
+  const request = { id: 'p', issuer: 'anna', nodes: ['node-1'], atOnce: 1, answerMs: 60_000 };
+  await cleanup.exclusively(() => cleanup.plans.create({ ...request, policy: DEFAULT_POLICY }));
+}
+
+const lost = (): Promise<never> => Promise.reject(new StoreError('unavailable', 'PostgreSQL is away'));
+
+test('a turn that the database did not give forgets nothing', async (context) => {
+  const { turns, connected, sent, collector } = await bench(context);
+  const cleanup = await collector();
+  await askForPlan(cleanup);
+  turns.push(lost, lost);
+  cleanup.changed();
+  await eventually(
+    async () => turns.length,
+    (left) => left === 0,
+  );
+  connected.add('node-1');
+  await eventually(
+    async () => sent,
+    (nodes) => nodes.includes('node-1'),
+  );
+});
+
+test('what another collector did is taken up, though the first attempt failed', async (context) => {
+  const made = await bench(context);
+  const { turns, connected, sent, collector } = made;
+  const here = await collector();
+  // It was there before anything was asked for.
+  turns.push(() => Promise.resolve(undefined));
+  here.changed();
+  await eventually(
+    async () => turns.length,
+    (left) => left === 0,
+  );
+  const there = await collector();
+  await askForPlan(there);
+  await there.close();
+  connected.add('node-1');
+  turns.push(async (run) => {
+    made.isAway = true;
+    return await run(true).finally(() => (made.isAway = false));
+  });
+  await assert.rejects(here.exclusively(() => Promise.resolve()));
+  here.changed();
+  await eventually(
+    async () => sent,
+    (nodes) => nodes.includes('node-1'),
+  );
+});
