@@ -26,6 +26,7 @@ import { openCleanup } from './tasks/open-cleanup.ts';
 import { AgentMetrics } from './tasks/agent-metrics.ts';
 import { afterCleanUp } from './tasks/clean-start.ts';
 import { ClockJumps } from './tasks/clock-jumps.ts';
+import { trustedKeysNote } from './tasks/command-audit.ts';
 import { CommandRunner } from './tasks/commands.ts';
 import { contentSupply } from './tasks/content-supply.ts';
 import { Engines } from './tasks/engines.ts';
@@ -44,7 +45,7 @@ import { scheduledCleanup } from './tasks/scheduled-cleanup.ts';
 import { ScanQueue } from './tasks/scan-queue.ts';
 import { isCronExpression, onSchedule } from './tasks/schedule.ts';
 import { readinessOf } from './tasks/readiness.ts';
-import { readTrustedKeys } from './trusted-keys.ts';
+import { TrustedKeys, watchTrustedKeys } from './trusted-keys.ts';
 import { createUplink } from './uplink/uplink.ts';
 
 const OUTBOX_BYTES = 16 * 1024 * 1024;
@@ -56,6 +57,8 @@ const LEASE_MS = 3_600_000;
 
 /** How often to see whether a grace period is over. */
 const CLEANUP_TICK_MS = 60_000;
+/** How often to look at the files of trusted keys, as at certificates. */
+const TRUSTED_KEYS_MS = 30_000;
 
 export interface Agent {
   /** `host:port`. */
@@ -82,7 +85,7 @@ export async function startAgent(
     );
   }
   const policy = policyFrom(settings);
-  const trustedKeys = readTrustedKeys(settings.trustedKeys);
+  const trustedKeys = settings.trustedKeys.length > 0 ? new TrustedKeys(settings.trustedKeys) : undefined;
   const ended = new AbortController();
   const clock = systemClock();
   const state = openState(settings.stateDir, {
@@ -184,9 +187,23 @@ export async function startAgent(
     random: Math.random,
     logger,
     onLimitation: (sentence) => void unsent.add(sentence),
-    trustedKeys,
+    ...(trustedKeys && { trustedKeys: () => trustedKeys.current() }),
     onCommand: (delivery) => commands.take(delivery),
   });
+
+  if (trustedKeys !== undefined) {
+    watchTrustedKeys({
+      keys: trustedKeys,
+      intervalMs: TRUSTED_KEYS_MS,
+      signal: ended.signal,
+      onChange(keys) {
+        const trusted = keys.map(({ id, owner }) => `${owner} ${id}`);
+        logger.info({ trusted }, 'trusted keys changed');
+        audit.note(trustedKeysNote(keys));
+      },
+      onProblem: (problem) => logger.error({ problem }, 'trusted keys are not as they should be'),
+    });
+  }
 
   const reader = new NodeReader({
     runtimes: () => engines.current(),
@@ -280,10 +297,11 @@ export async function startAgent(
   );
   const control = await startControlServer(join(settings.stateDir, CONTROL_SOCKET), cleanup, ended.signal);
 
+  const notes = (): readonly string[] => [...pacing.notes, ...(trustedKeys?.problems() ?? [])];
   const metricsServer = await startMetricsServer({
     listen: settings.metricsListen,
     registry: metrics.registry,
-    readiness: () => readinessOf(uplink.status(), Date.now(), pacing.notes, identity.problem()),
+    readiness: () => readinessOf(uplink.status(), Date.now(), notes(), identity.problem()),
   });
   const jitter = { jitterMs: settings.scheduleJitter, random: Math.random };
   const endSchedule = onSchedule(settings.schedule, jitter, () => watch.changed());

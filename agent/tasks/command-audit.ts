@@ -33,6 +33,18 @@ export function commandNote(delivery: CommandDelivery): AuditNote {
   };
 }
 
+/** Others may order changes of this node than before. */
+export function trustedKeysNote(keys: readonly { readonly id: string; readonly owner: string }[]): AuditNote {
+  const trusted = keys.map(({ id, owner }) => `${owner} ${id}`).join(', ');
+  return {
+    actor: 'this agent',
+    action: 'trusted-keys',
+    subject: String(keys.length),
+    outcome: 'changed',
+    detail: { trusted },
+  };
+}
+
 /** What it came to. `isRepeat`: it was carried out before, and is told again. */
 export function resultNote(
   commandId: string,

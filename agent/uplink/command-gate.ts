@@ -35,8 +35,8 @@ export interface CommandGateOptions {
   readonly node: string;
   /** ms since the epoch. */
   readonly clock: () => number;
-  /** Whose commands may change this node; anybody's, as far as the collector lets them, when empty. */
-  readonly trustedKeys: readonly TrustedKey[];
+  /** Whose commands may change this node, at this moment; when absent, anybody's, as far as the collector lets them. */
+  readonly trustedKeys?: () => readonly TrustedKey[];
   /** Most commands at once; 200 when absent. */
   readonly atOnce?: number;
 }
@@ -63,7 +63,7 @@ export class CommandGate {
     const { id } = command;
     if (id === '' || id.length > LONGEST_ID || this.#seen.has(id)) return undefined;
     const now = this.#options.clock();
-    const verification = verifyCommand(command, this.#options.trustedKeys);
+    const verification = verifyCommand(command, this.#options.trustedKeys?.() ?? []);
     const authority: Authority =
       verification.kind === 'signed'
         ? { issuer: verification.key.owner, keyId: verification.key.id }
@@ -97,7 +97,7 @@ export class CommandGate {
 
   /** Only what changes the node must be signed, and only where keys are trusted. */
   #unproven({ action }: Command, { kind }: Verification): Verdict | undefined {
-    if (this.#options.trustedKeys.length === 0 || !changesNode(action)) return undefined;
+    if (this.#options.trustedKeys === undefined || !changesNode(action)) return undefined;
     switch (kind) {
       case 'signed':
         return undefined;

@@ -42,8 +42,8 @@ export interface UplinkOptions extends AgentIdentity {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly logger: Logger;
-  /** Whose commands may change this node; anybody's, as far as the collector lets them, when there are none. */
-  readonly trustedKeys?: readonly TrustedKey[];
+  /** Whose commands may change this node, at this moment; when absent, anybody's, as far as the collector lets them. */
+  readonly trustedKeys?: () => readonly TrustedKey[];
   /** Each command once while this agent runs; after a restart the caller knows which it did. Must not throw. */
   onCommand(delivery: CommandDelivery): void;
   /** Something of this node will not reach the collector; a sentence, said once for each thing. */
@@ -131,7 +131,11 @@ class ReconnectingUplink implements Uplink {
         onUnfit: ({ key }, why) => this.#limitation(`The packages of ${key} are not reported: ${why}.`),
       }),
       events: new EventSender({ outbox: options.outbox, logger, clock }),
-      gate: new CommandGate({ node: options.node, clock, trustedKeys: options.trustedKeys ?? [] }),
+      gate: new CommandGate({
+        node: options.node,
+        clock,
+        ...(options.trustedKeys && { trustedKeys: options.trustedKeys }),
+      }),
       welcomeMs: this.#timing.welcomeMs,
       responseMs: this.#timing.responseMs,
       random,

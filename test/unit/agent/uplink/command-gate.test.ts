@@ -8,7 +8,7 @@ import { keyId, signCommand } from '../../../../proto/codec/command-signature.ts
 const DAY = 24 * 3_600_000;
 
 function gate(options: Partial<CommandGateOptions> = {}): CommandGate {
-  return new CommandGate({ node: 'node-1', clock: () => 1000, trustedKeys: [], ...options });
+  return new CommandGate({ node: 'node-1', clock: () => 1000, ...options });
 }
 
 function command(overrides: Partial<Command>): Command {
@@ -74,7 +74,7 @@ test('of too many commands one is refused and the rest wait', () => {
 
 const anna = generateKeyPairSync('ed25519');
 const eve = generateKeyPairSync('ed25519');
-const trustedKeys = [{ id: keyId(anna.publicKey), owner: 'anna', key: anna.publicKey }];
+const trustedKeys = () => [{ id: keyId(anna.publicKey), owner: 'anna', key: anna.publicKey }];
 const changing: readonly CommandAction[] = [
   { kind: 'apply-plan', planId: 'p', stateHash: new Uint8Array() },
   { kind: 'undo', receiptId: 'r', imageIds: [], reason: '' },
