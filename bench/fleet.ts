@@ -59,8 +59,7 @@ interface Meter {
 }
 
 /** In the namespace: a port for each agent, and for those it tried before. */
-const PREPARATION =
-  'ip link set lo up && echo 1024 65535 >/proc/sys/net/ipv4/ip_local_port_range && ulimit -n 65536';
+const PREPARATION = 'ip link set lo up && echo 1024 65535 >/proc/sys/net/ipv4/ip_local_port_range';
 
 if (process.env['TALLYMAN_BENCH_NAMESPACE'] === undefined) process.exitCode = await inNamespace();
 else await inWorkplace('fleet', measure);

@@ -17,7 +17,7 @@ import type { tallyman } from '../../proto/generated/tallyman.js';
 import { Assembly, type AssemblyBudget } from './content-assembly.ts';
 import type { IngestLimits, IngestTiming } from './ingest-limits.ts';
 import { firstDifference, isSampled } from './facts-difference.ts';
-import type { ContentLease, IngestStore } from './ingest-store.ts';
+import type { ClaimAnswer, ContentLease, IngestStore } from './ingest-store.ts';
 import { SessionRefusal } from './session-refusal.ts';
 import { unpack, type Expected } from './unpack.ts';
 
@@ -104,21 +104,16 @@ export class ContentIntake {
     if (refs.length > MAX_OFFERED_REFS) {
       throw new SessionRefusal('limit', `${refs.length} refs in one offer; at most ${MAX_OFFERED_REFS} fit`);
     }
-    const { store, clock, timing, verifyShare } = this.#parts;
-    const answers = await store.claimContent({
-      node: this.#node,
-      offered: refs.map((ref) => ({
-        ref,
-        verify: ref.kind === 'layer-facts' && isSampled(ref.key, verifyShare),
-      })),
-      at: clock(),
-      leaseMs: timing.leaseMs,
-      most: this.#limits.maxLeases,
-    });
+    const layers = refs.filter(({ kind }) => kind === 'layer-facts');
+    const compositions = refs.filter(({ kind }) => kind === 'composition');
+    const ofLayers = await this.#claim(layers, this.#limits.maxLeases);
+    // Layers that others are at may be those of the compositions, which would come too early then.
+    const isEarly = ofLayers.some(({ kind }) => kind === 'elsewhere');
+    const answers = [...ofLayers, ...(await this.#claim(compositions, isEarly ? 0 : this.#limits.maxLeases))];
     const held = [];
     const wanted = [];
     const assignedElsewhere = [];
-    for (const [at, ref] of refs.entries()) {
+    for (const [at, ref] of [...layers, ...compositions].entries()) {
       const answer = answers[at];
       if (answer?.kind === 'held') held.push(encodeRef(ref));
       else if (answer?.kind === 'wanted') wanted.push(this.#ask(ref, answer));
@@ -126,6 +121,22 @@ export class ContentIntake {
     }
     const retryAfterMs = assignedElsewhere.length > 0 ? this.#retryMs() : 0;
     return { contentWant: { wanted, held, assignedElsewhere, retryAfterMs } };
+  }
+
+  async #claim(refs: readonly ContentRef[], most: number): Promise<readonly ClaimAnswer[]> {
+    if (refs.length === 0) return [];
+    const { store, clock, timing, verifyShare } = this.#parts;
+    const offered = refs.map((ref) => ({
+      ref,
+      verify: ref.kind === 'layer-facts' && isSampled(ref.key, verifyShare),
+    }));
+    return await store.claimContent({
+      node: this.#node,
+      offered,
+      at: clock(),
+      leaseMs: timing.leaseMs,
+      most,
+    });
   }
 
   /** Takes one chunk. Answers with credit, and when it was the last, with whether the item is stored. */

@@ -195,6 +195,27 @@ test('another node takes over content when the lease of the first lapses', async
   assert.deepEqual(content.loads.toSorted(), [diffId(1), diffId(2)]);
 });
 
+test('a composition is asked for when no other node is at the layers that came with it', async () => {
+  const { port } = await collect({ timing: { leaseMs: 60_000, retryContentMs: 30 } });
+  const stuck = new Supply();
+  stuck.load = () => new Promise(() => undefined);
+  const slow = bench.agent(port, { content: stuck });
+  slow.offerContent([layer(1)]);
+  slow.start();
+  await until('the first is asked', () => bench.store.leases.size === 1);
+  const content = supplyOf(1);
+  const { key, value } = composition(1);
+  content.items.set(key, { kind: 'composition', composition: value });
+  const quick = bench.agent(port, { node: 'node-2', content });
+  quick.offerContent([{ kind: 'composition', key }, layer(1)]);
+  quick.start();
+  await until('the second asked twice', () => (bench.store.calls.get('claimContent') ?? 0) > 4);
+  assert.deepEqual(content.loads, []);
+  await slow.close(0);
+  await until('the composition is stored', () => bench.store.compositions.size === 1);
+  assert.deepEqual(content.loads, [diffId(1), key]);
+});
+
 test('another node takes over content when the first goes away', async () => {
   const { port } = await collect({ timing: { leaseMs: 60_000, retryContentMs: 30 } });
   const { slow, content } = await slowAndQuick(port);

@@ -7,7 +7,7 @@ function layer(key: string): ContentName {
   return { kind: 'layer-facts', key };
 }
 
-function book({ capacity = 100, random = () => 0.5 } = {}): {
+function book({ capacity = 100, random = (): number => 0.5 } = {}): {
   book: ContentBook;
   readonly advance: (ms: number) => void;
 } {
