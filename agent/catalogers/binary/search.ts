@@ -2,8 +2,8 @@ import type { LayerFile } from '../../../core/layer.ts';
 import { readExecutables } from '../executable/read.ts';
 import type { VersionPattern } from './classifier.ts';
 
-/** Where compilers put text: ELF's sections, Mach-O's, PE's. */
-const TEXT_SECTIONS = ['.rodata', '.data', '__cstring', '__const', '.rdata'];
+/** Where compilers put text: ELF's sections, Mach-O's, PE's; last, what they say of themselves. */
+const TEXT_SECTIONS = ['.rodata', '.data', '__cstring', '__const', '.rdata', '.comment'];
 const WINDOW_BYTES = 1 << 20;
 /** Of one file. A browser's text is a third of that. */
 const MAX_BYTES = 128 << 20;

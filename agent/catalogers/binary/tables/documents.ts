@@ -6,6 +6,12 @@ const ERLANG_APPLICATION = /\{\s*vsn,\s*"(\d+\.\d+\.\d+(?:-[\w.]{1,20})?)"\s*\}/
 /** What states its version in a file of its own. */
 export const DOCUMENTS: readonly DocumentClassifier[] = [
   {
+    name: 'go',
+    basename: 'VERSION',
+    path: /(?:^|\/)go(?:-\d[\d.]*)?\/VERSION$/,
+    pattern: /^go(\d+\.\d+(?:\.\d+)?(?:(?:beta|rc)\d+)?)(?:\s|$)/,
+  },
+  {
     name: 'erlang',
     basename: 'OTP_VERSION',
     path: /(?:^|\/)releases\/\d+\/OTP_VERSION$/,

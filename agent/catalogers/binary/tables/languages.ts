@@ -133,6 +133,22 @@ export const LANGUAGES: readonly Classifier[] = [
     versions: TCL,
   },
   {
+    name: 'rust',
+    ...programs('rustc'),
+    // What compiled the compiler is the compiler of that version. Distributions leave out the commit.
+    versions: [
+      {
+        anchor: 'rustc version ',
+        pattern: /\x00rustc version (\d+\.\d+\.\d+)(?: \([0-9a-f]{9} [\d-]{10}\))?\x00/,
+      },
+    ],
+  },
+  {
+    name: 'julia',
+    ...libraries('libjulia-internal'),
+    versions: [{ anchor: '__init__\x00', pattern: /\x00__init__\x00(\d+\.\d+\.\d+(?:-\w+)?)\x00verify/ }],
+  },
+  {
     name: 'dart',
     ...programs('dart'),
     versions: ['stable', 'beta', 'dev'].map((channel) => ({

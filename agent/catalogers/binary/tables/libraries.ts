@@ -94,6 +94,82 @@ export const LIBRARIES: readonly Classifier[] = [
     versions: [{ anchor: '-libssh_', pattern: /\x00SSH-2\.0-libssh_(\d+\.\d+\.\d+)\x00/ }],
   },
   {
+    name: 'krb5',
+    ...libraries('libkrb5'),
+    versions: [{ anchor: 'KRB5_BRAND: krb5-', pattern: /KRB5_BRAND: krb5-(\d+\.\d+(?:\.\d+)?)-final / }],
+  },
+  {
+    name: 'nss',
+    ...libraries('libnss3', 'libnssutil3'),
+    versions: [{ anchor: 'Version: NSS ', pattern: /Version: NSS (\d+\.\d+(?:\.\d+)?)[ \x00]/ }],
+  },
+  {
+    name: 'wolfssl',
+    ...libraries('libwolfssl'),
+    versions: [{ anchor: 'wolfSSL ', pattern: /\x00wolfSSL (\d+\.\d+\.\d+)\x00/ }],
+  },
+  {
+    name: 'libsodium',
+    ...libraries('libsodium'),
+    versions: [{ anchor: '1.0.', pattern: /\x00(1\.0\.\d+)\x00/, isOnlyOne: true }],
+  },
+  {
+    name: 'pcre2',
+    ...libraries('libpcre2-8', 'libpcre2-16', 'libpcre2-32'),
+    versions: [{ anchor: '10.', pattern: /\x00(10\.\d+) \d{4}-\d\d-\d\d\x00/ }],
+  },
+  {
+    name: 'c-ares',
+    ...libraries('libcares'),
+    versions: [{ anchor: '1.', pattern: /\x00(1\.\d+\.\d+)\x00/, isOnlyOne: true }],
+  },
+  {
+    name: 'libevent',
+    kind: 'library',
+    stems: ['libevent', 'libevent-', 'libevent_core', 'libevent_core-'],
+    files: /^libevent(?:_core)?(?:-\d+\.\d+)?\.so(?:\.\d+)*$/,
+    versions: [{ anchor: '-stable\x00', pattern: /\x00(2\.\d+\.\d+-stable)\x00/ }],
+  },
+  {
+    name: 'libuv',
+    ...libraries('libuv'),
+    versions: [{ anchor: '1.', pattern: /\x00(1\.\d+\.\d+)\x00/, isOnlyOne: true }],
+  },
+  {
+    name: 'libyaml',
+    ...libraries('libyaml-0', 'libyaml'),
+    versions: [{ anchor: '0.', pattern: /\x00(0\.\d+\.\d+)\x00/, isOnlyOne: true }],
+  },
+  {
+    name: 'libjpeg-turbo',
+    ...libraries('libjpeg', 'libturbojpeg'),
+    versions: [
+      { anchor: 'libjpeg-turbo version ', pattern: /\x00libjpeg-turbo version (\d+\.\d+\.\d+) \(build/ },
+    ],
+  },
+  {
+    name: 'libvips',
+    ...libraries('libvips'),
+    versions: [{ anchor: '8.', pattern: /\x00(8\.\d+\.\d+)\x00/, isOnlyOne: true }],
+  },
+  {
+    name: 'tesseract',
+    ...libraries('libtesseract'),
+    versions: [{ anchor: "content='tesseract ", pattern: /content='tesseract (\d+\.\d+\.\d+)'/ }],
+  },
+  {
+    name: 'qtbase',
+    kind: 'library',
+    stems: ['libQt'],
+    files: /^libQt[56]Core\.so(?:\.\d+)*$/,
+    versions: [{ anchor: 'Qt ', pattern: /\x00Qt (\d+\.\d+\.\d+) \(/ }],
+  },
+  {
+    name: 'samba',
+    ...libraries('libsamba-hostconfig'),
+    versions: [{ anchor: '4.', pattern: /\x00(4\.\d+\.\d+)(?:-\w{1,20})?\x00/, isOnlyOne: true }],
+  },
+  {
     name: 'libarchive',
     ...libraries('libarchive'),
     versions: [{ anchor: 'libarchive ', pattern: /\x00libarchive (\d+\.\d+\.\d+)\x00/ }],

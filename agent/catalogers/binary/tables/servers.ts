@@ -10,6 +10,11 @@ const REDIS_BUILD = /[^\d.](\d+\.\d+\.\d{1,3})(?:buildkitsandbox-1\d{9}|[0-9a-f]
 
 const MYSQL: readonly VersionPattern[] = [
   { name: 'mariadb', anchor: '-MariaDB', pattern: /\x00(\d+\.\d+\.\d+)-MariaDB[-\x00]/ },
+  {
+    name: 'percona-xtradb-cluster',
+    anchor: '/Percona-XtraDB-Cluster-',
+    pattern: /\/Percona-XtraDB-Cluster-(\d+\.\d+\.\d+(?:-\d+)?)/,
+  },
   { name: 'percona-server', anchor: '/percona-server-', pattern: /\/percona-server-(\d+\.\d+\.\d+-\d+)\// },
   { anchor: '/mysql-', pattern: /\/mysql-(\d+\.\d+\.\d+)\/(?:client|include|mysys|sql|vio)/ },
 ];
@@ -116,6 +121,18 @@ export const SERVERS: readonly Classifier[] = [
       'mariadb-dump',
     ),
     versions: MYSQL,
+  },
+  {
+    name: 'percona-xtrabackup',
+    ...programs('xtrabackup'),
+    versions: [
+      { anchor: '/percona-xtrabackup-', pattern: /\/percona-xtrabackup-(\d+\.\d+\.\d+(?:-\d+)?)\// },
+    ],
+  },
+  {
+    name: 'arangodb',
+    ...programs('arangod', 'arangosh'),
+    versions: [{ anchor: ' [linux]', pattern: /[^\d.](\d+\.\d+\.\d+(?:-\d+)?) (?:enterprise )?\[linux\]/ }],
   },
   {
     name: 'mongodb',
