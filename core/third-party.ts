@@ -38,9 +38,17 @@ export function thirdPartyNames(packages: readonly PackageRecord[]): ReadonlySet
 }
 
 function isForeignMaintainer(maintainer: string): boolean {
-  const address = (/([^<\s]+@[^>\s]+)>?$/.exec(maintainer)?.[1] ?? '').toLowerCase();
+  const address = addressOf(maintainer.trimEnd()).toLowerCase();
   const domain = address.slice(address.indexOf('@') + 1);
   return DEB_DOMAINS.has(domain) || DEB_ADDRESSES.has(address) || DEB_NAMES.test(maintainer);
+}
+
+/** The last word if it is an address; by hand, since patterns take long for what is made to confuse them. */
+function addressOf(maintainer: string): string {
+  let start = maintainer.length;
+  while (start > 0 && !' \t\n<'.includes(maintainer[start - 1] ?? '')) start -= 1;
+  const word = maintainer.slice(start, maintainer.endsWith('>') ? -1 : undefined);
+  return word.includes('@') ? word : '';
 }
 
 /** Whoever made most of a database's packages made the distribution, also one that is not known here. */

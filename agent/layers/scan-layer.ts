@@ -2,6 +2,7 @@ import type { Cataloger, CatalogerFacts, Fact } from '../../core/facts.ts';
 import type { DiffId, LayerFile, LayerIndex } from '../../core/layer.ts';
 import { decodeLayerIndex } from '../../core/layer-index.ts';
 import type { Passage } from '../../platform/gate.ts';
+import { candidateBudget, TOO_MANY_CANDIDATES } from './candidate-budget.ts';
 import { factBudget, type FactBudget } from './fact-budget.ts';
 import type { LayerProblem, LayerSource, OnFile, OnFileError, ReadOptions } from './layer-source.ts';
 import { mayBeProgram } from './programs.ts';
@@ -53,10 +54,14 @@ export async function rescanLayer(
 ): Promise<readonly CatalogerFacts[]> {
   const desk = factDesk(catalogers, options?.passage);
   const wanted = compileWanted(catalogers);
+  const candidates = candidateBudget();
   const paths: string[] = [];
   for (const { path, kind } of stored.entries()) {
     if (kind !== 'file') continue;
-    if (wanted.byName(path).length > 0 || (wanted.programs && mayBeProgram(path))) paths.push(path);
+    const byName = wanted.byName(path);
+    if (byName.length === 0 && !(wanted.programs && mayBeProgram(path))) continue;
+    if (candidates.take(path)) paths.push(path);
+    else desk.onError(path, byName, TOO_MANY_CANDIDATES);
   }
   await source.read(wanted, paths, desk.onFile, desk.onError, options);
   return desk.facts(stored.diffId);
@@ -70,16 +75,33 @@ interface FactDesk {
   facts(diffId: DiffId): readonly CatalogerFacts[];
 }
 
+/** Where the facts of one cataloger lie. */
+interface Desk {
+  readonly cataloger: Cataloger;
+  readonly facts: Map<string, Fact>;
+  /** Files that there was no room for. */
+  left: number;
+  firstLeft?: string;
+}
+
 function factDesk(catalogers: readonly Cataloger[], passage: Passage | undefined): FactDesk {
   const budget = factBudget();
   const desks = new Map(
-    catalogers.map((cataloger) => [cataloger.id, { cataloger, facts: new Map<string, Fact>() }]),
+    catalogers.map((cataloger): [string, Desk] => [cataloger.id, { cataloger, facts: new Map(), left: 0 }]),
   );
 
   function record(path: string, ids: readonly string[], make: (cataloger: Cataloger) => Fact): void {
-    for (const [id, { cataloger, facts }] of desks) {
-      if (ids.includes(id)) facts.set(path, make(cataloger));
-      else facts.delete(path);
+    for (const [id, desk] of desks) {
+      desk.facts.delete(path);
+      if (!ids.includes(id)) continue;
+      if (budget.isFull()) {
+        desk.firstLeft ??= path;
+        desk.left += 1;
+        continue;
+      }
+      const fact = make(desk.cataloger);
+      budget.keep(fact);
+      desk.facts.set(path, fact);
     }
   }
 
@@ -96,13 +118,21 @@ function factDesk(catalogers: readonly Cataloger[], passage: Passage | undefined
       for (const path of paths) for (const { facts } of desks.values()) facts.delete(path);
     },
     facts: (diffId) =>
-      [...desks.values()].map(({ cataloger: { id, version }, facts }) => ({
+      [...desks.values()].map((desk) => ({
         diffId,
-        cataloger: id,
-        version,
-        facts: [...facts.values()].sort((a, b) => (a.path < b.path ? -1 : 1)),
+        cataloger: desk.cataloger.id,
+        version: desk.cataloger.version,
+        facts: [...desk.facts.values(), ...leftOut(desk)].sort((a, b) => (a.path < b.path ? -1 : 1)),
       })),
   };
+}
+
+/** Says of the first file that there was no room for how many they were. */
+function leftOut({ firstLeft: path, left, facts }: Desk): readonly Fact[] {
+  if (path === undefined || facts.has(path)) return [];
+  const others = left > 1 ? ` and ${left - 1} others` : '';
+  const message = `not read: the layer has too many files that may tell of packages, this one${others} were left out`;
+  return [{ path, status: 'error', message }];
 }
 
 /** The same file, whose reads wait at a shut gate: a large one is read in many pieces. */
@@ -132,7 +162,7 @@ function hasMode(cataloger: Cataloger | undefined, mode: number): boolean {
 function factOf(cataloger: Cataloger, file: LayerFile, budget: FactBudget): Fact {
   const { path } = file;
   try {
-    const content = budget.fit(cataloger.parse(file));
+    const content = budget.fit(cataloger.parse(file), file.size);
     const isFound =
       content.release !== undefined ||
       content.build !== undefined ||

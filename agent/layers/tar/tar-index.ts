@@ -4,6 +4,8 @@ import { pathTable } from './path-table.ts';
 
 /** The member number of what has no content of its own. */
 const NO_MEMBER = 0xffffffff;
+/** What a path that was replaced costs in memory, besides its text. */
+const PATCH_BYTES = 150;
 const KINDS: readonly EntryKind[] = ['file', 'directory', 'opaque', 'symlink', 'whiteout', 'other'];
 
 /** A layer's names as a tar tells them: in any order, with parents left out, and sometimes twice. */
@@ -13,6 +15,7 @@ export interface TarIndex {
   /** Number of the member that holds the content of the file at a path; `undefined` where there is no file. */
   memberOf(path: string): number | undefined;
   readonly entryCount: number;
+  /** Of the names, and of what is remembered of those that were replaced. */
   readonly byteLength: number;
   finish(): Uint8Array<ArrayBuffer>;
 }
@@ -34,6 +37,7 @@ export function tarIndex(): TarIndex {
   /** Folders that were replaced by something else: entries below them with smaller numbers are gone. */
   const cuts = new Map<string, number>();
   let isPatched = false;
+  let patchBytes = 0;
   let listedParent = '';
 
   function isCut(path: string, number: number): boolean {
@@ -104,12 +108,14 @@ export function tarIndex(): TarIndex {
       if (now === undefined) return;
       if (isFolder(before) && !isFolder(now)) {
         cuts.set(path, builder.entryCount);
+        patchBytes += PATCH_BYTES + path.length;
         listedParent = '';
       }
       patch(number, now);
       members[number] = member;
       if (now !== 'symlink') return;
       targets.set(number, target);
+      patchBytes += PATCH_BYTES + (target?.length ?? 0);
       isPatched = true;
     },
     memberOf(path) {
@@ -121,7 +127,7 @@ export function tarIndex(): TarIndex {
       return builder.entryCount;
     },
     get byteLength() {
-      return builder.byteLength;
+      return builder.byteLength + patchBytes;
     },
     finish() {
       const encoded = builder.finish(false);

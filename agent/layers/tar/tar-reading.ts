@@ -1,5 +1,6 @@
 import { MAX_PATH_UNITS } from '../../../core/layer-index.ts';
 import type { Budget } from '../budget.ts';
+import { candidateBudget, TOO_MANY_CANDIDATES } from '../candidate-budget.ts';
 import type { LayerProblem, Wanted } from '../layer-source.ts';
 import { textOf } from '../path-text.ts';
 import { problemList } from '../problem-list.ts';
@@ -33,6 +34,7 @@ export interface TarReading {
 export function tarReading(wanted: Wanted, budget: Budget, only?: ReadonlySet<string>): TarReading {
   const index = tarIndex();
   const problems = problemList();
+  const candidates = candidateBudget();
   let noPrograms = new Uint8Array(1024);
 
   function markNoProgram(member: number): void {
@@ -49,7 +51,10 @@ export function tarReading(wanted: Wanted, budget: Budget, only?: ReadonlySet<st
     const byName = wanted.byName(path);
     const mayBe = wanted.programs && noPrograms[member] !== 1 && mayBeProgram(path);
     const asProgram = mayBe ? wanted.asProgram(path) : [];
-    return byName.length + asProgram.length === 0 ? undefined : { path, member, byName, asProgram };
+    if (byName.length + asProgram.length === 0) return undefined;
+    if (candidates.take(path)) return { path, member, byName, asProgram };
+    problems.add(path, TOO_MANY_CANDIDATES);
+    return undefined;
   }
 
   function takeFile(path: string, member: TarMember): Candidate | undefined {

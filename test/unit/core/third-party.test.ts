@@ -27,6 +27,7 @@ test('a Debian package is of a third party when a vendor known for that maintain
     'of-a-person': 'Someone <someone@linux.it>',
     'of-an-employee': 'Someone <someone@nvidia.com>',
     'of-a-namesake': 'Someone <docker.com@example.org>',
+    'of-a-name-alone': 'docker.com',
     'of-nobody': undefined,
   });
   assert.deepEqual(found, ['cuda', 'docker-ce', 'gh', 'mysql-server', 'nodejs']);
@@ -47,4 +48,9 @@ test('an rpm is of a third party unless a distribution made it, or whoever made 
 
 test('other distributions name maintainers, not vendors', () => {
   assert.deepEqual(foreign('apk', { nodejs: 'Someone <someone@docker.com>' }), []);
+});
+
+test('a maintainer made to confuse a pattern is passed over at once', () => {
+  const signs = ['@', '>', '<', 'a@', '@ ', '>@'].map((sign) => `${sign.repeat(500_000)}\t@@\0`);
+  assert.deepEqual(foreign('deb', Object.fromEntries(signs.map((vendor, at) => [`p${at}`, vendor]))), []);
 });

@@ -120,3 +120,15 @@ test('names in any order leave what plain reckoning leaves', () => {
     { numRuns: 2000 },
   );
 });
+
+test('what is replaced counts, as names do', () => {
+  const index = tarIndex();
+  const target = 'x'.repeat(1000);
+  for (let at = 0; at < 100; at += 1) index.add(`a${at}/b`, 'symlink', { target });
+  const before = index.byteLength;
+  for (let at = 0; at < 100; at += 1) index.add(`a${at}/b`, 'symlink', { target });
+  assert.ok(index.byteLength - before > 100_000);
+  const after = index.byteLength;
+  for (let at = 0; at < 100; at += 1) index.add(`a${at}`, 'file');
+  assert.ok(index.byteLength - after > 10_000);
+});
