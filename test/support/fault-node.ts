@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import postgres from 'postgres';
 import { ociArchive } from '../../cli/demo/oci-image.ts';
 import type { ApiClient } from '../../cli/api-client.ts';
 import { decodeEvent, type NodeEvent } from '../../proto/codec/event.ts';
@@ -93,6 +94,19 @@ export function storedEvents({ dataDir }: Pick<CollectorProgram, 'dataDir'>): St
     }));
   } finally {
     database.close();
+  }
+}
+
+/** The same of a node, from a PostgreSQL database. */
+export async function postgresEvents(url: string, node: string): Promise<StoredEvent[]> {
+  const client = postgres(url, { max: 1, fetch_types: false });
+  try {
+    const rows = await client<{ readonly epoch: string; readonly payload: Uint8Array }[]>`
+      SELECT epoch, payload FROM events JOIN nodes ON nodes.id = events.node
+      WHERE nodes.name = ${node} ORDER BY events.id`;
+    return rows.map(({ epoch, payload }) => ({ epoch, ...decodeEvent(payload) }));
+  } finally {
+    await client.end({ timeout: 0 });
   }
 }
 

@@ -27,19 +27,26 @@ export interface Program {
 /** Folders, certificates and programs of one test; `stop` ends and removes all. */
 export interface FaultBench {
   readonly folder: string;
-  collector(name: string, flags?: readonly string[]): Promise<CollectorProgram>;
+  /** `command`: what to run in the place of `tallyman collector`. */
+  collector(name: string, flags?: readonly string[], command?: readonly string[]): Promise<CollectorProgram>;
   /** `environment` is added to the test's own. */
   agent(
     name: string,
     collectorPort: number,
     flags?: readonly string[],
     environment?: readonly string[],
-  ): Program & { readonly stateDir: string };
+  ): AgentProgram;
+  /** Flags that make an agent that of another node. */
+  asNode(node: string): readonly string[];
   /** The certificates of a node, or of `collector`. */
   tls(name: string): Extract<TlsMode, { kind: 'mutual' }>;
   /** Puts a file system of its own, in memory, at a folder. `size`: such as `4m`. */
   smallDisk(folder: string, size: string): void;
   stop(): Promise<void>;
+}
+
+export interface AgentProgram extends Program {
+  readonly stateDir: string;
 }
 
 export interface CollectorProgram extends Program {
@@ -50,11 +57,12 @@ export interface CollectorProgram extends Program {
   readonly dataDir: string;
 }
 
-export async function faultBench(): Promise<FaultBench> {
+/** `nodes`: those that certificates are made for. */
+export async function faultBench(nodes: readonly string[] = [FAULT_NODE, HOSTILE_NODE]): Promise<FaultBench> {
   const folder = mkdtempSync(join(tmpdir(), 'tallyman-faults-'));
   const certificates = join(folder, 'certs');
   await createDevelopmentCertificates(certificates, {
-    nodes: [FAULT_NODE, HOSTILE_NODE],
+    nodes,
     serverNames: ['127.0.0.1', 'localhost'],
   });
   const programs: Program[] = [];
@@ -72,11 +80,11 @@ export async function faultBench(): Promise<FaultBench> {
 
   return {
     folder,
-    async collector(name, flags = []) {
+    async collector(name, flags = [], command = [TALLYMAN, 'collector']) {
       const dataDir = join(folder, name);
       mkdirSync(dataDir, { recursive: true });
       const args = [
-        'collector',
+        ...command,
         '--data-dir',
         dataDir,
         '--beat-interval',
@@ -98,7 +106,7 @@ export async function faultBench(): Promise<FaultBench> {
     agent(name, collectorPort, flags = [], environment = []) {
       const stateDir = join(folder, name);
       const args = [
-        ...['agent', '--node', FAULT_NODE, '--collector', `127.0.0.1:${collectorPort}`],
+        ...[TALLYMAN, 'agent', '--node', FAULT_NODE, '--collector', `127.0.0.1:${collectorPort}`],
         ...['--state-dir', stateDir, '--metrics-listen', '127.0.0.1:0', '--docker-address', 'none'],
         // The machine may be as busy as it likes.
         ...['--process-interval', '1s', '--scan-memory-pressure', '100', '--scan-io-pressure', '100'],
@@ -113,6 +121,7 @@ export async function faultBench(): Promise<FaultBench> {
         ),
       );
     },
+    asNode: (node) => ['--node', node, ...tls(node)],
     tls: (name) => ({
       kind: 'mutual',
       files: {
@@ -142,7 +151,7 @@ function programOf(
   let child: ChildProcess | undefined;
   return {
     async start() {
-      child = launch(logFile, 'env', [...environment, TALLYMAN, ...args()]);
+      child = launch(logFile, 'env', [...environment, ...args()]);
       await sleep(0);
     },
     async end(signal) {
