@@ -1,18 +1,19 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { zstdCompressSync } from 'node:zlib';
 import type { Composition, Package } from '../../../core/composition.ts';
-import type { Fact, PackageRecord } from '../../../core/facts.ts';
+import type { Fact } from '../../../core/facts.ts';
 import { packagesOf } from '../../../core/merge.ts';
 import type { ContentLease, ContentRef, PutResult } from '../../ingest/ingest-store.ts';
-import { searchRow } from '../package-search.ts';
+import { searchRow, type SearchRow } from '../package-search.ts';
 import { writeLocations } from '../rows/locations.ts';
+import { writeRecord, type WrittenRecord } from '../rows/record.ts';
 import { StoreError } from '../store-error.ts';
 import { whole } from '../whole.ts';
 import type { Database } from './database.ts';
 import { adoptComposition } from './image-rows.ts';
 import { ensureCatalogerSet, ensureLayer, foundFacts, layerSet, type LayerSet } from './layer-facts-rows.ts';
 import { endLease } from './lease-rows.ts';
-import { ensureRecord } from './record-rows.ts';
+import { ensureWritten } from './record-rows.ts';
 import { errorMessage } from '../../../platform/error-message.ts';
 
 /** See `IngestStore.lacking`. */
@@ -24,7 +25,17 @@ export function lacking(database: Database, refs: readonly ContentRef[]): Conten
   );
 }
 
-/** See `IngestStore.putComposition`. Merging takes as long as storing, so each has a turn of its own. */
+/** Packages that are written out in one turn: a few milliseconds. */
+const PACKAGES_A_TURN = 200;
+
+/** A package as its rows have it. */
+interface WrittenPackage {
+  readonly search: SearchRow;
+  readonly record: WrittenRecord;
+  readonly locations: string;
+}
+
+/** See `IngestStore.putComposition`. Merging, writing out and storing take about as long, so each has turns of its own. */
 export async function putComposition(
   database: Database,
   ref: ContentRef,
@@ -37,6 +48,7 @@ export async function putComposition(
   const packages =
     isKnown || layers.includes(undefined) ? [] : mergedPackages(database, ref, composition, layers);
   const document = isKnown ? new Uint8Array() : zstdCompressSync(JSON.stringify(composition));
+  const written = await writePackages(packages);
   await nextTurn();
   return database.transaction(() => {
     if (hasComposition(database, ref.key)) {
@@ -48,7 +60,7 @@ export async function putComposition(
     if (lease !== undefined && !endLease(database, ref, lease)) return { stored: false, why: 'lease' };
     const other = { packageCount: packages.length, document, at };
     const id = insertComposition(database, ref, composition, other);
-    for (const one of packages) insertPackage(database, id, one);
+    for (const one of written) insertPackage(database, id, one);
     adoptComposition(database, ref.key);
     return { stored: true };
   });
@@ -107,33 +119,41 @@ function insertComposition(
   return id;
 }
 
+async function writePackages(packages: readonly Package[]): Promise<WrittenPackage[]> {
+  const written: WrittenPackage[] = [];
+  for (const [at, { purl, locations, ...record }] of packages.entries()) {
+    if (at % PACKAGES_A_TURN === 0) await nextTurn();
+    const search = searchRow(purl, record);
+    written.push({ search, record: writeRecord(record), locations: writeLocations(locations) });
+  }
+  return written;
+}
+
 function insertPackage(
   database: Database,
   composition: number,
-  { purl, locations, ...record }: Package,
+  { search, record, locations }: WrittenPackage,
 ): void {
   database.run(
     'INSERT INTO composition_packages (composition, package, locations) VALUES (?, ?, ?)',
     composition,
-    ensurePackage(database, purl, record),
-    writeLocations(locations),
+    ensurePackage(database, search, ensureWritten(database, record)),
+    locations,
   );
 }
 
-function ensurePackage(database: Database, purl: string, record: PackageRecord): number {
-  const recordId = ensureRecord(database, record);
+function ensurePackage(database: Database, row: SearchRow, record: number): number {
   const known = database.get<{ id: number }>(
     'SELECT id FROM packages WHERE purl = ? AND record = ?',
-    purl,
-    recordId,
+    row.purl,
+    record,
   );
   if (known !== undefined) return known.id;
-  const row = searchRow(purl, record);
   return database.insert(
     `INSERT INTO packages (purl, record, type, version, search_name, source_name, source_version)
      VALUES (?, ?, ?, ?, ?, ?, ?)`,
-    purl,
-    recordId,
+    row.purl,
+    record,
     row.type,
     row.version,
     row.searchName,
