@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createDevelopmentCertificates } from '../platform/certificates.ts';
 import type { FleetShape } from '../test/support/fleet.ts';
-import { ALLOCATOR } from './support/allocator.ts';
+import { ALLOCATOR, COLLECTOR_NODE_OPTIONS } from './support/allocator.ts';
 import { compiled } from './support/compiled.ts';
 import { startDatabase, type BenchDatabase } from './support/database.ts';
 import type { FleetAgentsCount, FleetAgentsOrder, FleetAgentsWord } from './support/fleet-agents-process.ts';
@@ -215,9 +215,11 @@ async function startCollector(
     join(certificates, 'collector.key'),
   ];
   const listen = ['--grpc-listen', '127.0.0.1:0', '--http-listen', '127.0.0.1:0', '--log-level', 'error'];
-  const args = [...FLAGS, join(dist, 'cli/main.js'), 'collector', ...listen, ...store, ...tls, ...pair];
+  // All agents come from one address here, as through a proxy.
+  const door = ['--max-handshakes-per-address', '2000'];
+  const args = [...FLAGS, join(dist, 'cli/main.js'), 'collector', ...listen, ...store, ...tls, ...pair, ...door];
   const child = spawn(process.execPath, args, {
-    env: { ...process.env, ...ALLOCATOR, ...database?.env },
+    env: { ...process.env, ...ALLOCATOR, NODE_OPTIONS: COLLECTOR_NODE_OPTIONS, ...database?.env },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   place.onEnd(async () => {

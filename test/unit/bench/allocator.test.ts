@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ALLOCATOR } from '../../../bench/support/allocator.ts';
+import { ALLOCATOR, COLLECTOR_NODE_OPTIONS } from '../../../bench/support/allocator.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
@@ -16,5 +16,16 @@ function allocatorIn(file: string): Record<string, string> {
 for (const file of ['tallyman', 'Dockerfile']) {
   test(`${file} sets the allocator as the benchmarks do`, () => {
     assert.deepEqual(allocatorIn(file), ALLOCATOR);
+  });
+}
+
+for (const file of [
+  'tallyman',
+  'manifests/base/collector-stateful-set.yaml',
+  'manifests/components/postgres/collector-deployment.yaml',
+]) {
+  test(`${file} starts collectors as the benchmarks do`, () => {
+    const text = readFileSync(join(ROOT, file), 'utf8');
+    assert.deepEqual(/--max-semi-space-size=\d+/.exec(text)?.[0], COLLECTOR_NODE_OPTIONS);
   });
 }
