@@ -217,7 +217,16 @@ async function startCollector(
   const listen = ['--grpc-listen', '127.0.0.1:0', '--http-listen', '127.0.0.1:0', '--log-level', 'error'];
   // All agents come from one address here, as through a proxy.
   const door = ['--max-handshakes-per-address', '2000'];
-  const args = [...FLAGS, join(dist, 'cli/main.js'), 'collector', ...listen, ...store, ...tls, ...pair, ...door];
+  const args = [
+    ...FLAGS,
+    join(dist, 'cli/main.js'),
+    'collector',
+    ...listen,
+    ...store,
+    ...tls,
+    ...pair,
+    ...door,
+  ];
   const child = spawn(process.execPath, args, {
     env: { ...process.env, ...ALLOCATOR, NODE_OPTIONS: COLLECTOR_NODE_OPTIONS, ...database?.env },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

@@ -181,5 +181,61 @@ suite('hostile peers', () => {
     });
     const nodes = await collector.api.all<{ readonly node: string }>('nodes');
     assert.deepEqual(nodes.map(({ node }) => node).toSorted(), [FAULT_NODE, HOSTILE_NODE].toSorted());
+    const [line] = await eventually(
+      async () => (await refusals()).filter(({ message }) => /no client certificate/.test(message)),
+      ([found]) => (found?.count ?? 0) >= 50,
+    );
+    assert.deepEqual([line?.node, line?.reason], ['', 'connection']);
+    assert.match(line?.message ?? '', /\(from 127\.0\.0\.1\)$/);
+  });
+
+  test('a crowd from one address leaves agents in, and lets them in again', async () => {
+    const agent = bench.agent('agent-in-a-crowd', collector.grpcPort, ['--containerd-address', 'none']);
+    honest.close();
+    await agent.start();
+    const connected = (times: number) =>
+      eventually(
+        async () => agent.log().filter(({ message }) => message === 'connected to the collector').length,
+        (count) => count >= times,
+      );
+    await connected(1);
+    const crowd: Socket[] = [];
+    let open = 0;
+    const knock = (): void => {
+      const socket = connect(collector.grpcPort, '127.0.0.1', () => (open += 1));
+      crowd.push(socket.on('error', () => undefined).on('close', () => (open -= 1)));
+      if (crowd.length % 2 === 0) socket.write(Buffer.from([0x16, 0x03, 0x01, 0x40]));
+    };
+    await withoutGrowth(async () => {
+      for (let at = 0; at < 2000; at += 1) {
+        knock();
+        if (at % 100 === 99) await sleep(1);
+      }
+      await eventually(
+        async () => open,
+        (count) => count <= 500,
+      );
+      assert.equal(agent.log().filter(({ message }) => /session|broke/.test(String(message))).length, 0);
+    });
+    // The crowd stays, others for those whose time is over, and the agent comes back from the same address.
+    const refill = setInterval(knock, 20);
+    await agent.end('SIGKILL');
+    await agent.start();
+    await connected(2);
+    assert.ok(open > 100, 'the crowd is still there');
+    clearInterval(refill);
+    for (const socket of crowd) socket.destroy();
+    const [line] = await eventually(
+      async () => (await refusals()).filter(({ message }) => /max-handshakes-per-address/.test(message)),
+      ([found]) => (found?.count ?? 0) >= 1500,
+    );
+    assert.equal(line?.reason, 'connection');
+    const metrics = await (await fetch(`http://${collector.httpAddress}/metrics`)).text();
+    assert.match(
+      metrics,
+      /^tallyman_connections_turned_away_total\{listener="agents",reason="too-many-from-address"\} \d+$/m,
+    );
+    await agent.end();
+    honest = await session(FAULT_NODE);
   });
 });

@@ -54,6 +54,8 @@ export function createDoor(options: DoorOptions): Door {
 
 interface Caller extends Guest {
   readonly socket: Socket;
+  /** Of the other end. */
+  readonly place: string;
   /** What became of it. */
   outcome: 'admitted' | TurnedAwayWord | undefined;
 }
@@ -62,7 +64,7 @@ class CountingDoor implements Door {
   readonly #options: DoorOptions;
   readonly #book: GuestBook<Caller>;
   readonly #tls: TlsServer | undefined;
-  /** In their handshakes, by both ends of their connections. */
+  /** In their handshakes, by where they are: also the socket that TLS is spoken over knows that. */
   readonly #callers = new Map<string, Caller>();
   #servers: readonly Server[] = [];
   #looking: NodeJS.Timeout | undefined;
@@ -125,12 +127,13 @@ class CountingDoor implements Door {
   #knock(socket: Socket): void {
     socket.on('error', ignore);
     const { remoteAddress } = socket;
-    // Gone already.
-    if (remoteAddress === undefined) {
+    // Gone already; or from one port to two of our addresses at once, which cannot be told apart.
+    if (remoteAddress === undefined || this.#callers.has(placeOf(socket))) {
       socket.destroy();
       return;
     }
     const caller: Caller = {
+      place: placeOf(socket),
       address: sourceAddress(remoteAddress),
       since: performance.now(),
       socket,
@@ -142,26 +145,24 @@ class CountingDoor implements Door {
       return;
     }
     if (arrival.instead !== undefined) this.#turnAway(arrival.instead.guest, arrival.instead.why);
-    const ends = endsOf(socket);
-    socket.once('close', () => this.#gone(ends, caller));
+    socket.on('close', () => this.#gone(caller));
     if (this.#tls === undefined) {
       this.#settle(socket, caller, caller.address);
       return;
     }
-    this.#callers.set(ends, caller);
+    this.#callers.set(caller.place, caller);
     this.#tls.emit('connection', socket);
   }
 
   /** The handshake is done, and so is the certificate's check. */
   #secured(socket: TLSSocket): void {
-    const ends = endsOf(socket);
-    const caller = this.#callers.get(ends);
+    const caller = this.#callers.get(placeOf(socket));
     socket.on('error', ignore);
     if (caller === undefined || caller.outcome !== undefined) {
       socket.destroy();
       return;
     }
-    this.#callers.delete(ends);
+    this.#callers.delete(caller.place);
     if (socket.alpnProtocol !== HTTP2) {
       this.#turnAway(caller, 'protocol');
       return;
@@ -195,12 +196,12 @@ class CountingDoor implements Door {
     const verification = typeof fault === 'string' ? fault : undefined;
     const why = handshakeFault(error, verification);
     const caller =
-      this.#callers.get(endsOf(socket)) ?? (verification === undefined ? undefined : this.#leaving);
+      this.#callers.get(placeOf(socket)) ?? (verification === undefined ? undefined : this.#leaving);
     if (caller !== undefined && why !== 'broken-off') this.#turnAway(caller, why);
   }
 
-  #gone(ends: string, caller: Caller): void {
-    this.#callers.delete(ends);
+  #gone(caller: Caller): void {
+    if (this.#callers.get(caller.place) === caller) this.#callers.delete(caller.place);
     this.#book.leave(caller);
     if (caller.outcome !== undefined || this.#isClosed) return;
     this.#leaving = caller;
@@ -234,7 +235,6 @@ function contextOf({ ca, cert, key }: TlsMaterial) {
 /** It closes then, which is looked at. */
 function ignore(): void {}
 
-/** What tells a connection from all others there are: also the socket that TLS is spoken over knows it. */
-function endsOf({ remoteAddress, remotePort, localAddress }: Socket): string {
-  return `${remoteAddress} ${remotePort} ${localAddress}`;
+function placeOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }

@@ -10,6 +10,8 @@ export interface Guest {
   readonly address: string;
   /** When it came, ms of a clock that never goes back. */
   readonly since: number;
+  /** Who it is, once its handshake is over; the book's to write. There are many of them: no map is to know it. */
+  holder?: string | undefined;
 }
 
 /** What becomes of a newcomer; `instead` has to go for it, and counts no more. */
@@ -29,8 +31,8 @@ export class GuestBook<G extends Guest> {
   /** In their handshakes, in the order they came. */
   readonly #knocking = new Set<G>();
   readonly #knockingFrom = new Map<string, Set<G>>();
-  readonly #holderOf = new Map<G, string>();
   readonly #counts = new Map<string, number>();
+  #settled = 0;
 
   constructor(limits: Limits) {
     this.#limits = limits;
@@ -41,7 +43,7 @@ export class GuestBook<G extends Guest> {
   }
 
   get connections(): number {
-    return this.#knocking.size + this.#holderOf.size;
+    return this.#knocking.size + this.#settled;
   }
 
   arrive(guest: G): Arrival<G> {
@@ -62,16 +64,18 @@ export class GuestBook<G extends Guest> {
     const count = this.#counts.get(holder) ?? 0;
     if (count >= this.#limits.maxPerHolder) return false;
     this.#stopKnocking(guest);
-    this.#holderOf.set(guest, holder);
+    this.#settled += 1;
+    guest.holder = holder;
     this.#counts.set(holder, count + 1);
     return true;
   }
 
   /** It is gone. False: it did not count any more. */
   leave(guest: G): boolean {
-    const holder = this.#holderOf.get(guest);
+    const { holder } = guest;
     if (holder === undefined) return this.#stopKnocking(guest);
-    this.#holderOf.delete(guest);
+    this.#settled -= 1;
+    guest.holder = undefined;
     const left = (this.#counts.get(holder) ?? 0) - 1;
     if (left > 0) this.#counts.set(holder, left);
     else this.#counts.delete(holder);
