@@ -2,18 +2,11 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startContainerd, type TestContainerd } from '../support/containerd.ts';
-import {
-  importImages,
-  imageName,
-  knownNames,
-  pictureOf,
-  storedEvents,
-  waitingEvents,
-} from '../support/fault-node.ts';
-import { FAULT_NODE, faultBench, type CollectorProgram, type Program } from '../support/fault-programs.ts';
+import { assertAlternating, assertConverges, assertWhole } from '../support/fault-checks.ts';
+import { importImages, imageName, loseEngine } from '../support/fault-node.ts';
+import { faultBench, type CollectorProgram, type Program } from '../support/fault-programs.ts';
 import { randomNumbers } from '../support/fleet.ts';
 import { needsCommands, needsRoot } from '../support/requirements.ts';
-import { eventually } from '../support/system.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
 // Real processes, a real engine, and everything between them going wrong. The same seed gives the same faults:
@@ -22,11 +15,6 @@ import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 const SEED = Number(process.env['TALLYMAN_FAULT_SEED'] ?? 1);
 const ROUNDS = Number(process.env['TALLYMAN_FAULT_ROUNDS'] ?? 8);
 const IMAGES = 6;
-const MIB = 1024 * 1024;
-/** Both run from source here, whose types are stripped in memory. */
-const MOST_MEMORY = 256 * MIB;
-/** The longest wait of an agent between two attempts, and room for the rest. */
-const CONVERGED_SECONDS = 150;
 
 interface Stage {
   readonly engine: TestContainerd;
@@ -101,18 +89,6 @@ async function changeNames({ engine, random }: Stage, names: Set<string>): Promi
   }
 }
 
-/** Until the collector has these names, and the packages of every image. Answers how long it took, seconds. */
-async function converged(api: CollectorProgram['api'], names: ReadonlySet<string>): Promise<number> {
-  const begun = performance.now();
-  const expected = JSON.stringify([...names].toSorted());
-  await eventually(
-    () => knownNames(api, FAULT_NODE),
-    (known) => known.complete && JSON.stringify(known.names) === expected,
-    CONVERGED_SECONDS,
-  );
-  return (performance.now() - begun) / 1000;
-}
-
 async function misfortune(context: TestContext, stage: Stage, names: Set<string>): Promise<void> {
   const { proxy, random } = stage;
   const kinds = pick(random, [network, network, processes, processes, engines]);
@@ -124,20 +100,6 @@ async function misfortune(context: TestContext, stage: Stage, names: Set<string>
   await changing;
   await sleep(random() * 1000);
   proxy.heal();
-}
-
-/** Every event is there once, none is missing, and none waits. */
-function assertEventsWhole(collector: CollectorProgram, stateDir: string): number {
-  assert.equal(waitingEvents(stateDir), 0, 'no event waits on the node');
-  const events = storedEvents(collector);
-  assert.deepEqual(
-    events.map(({ number }) => number),
-    events.map((_, at) => at + 1),
-  );
-  assert.equal(new Set(events.map(({ epoch }) => epoch)).size, events.length === 0 ? 0 : 1);
-  const statuses = events.flatMap(({ body }) => (body.kind === 'engine-change' ? [body.status] : []));
-  for (const [at, status] of statuses.entries()) assert.notEqual(status, statuses[at - 1], statuses.join());
-  return events.length;
 }
 
 const skip = needsRoot() || needsCommands('containerd', 'ctr');
@@ -161,27 +123,12 @@ test(
     const stage = { engine, proxy, agent, collector, random: randomNumbers(SEED) };
     const names = new Set(Array.from({ length: IMAGES }, (_, at) => imageName(at)));
     context.diagnostic(`seed ${SEED}, ${ROUNDS} rounds`);
-    context.diagnostic(`first sync in ${(await converged(collector.api, names)).toFixed(1)} s`);
+    await assertConverges(context, collector.api, names);
     for (let round = 0; round < ROUNDS; round += 1) await misfortune(context, stage, names);
-    context.diagnostic(`converged in ${(await converged(collector.api, names)).toFixed(1)} s`);
-
-    const memory = { agent: agent.memory(), collector: collector.memory() };
-    context.diagnostic(
-      `resident: agent ${Math.round(memory.agent / MIB)} MiB, collector ${Math.round(memory.collector / MIB)} MiB`,
-    );
-    assert.ok(memory.agent < MOST_MEMORY && memory.collector < MOST_MEMORY);
-
-    const picture = await pictureOf(collector.api, FAULT_NODE);
-    await agent.end();
-    assert.equal(agent.isAlive, false);
-    await collector.end();
-    context.diagnostic(`${assertEventsWhole(collector, agent.stateDir)} events`);
-
-    // What an agent and a collector say that know nothing of all this.
-    const untouched = await bench.collector('untouched');
-    const fresh = bench.agent('fresh', untouched.grpcPort, withEngine);
-    await fresh.start();
-    await converged(untouched.api, names);
-    assert.deepEqual(picture, await pictureOf(untouched.api, FAULT_NODE));
+    // Whatever the seed: something to be told.
+    await loseEngine(engine, agent);
+    const events = await assertWhole(context, { bench, collector, agent, containerd: engine.address, names });
+    assertAlternating(events);
+    assert.ok(new Set(events.map(({ epoch }) => epoch)).size <= 1, 'no memory of the node was lost');
   },
 );

@@ -27,7 +27,7 @@ import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 // seed kills at the same points: TALLYMAN_FAULT_SEED; TALLYMAN_FAULT_ROUNDS makes it longer.
 
 const SEED = Number(process.env['TALLYMAN_FAULT_SEED'] ?? 1);
-const ROUNDS = Number(process.env['TALLYMAN_FAULT_ROUNDS'] ?? 2);
+const ROUNDS = Number(process.env['TALLYMAN_FAULT_ROUNDS'] ?? 1);
 const NODES = ['node-1', 'node-2', 'node-3'];
 /** Images are on the nodes for a moment only, came from nowhere, and may go. */
 const POLICY = { ...DEFAULT_POLICY, unusedForMs: 0, minimumAgeMs: 0, unpullable: true };

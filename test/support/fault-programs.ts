@@ -11,6 +11,8 @@ import { end, isAlive, launch } from './daemon.ts';
 
 export const FAULT_NODE = 'node-of-faults';
 export const HOSTILE_NODE = 'node-taken-over';
+/** An agent with an empty memory, which tells what the others should have told. */
+export const FRESH_NODE = 'node-untouched';
 
 /** `tallyman agent` or `tallyman collector` in a process of its own, which may end and begin again. */
 export interface Program {
@@ -57,12 +59,12 @@ export interface CollectorProgram extends Program {
   readonly dataDir: string;
 }
 
-/** `nodes`: those that certificates are made for. */
+/** `nodes`: those that certificates are made for, beside `FRESH_NODE`. */
 export async function faultBench(nodes: readonly string[] = [FAULT_NODE, HOSTILE_NODE]): Promise<FaultBench> {
   const folder = mkdtempSync(join(tmpdir(), 'tallyman-faults-'));
   const certificates = join(folder, 'certs');
   await createDevelopmentCertificates(certificates, {
-    nodes,
+    nodes: [...nodes, FRESH_NODE],
     serverNames: ['127.0.0.1', 'localhost'],
   });
   const programs: Program[] = [];
