@@ -10,6 +10,7 @@ import { startApi } from './api/api.ts';
 import { FleetCleanup } from './cleanup/fleet-cleanup.ts';
 import { CollectorMetrics } from './collector-metrics.ts';
 import { startEnrollment } from './enroll/start-enrollment.ts';
+import { connectionsWithin } from './ingest/door/open-files.ts';
 import { createIngest } from './ingest/ingest.ts';
 import type { collectorSettings } from './settings.ts';
 import { measuredStore } from './store/measured-store.ts';
@@ -50,6 +51,7 @@ export async function startCollector(
   const clock = Date.now;
   const metrics = new CollectorMetrics();
   const ended = new AbortController();
+  const maxConnections = await connectionsOf(settings, logger);
   const store = measuredStore(
     await openStore(settings, {
       clock,
@@ -65,9 +67,9 @@ export async function startCollector(
     beatIntervalMs: settings.beatInterval,
     verifyShare: settings.verifyShare,
     timing: { sessionLifetimeMs: settings.sessionLifetime },
-    limits: { maxSessions: settings.maxConnections },
+    limits: { maxSessions: maxConnections },
     door: {
-      maxConnections: settings.maxConnections,
+      maxConnections,
       maxHandshakes: settings.maxHandshakes,
       maxHandshakesPerAddress: settings.maxHandshakesPerAddress,
     },
@@ -167,6 +169,21 @@ export async function startCollector(
     await store.close();
     throw error;
   }
+}
+
+/** No more than this process may have files open. */
+async function connectionsOf(
+  { maxConnections }: Settings<typeof collectorSettings>,
+  logger: Logger,
+): Promise<number> {
+  const limits = await readFile('/proc/self/limits', 'utf8').catch(() => '');
+  const room = connectionsWithin(maxConnections, limits);
+  if (room < maxConnections)
+    logger.warn(
+      { maxConnections, room },
+      'this process may open too few files for max-connections; raise its limit (LimitNOFILE, ulimit -n)',
+    );
+  return room;
 }
 
 async function accessOf({
