@@ -3,6 +3,7 @@ import type { Composition } from './composition.ts';
 import { documentedLicenses } from './documented-licenses.ts';
 import type { CatalogerFacts, OsRelease } from './facts.ts';
 import { introductions } from './introduction.ts';
+import { supersededPackages } from './journals.ts';
 import type { LayerIndex } from './layer.ts';
 import { MergedTree } from './merged-tree.ts';
 import { ownedRefs } from './ownership.ts';
@@ -36,11 +37,13 @@ export function compose(layers: readonly MergeLayer[]): Composition {
   const lost = new Set(deleted.map(({ ref }) => ref));
   const reported = [...visible, ...facts.filter(({ ref }) => lost.has(ref))];
   const builds = buildsOf(facts);
+  const superseded = supersededPackages(visible);
   return {
     diffIds: indexes.map((index) => index.diffId),
     ...releaseOf(visible),
     visible: visible.map((one) => one.ref),
     owned: ownedRefs(visible, tree),
+    ...(superseded.length > 0 && { superseded }),
     introduced: introductions(reported, facts, tree, places),
     deletedDatabases: deleted,
     ...licensesOf(reported, tree),

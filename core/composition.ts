@@ -32,6 +32,8 @@ export interface Composition {
    * the lowest layer of its last contiguous presence.
    */
   readonly introduced: readonly PackageOrigin[];
+  /** Packages of visible facts that count no more, since other evidence says otherwise. */
+  readonly superseded?: readonly SupersededPackage[];
   /** A package database that a later layer deleted or emptied: `ref` is its last version, `layer` the one that did so. */
   readonly deletedDatabases: readonly { readonly ref: FactRef; readonly layer: number }[];
   /** Licenses of packages whose own evidence states none. */
@@ -47,6 +49,12 @@ export interface PackageOrigin {
   /** `recordKey` of the package. */
   readonly package: string;
   readonly layer: number;
+}
+
+export interface SupersededPackage {
+  readonly ref: FactRef;
+  /** `recordKey` of the package. */
+  readonly package: string;
 }
 
 /** The build that made a layer. Packages that came in with this layer, or with unmarked ones below it, are of this build. */

@@ -17,7 +17,10 @@ const SHAPES: ReadonlyMap<string, DatabaseShape> = new Map([
   ['apk', { folders: ['lib/apk/db', 'usr/lib/apk/db', 'var/lib/apk/db'], file: /\/installed$/ }],
   [
     'dpkg',
-    { folders: ['var/lib/dpkg'], file: /(?<!\/opkg)\/(?:status|status\.d\/[^/]+|info\/[^/]+\.list)$/ },
+    {
+      folders: ['var/lib/dpkg'],
+      file: /(?<!\/opkg)\/(?:status|status\.d\/[^/]+|info\/[^/]+\.list|updates\/\d+)$/,
+    },
   ],
   ['pacman', { folders: ['var/lib/pacman/local'], file: /\/[^/]+\/(?:desc|files)$/ }],
   [

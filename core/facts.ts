@@ -133,6 +133,11 @@ export interface FactContent {
    * says what became of them.
    */
   readonly licenses?: readonly string[];
+  /**
+   * Packages of the same database, as `name:architecture` or by name in any, of which this says all there is.
+   * Stays on the node likewise.
+   */
+  readonly supersedes?: readonly string[];
   /** Of the layer. Stays on the node likewise. */
   readonly build?: ProductBuild;
   /** Set when a cap cut the reading short; what was read before it is kept. The text says which cap. */

@@ -31,6 +31,7 @@ export function packagesOf(composition: Composition, factsOf: FactsOf): Package[
   const origins = new Map(
     composition.introduced.map((origin) => [`${refKey(origin.ref)}\0${origin.package}`, origin.layer]),
   );
+  const superseded = new Set(composition.superseded?.map((one) => `${refKey(one.ref)}\0${one.package}`));
   const documented = new Map(
     composition.licenses?.map(({ type, name, licenses }) => [`${type}\0${name}`, licenses]),
   );
@@ -39,8 +40,10 @@ export function packagesOf(composition: Composition, factsOf: FactsOf): Package[
 
   function add(ref: FactRef, flag?: PackageFlag): void {
     for (const { inside, ...record } of lookup(ref)?.packages ?? []) {
+      const key = `${refKey(ref)}\0${recordKey(record)}`;
+      if (superseded.has(key)) continue;
       const purl = purlOf(record, composition.release);
-      const introducedBy = origins.get(`${refKey(ref)}\0${recordKey(record)}`) ?? ref.layer;
+      const introducedBy = origins.get(key) ?? ref.layer;
       const location = {
         path: ref.path,
         layer: ref.layer,

@@ -1,5 +1,6 @@
 import type { Composition } from './composition.ts';
 import type { DatabasePlaces } from './database-places.ts';
+import { isJournalEntry } from './journals.ts';
 import { recordKey } from './merge.ts';
 import type { MergedTree } from './merged-tree.ts';
 import { OS_CATALOGERS } from './ownership.ts';
@@ -23,8 +24,9 @@ const DATABASE_NAMES: ReadonlySet<string> = new Set([
 /** rpm's own order of formats, newest first: what a rebuild leaves behind is older. */
 const RPM_FORMATS = ['rpmdb.sqlite', 'Packages.db', 'Packages'];
 
-export function isDatabase({ ref }: PlacedFact): boolean {
-  return OS_CATALOGERS.has(ref.cataloger) && DATABASE_NAMES.has(nameOf(ref.path));
+export function isDatabase(one: PlacedFact): boolean {
+  const { ref } = one;
+  return (OS_CATALOGERS.has(ref.cataloger) && DATABASE_NAMES.has(nameOf(ref.path))) || isJournalEntry(one);
 }
 
 /**

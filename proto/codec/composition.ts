@@ -27,6 +27,7 @@ export function encodeComposition(key: string, composition: Composition): Uint8A
     opaqueBlind: composition.opaqueBlind,
     licenses: composition.licenses?.map((one) => ({ ...one, licenses: [...one.licenses] })),
     builds: composition.builds?.map(buildMessage),
+    superseded: composition.superseded && [...composition.superseded],
     mergeVersion: MERGE_VERSION,
   });
   return tallyman.v1.Composition.encode(message).finish();
@@ -59,6 +60,10 @@ export function decodeComposition(
     })),
     opaqueBlind: message.opaqueBlind,
     licenses: message.licenses.length > 0 ? message.licenses.map(licensesOf) : undefined,
+    superseded:
+      message.superseded.length > 0
+        ? message.superseded.map((one) => ({ ref: refOf(one.ref), package: text(one.package) }))
+        : undefined,
     builds: message.builds.length > 0 ? message.builds.map((build) => buildOf(build, layers)) : undefined,
   });
   return { composition, mergeVersion: message.mergeVersion };

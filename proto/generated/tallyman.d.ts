@@ -605,6 +605,7 @@ export namespace tallyman {
             licenses: tallyman.v1.PackageLicenses.$Properties[];
             mergeVersion: number;
             builds: tallyman.v1.LayerBuild.$Properties[];
+            superseded: tallyman.v1.SupersededPackage.$Properties[];
             static create(properties: tallyman.v1.Composition.$Shape): tallyman.v1.Composition & tallyman.v1.Composition.$Shape;
             static create(properties?: tallyman.v1.Composition.$Properties): tallyman.v1.Composition;
             static encode(message: tallyman.v1.Composition.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
@@ -624,9 +625,33 @@ export namespace tallyman {
                 licenses?: (tallyman.v1.PackageLicenses.$Properties[]|null);
                 mergeVersion?: (number|null);
                 builds?: (tallyman.v1.LayerBuild.$Properties[]|null);
+                superseded?: (tallyman.v1.SupersededPackage.$Properties[]|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = tallyman.v1.Composition.$Properties;
+        }
+
+        interface ISupersededPackage extends tallyman.v1.SupersededPackage.$Properties {
+        }
+
+        class SupersededPackage {
+            constructor(properties?: tallyman.v1.SupersededPackage.$Properties);
+            $unknowns?: Uint8Array[];
+            ref?: (tallyman.v1.FactRef.$Properties|null);
+            package: string;
+            static create(properties: tallyman.v1.SupersededPackage.$Shape): tallyman.v1.SupersededPackage & tallyman.v1.SupersededPackage.$Shape;
+            static create(properties?: tallyman.v1.SupersededPackage.$Properties): tallyman.v1.SupersededPackage;
+            static encode(message: tallyman.v1.SupersededPackage.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.SupersededPackage & tallyman.v1.SupersededPackage.$Shape;
+        }
+
+        namespace SupersededPackage {
+            interface $Properties {
+                ref?: (tallyman.v1.FactRef.$Properties|null);
+                "package"?: (string|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = tallyman.v1.SupersededPackage.$Properties;
         }
 
         interface ILayerBuild extends tallyman.v1.LayerBuild.$Properties {

@@ -1,4 +1,4 @@
-// From protos with SHA-256 bcd4c0371a2594bb98746145e620d0c33720c612842f83b8afe2c49c0cf635a0
+// From protos with SHA-256 47f4d6776b2cf7d3239d512467c614b3e2dea7bcb5896875bb6abcabf49b2335
 /*eslint-disable block-scoped-var, id-length, no-control-regex, no-magic-numbers, no-mixed-operators, no-prototype-builtins, no-redeclare, no-shadow, no-var, sort-vars, default-case, jsdoc/require-param*/
 import $protobuf from "protobufjs/minimal.js";
 
@@ -2586,6 +2586,7 @@ export const tallyman = $root.tallyman = (() => {
                 this.deletedDatabases = [];
                 this.licenses = [];
                 this.builds = [];
+                this.superseded = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -2603,6 +2604,7 @@ export const tallyman = $root.tallyman = (() => {
             Composition.prototype.licenses = $util.emptyArray;
             Composition.prototype.mergeVersion = 0;
             Composition.prototype.builds = $util.emptyArray;
+            Composition.prototype.superseded = $util.emptyArray;
 
             Composition.create = function(properties) {
                 return new Composition(properties);
@@ -2644,6 +2646,9 @@ export const tallyman = $root.tallyman = (() => {
                 if (message.builds != null && message.builds.length)
                     for (let i = 0; i < message.builds.length; ++i)
                         $root.tallyman.v1.LayerBuild.encode(message.builds[i], writer.uint32(90).fork(), _depth + 1).ldelim();
+                if (message.superseded != null && message.superseded.length)
+                    for (let i = 0; i < message.superseded.length; ++i)
+                        $root.tallyman.v1.SupersededPackage.encode(message.superseded[i], writer.uint32(98).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2766,6 +2771,14 @@ export const tallyman = $root.tallyman = (() => {
                             message.builds.push($root.tallyman.v1.LayerBuild.decode(reader, reader.size(), $undefined, _depth + 1));
                             continue;
                         }
+                    case 12: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.superseded && message.superseded.length))
+                                message.superseded = [];
+                            message.superseded.push($root.tallyman.v1.SupersededPackage.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -2784,6 +2797,101 @@ export const tallyman = $root.tallyman = (() => {
             };
 
             return Composition;
+        })();
+
+        v1.SupersededPackage = (function() {
+
+            const SupersededPackage = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            SupersededPackage.prototype.ref = null;
+            SupersededPackage.prototype["package"] = "";
+
+            SupersededPackage.create = function(properties) {
+                return new SupersededPackage(properties);
+            };
+
+            SupersededPackage.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.ref != null && $Object.hasOwnProperty.call(message, "ref"))
+                    $root.tallyman.v1.FactRef.encode(message.ref, writer.uint32(10).fork(), _depth + 1).ldelim();
+                if (message["package"] != null && $Object.hasOwnProperty.call(message, "package") && message["package"] !== "")
+                    writer.uint32(18).string(message["package"]);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            SupersededPackage.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.tallyman.v1.SupersededPackage();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            message.ref = $root.tallyman.v1.FactRef.decode(reader, reader.size(), $undefined, _depth + 1, message.ref);
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message["package"] = value;
+                            else
+                                delete message["package"];
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return SupersededPackage;
         })();
 
         v1.LayerBuild = (function() {

@@ -4,14 +4,14 @@ import type { LayerFile } from '../../../core/layer.ts';
 import { readText } from '../package-database/text.ts';
 import { parseList, parseSums } from './file-lists.ts';
 import { parseParagraph } from './paragraph.ts';
-import { parseStatus } from './status.ts';
+import { parseStatus, parseUpdate } from './status.ts';
 
 /** Maintainer scripts and lists that lie beside a package's paragraph in `status.d`. */
 const NO_PARAGRAPH =
   /\.(?:list|preinst|postinst|prerm|postrm|conffiles|config|templates|triggers|shlibs|symbols)$/;
 
 /**
- * Debian packages: dpkg's database (`status`), the single paragraphs of images that were built without dpkg
+ * Debian packages: dpkg's database (`status`) and its journal (`updates/`), the single paragraphs of images that were built without dpkg
  * (`status.d/`), and which files each package has. Other tools keep files of these names: merging tells them apart by place.
  */
 export const dpkg: Cataloger = {
@@ -27,9 +27,9 @@ export const dpkg: Cataloger = {
 };
 
 /** What tells nearly every other name apart, of which there are many. */
-const MAY_BE = /status$|\.list$|\/status\.d\//;
+const MAY_BE = /status$|\.list$|\/(?:status\.d|updates)\//;
 
-type Kind = 'status' | 'paragraph' | 'sums' | 'list';
+type Kind = 'status' | 'update' | 'paragraph' | 'sums' | 'list';
 
 function kindOf(path: string): Kind | undefined {
   const folder = databaseFolder('dpkg', path);
@@ -37,6 +37,7 @@ function kindOf(path: string): Kind | undefined {
   const [directory, name = ''] = path.slice(folder.length + 1).split('/');
   if (directory === 'status') return 'status';
   if (directory === 'info') return 'list';
+  if (directory === 'updates') return 'update';
   if (NO_PARAGRAPH.test(name)) return undefined;
   return name.endsWith('.md5sums') ? 'sums' : 'paragraph';
 }
@@ -45,7 +46,8 @@ function parse(file: LayerFile): FactContent {
   const kind = kindOf(file.path);
   // `NAME:ARCHITECTURE.list` where several architectures may be installed side by side.
   if (kind === 'list') return parseList(file, withoutSuffix(file.path).replace(/:[^:]*$/, ''));
-  return kind === 'sums' ? parseSums(file, ownerOf(file)) : parseStatus(file);
+  if (kind === 'sums') return parseSums(file, ownerOf(file));
+  return kind === 'update' ? parseUpdate(file) : parseStatus(file);
 }
 
 /** The paragraph's own name counts: older distroless images cut the file's name at a dot. */

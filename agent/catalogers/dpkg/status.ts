@@ -55,6 +55,21 @@ export function parseStatus(file: LayerFile): FactContent {
   return { packages, ...present({ truncated: block.value ?? relations.truncated() }) };
 }
 
+/** Reads an entry of dpkg's journal: what became of a package since the database was last written. */
+export function parseUpdate(file: LayerFile): FactContent {
+  const supersedes: string[] = [];
+  const blocks = readBlocks(file, LIMITS);
+  for (const block of blocks) {
+    const fields = parseParagraph(block, WANTED);
+    const name = fields.get('package') ?? '';
+    const architecture = fields.get('architecture') ?? '';
+    // A package for all architectures takes the place of one for the system's, and back; a removed one may state none.
+    const isOfAny = architecture === '' || architecture === 'all';
+    if (name !== '') supersedes.push(isOfAny ? name : `${name}:${architecture}`, `${name}:all`);
+  }
+  return { ...parseStatus(file), supersedes };
+}
+
 function toParagraph(fields: ReadonlyMap<string, string>, relations: RelationBudget): Paragraph | undefined {
   const name = fields.get('package');
   const state = fields.get('status')?.split(/\s+/)[2];

@@ -83,6 +83,7 @@ const composition: Composition = {
   introduced: [{ ref: { layer: 1, cataloger: 'dpkg', path: 'p' }, package: 'deb/x', layer: 0 }],
   deletedDatabases: [{ ref: { layer: 0, cataloger: 'apk', path: 'lib/apk/db/installed' }, layer: 1 }],
   licenses: [{ type: 'deb', name: 'bash', licenses: ['GPL-3+', 'Expat'] }],
+  superseded: [{ ref: { layer: 0, cataloger: 'dpkg', path: 'var/lib/dpkg/status' }, package: 'deb/x' }],
   builds: [
     { layer: 0, contentSets: ['rhel-9-baseos', 'rhel-9-appstream'] },
     { layer: 1, nvr: 'app-container-1-2', architecture: 'x86_64', cpe: 'cpe:/a:redhat:app:1' },

@@ -5,7 +5,7 @@ import { dpkg } from '../../../../../agent/catalogers/dpkg/index.ts';
 import { assertSurvives, hostileBytes } from '../../../../support/hostile.ts';
 import { bufferFile } from '../../../../support/layer-file.ts';
 
-test('candidates are the database, the single paragraphs and the file lists at the root', () => {
+test('candidates are the database, its journal, the single paragraphs and the file lists, wherever they may lie', () => {
   const wanted = {
     'var/lib/dpkg/status': true,
     'var/lib/dpkg/status.d/libc6': true,
@@ -16,12 +16,15 @@ test('candidates are the database, the single paragraphs and the file lists at t
     'var/lib/dpkg/info/libc6:amd64.md5sums': false,
     'var/lib/dpkg/info/libc6:amd64.postinst': false,
     'var/lib/dpkg/status-old': false,
-    'var/lib/dpkg/updates/0001': false,
+    'var/lib/dpkg/updates/0001': true,
+    'var/lib/dpkg/updates/tmp.i': false,
     'var/lib/dpkg': false,
     'var/lib/dpkg/status.d/a/b': false,
-    // vcpkg's list has the same name and nearly the same form.
-    'opt/vcpkg/installed/vcpkg/status': false,
-    'srv/chroot/var/lib/dpkg/status': false,
+    // Only merging can tell whether a link leads there.
+    'opt/state/status': true,
+    'opt/state/info/libc6.list': true,
+    'usr/lib/opkg/status': false,
+    'usr/lib/opkg/info/libc6.list': false,
   };
   for (const [path, expected] of Object.entries(wanted)) {
     assert.equal(dpkg.candidates.accepts(path), expected, path);

@@ -149,3 +149,17 @@ test('any bytes give packages or none', () => {
   );
   fc.assert(fc.property(hostileBytes(seed), (bytes) => assertSurvives(dpkg, STATUS, bytes)));
 });
+
+test('an entry of the journal says which packages it is all that is known of, also of one that is gone', () => {
+  const entry = (fields: Readonly<Record<string, string>>) =>
+    dpkg.parse(bufferFile('var/lib/dpkg/updates/0003', paragraph(fields)));
+  const unpacked = entry({ Status: 'install ok unpacked', Architecture: 'amd64', Version: '2' });
+  assert.deepEqual(unpacked.supersedes, ['a:amd64', 'a:all']);
+  assert.deepEqual(
+    unpacked.packages?.map(({ version, flags }) => [version, flags]),
+    [['2', ['partly-installed']]],
+  );
+  const gone = entry({ Status: 'purge ok not-installed', Version: '' });
+  assert.deepEqual(gone, { packages: [], supersedes: ['a', 'a:all'] });
+  assert.ok(!dpkg.candidates.accepts('var/lib/dpkg/updates/tmp.i'));
+});

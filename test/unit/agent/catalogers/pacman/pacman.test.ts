@@ -84,12 +84,12 @@ test('files are claimed, directories are not', () => {
   assert.deepEqual(parse('files', FILES), { claims: [{ owner: 'gcc-libs', files }] });
 });
 
-test('only the database at the root is a candidate', () => {
+test('the database is a candidate wherever a link may lead', () => {
   assert.deepEqual(
     [`${DIRECTORY}/desc`, `${DIRECTORY}/files`, `${DIRECTORY}/mtree`, `opt/${DIRECTORY}/desc`].map((path) =>
       pacman.candidates.accepts(path),
     ),
-    [true, true, false, false],
+    [true, true, false, true],
   );
 });
 
