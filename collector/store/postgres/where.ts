@@ -28,13 +28,14 @@ export async function where(
     containers += image.containers;
     running += image.running;
   }
-  const nodes = union(holders, matches.keys());
-  return {
-    totals: { packages: purls.size, images: matches.size, nodes: nodes.size, containers, running },
-    images: await imagesPage(statements, matches, { limit }),
-    containers: await containersPage(statements, matches, { limit }),
-    nodes: await nodesPage(statements, matches, holders, { limit }),
-  };
+  const all = union(holders, matches.keys());
+  const totals = { packages: purls.size, images: matches.size, nodes: all.size, containers, running };
+  const [images, ofContainers, nodes] = await Promise.all([
+    imagesPage(statements, matches, { limit }),
+    containersPage(statements, matches, { limit }),
+    nodesPage(statements, matches, holders, { limit }),
+  ]);
+  return { totals, images, containers: ofContainers, nodes };
 }
 
 export async function whereImages(
