@@ -130,6 +130,7 @@ export async function startEnrollmentServer(options: EnrollmentServerOptions): P
     close() {
       closing.abort();
       door.close();
+      void record.write();
       server.forceShutdown();
     },
   };

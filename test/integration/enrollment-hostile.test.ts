@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createPrivateKey, sign, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -140,6 +141,27 @@ test('a flood is let through in part, recorded once, and over when it is over', 
   await until('there is room again', async () => {
     await sleep(250);
     return !('code' in (await ask({ proof: await byJoinToken() })));
+  });
+});
+
+test('a crowd that never finishes its handshakes keeps no node out, and is recorded', async () => {
+  const { address } = await bench.issue();
+  const port = Number(address.split(':').at(-1));
+  const crowd = Array.from({ length: 600 }, () => connect(port, '127.0.0.1').on('error', () => undefined));
+  await until('the crowd is turned away', () => crowd.filter(({ destroyed }) => destroyed).length >= 350);
+  const ca = await readFile(join(bench.dir, 'ca.crt'));
+  client = new Client(address, credentials.createSsl(ca), { 'grpc.initial_reconnect_backoff_ms': 100 });
+  bench.onStop(async () => client.close());
+  await until('a node gets in beside it', async () => {
+    await sleep(250);
+    return !('code' in (await ask({ proof: await byJoinToken() })));
+  });
+  for (const socket of crowd) socket.destroy();
+  await until('it is recorded', async () => {
+    const { items } = await bench.database.refusals(ALL);
+    return items.some(({ reason, message, count }) => {
+      return reason === 'connection' && /too many handshakes/.test(message) && count >= 350;
+    });
   });
 });
 

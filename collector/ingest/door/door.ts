@@ -176,7 +176,13 @@ class CountingDoor implements Door {
       this.#turnAway(caller, 'no-certificate');
       return;
     }
-    const node = peerIdentity(certificate.raw)?.node;
+    let node: string | undefined;
+    try {
+      node = peerIdentity(certificate.raw)?.node;
+    } catch {
+      this.#turnAway(caller, 'bad-certificate');
+      return;
+    }
     // One that names no node is refused in words, once it says something.
     this.#settle(socket, caller, node ?? certificate.fingerprint256, node);
   }
@@ -203,7 +209,7 @@ class CountingDoor implements Door {
   #gone(caller: Caller): void {
     if (this.#callers.get(caller.place) === caller) this.#callers.delete(caller.place);
     this.#book.leave(caller);
-    if (caller.outcome !== undefined || this.#isClosed) return;
+    if (caller.outcome !== undefined) return;
     this.#leaving = caller;
     queueMicrotask(() => {
       if (this.#leaving === caller) this.#leaving = undefined;
@@ -223,7 +229,7 @@ class CountingDoor implements Door {
     this.#book.leave(caller);
     const { address, socket } = caller;
     socket.destroy();
-    this.#options.onTurnedAway({ address, why, ...(node !== undefined && { node }) });
+    if (!this.#isClosed) this.#options.onTurnedAway({ address, why, ...(node !== undefined && { node }) });
   }
 }
 
