@@ -25,6 +25,7 @@ export type PackageType =
   | 'julia'
   | 'luarocks'
   | 'maven'
+  | 'nim'
   | 'nix'
   | 'npm'
   | 'nuget'

@@ -24,6 +24,7 @@ const known: Readonly<Record<PackageType, true>> = {
   julia: true,
   luarocks: true,
   maven: true,
+  nim: true,
   nix: true,
   npm: true,
   nuget: true,

@@ -20,6 +20,7 @@ import { java } from './java/index.ts';
 import { julia } from './julia/index.ts';
 import { jvm } from './jvm/index.ts';
 import { lua } from './lua/index.ts';
+import { nim } from './nim/index.ts';
 import { nix } from './nix/index.ts';
 import { npm } from './npm/index.ts';
 import { opam } from './opam/index.ts';
@@ -82,4 +83,5 @@ export const catalogers: readonly Cataloger[] = [
   credentials,
   redHat,
   dotnetAssembly,
+  nim,
 ];

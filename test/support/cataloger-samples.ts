@@ -120,6 +120,10 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
     elfWith({ '.note.package': '{"type":"rpm","name":"a","version":"1-1","os":"fedora"}' }),
     { mode: 0o755 },
   ],
+  nim: [
+    `root/.nimble/pkgs2/a-1.0.0-${'0'.repeat(40)}/a.nimble`,
+    'version = "1.0.0"\nlicense = "MIT"\nrequires "nim >= 1.6", "b"\n',
+  ],
   nix: [`nix/store/${'0'.repeat(32)}-glibc-2.40-66-bin/bin/ldd`, ''],
   'file-modes': ['usr/bin/su', 'x', { mode: 0o4755 }],
   homebrew: [

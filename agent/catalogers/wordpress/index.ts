@@ -1,5 +1,6 @@
 import type { Cataloger, FactContent } from '../../../core/facts.ts';
 import type { LayerFile } from '../../../core/layer.ts';
+import { filled } from '../package-database/optional.ts';
 import { present } from '../package-database/present.ts';
 
 /** WordPress looks no deeper either, and for `mu-plugins` not even that deep. */
@@ -11,7 +12,7 @@ const HEADER_BYTES = 8 * 1024;
 /** WordPress and its plugins, by the headers that WordPress itself goes by. */
 export const wordpress: Cataloger = {
   id: 'wordpress',
-  version: 1,
+  version: 2,
   candidates: { suffixes: ['.php'], accepts: (path) => PLUGIN.test(path) || CORE.test(path) },
   parse: (file) => (CORE.test(file.path) ? parseCore(file) : parsePlugin(file)),
 };
@@ -31,6 +32,7 @@ function parsePlugin(file: LayerFile): FactContent {
   const [, directory, name = ''] = PLUGIN.exec(file.path) ?? [];
   if (field(header, 'Plugin Name') === undefined) return {};
   const license = field(header, 'License');
+  const needed = (field(header, 'Requires Plugins') ?? '').split(',').map((one) => one.trim());
   return {
     packages: [
       {
@@ -40,6 +42,7 @@ function parsePlugin(file: LayerFile): FactContent {
         ...present({
           licenses: license === undefined ? undefined : [license],
           vendor: field(header, 'Author'),
+          dependencies: filled(needed.filter((one) => one !== '')),
         }),
       },
     ],

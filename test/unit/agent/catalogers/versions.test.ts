@@ -33,6 +33,7 @@ const KNOWN: Readonly<Record<string, string>> = {
   julia: '1 1f041f01be3fbe93',
   jvm: '2 b4fc2a9328295779',
   lua: '1 b0a41034404b7538',
+  nim: '1 dbff6556a955d571',
   nix: '2 eba7630836727bbd',
   npm: '3 32762327b92cd6f6',
   opam: '1 0eaa0b1bba6003bc',
@@ -51,7 +52,7 @@ const KNOWN: Readonly<Record<string, string>> = {
   ruby: '1 4d98cb80b4a6cfe4',
   'rust-binary': '1 68d4d1718e23c5c9',
   shells: '1 86e148e5b1ed2837',
-  wordpress: '1 3a5c496eb0fe86e9',
+  wordpress: '2 3a5c496eb0fe86e9',
 };
 
 function found(cataloger: Cataloger, [path, content, options]: Sample): FactContent {

@@ -51,6 +51,12 @@ test('a header may be written in all the ways that WordPress reads', () => {
   }
 });
 
+test('plugins that a plugin requires are its dependencies', () => {
+  const header = '<?php\n/*\n * Plugin Name: Shop Mails\n * Requires Plugins: woocommerce, , akismet\n */';
+  const { packages = [] } = parse('srv/wp-content/plugins/mails/mails.php', header);
+  assert.deepEqual(packages[0]?.dependencies, ['woocommerce', 'akismet']);
+});
+
 test('a file without a header is no plugin, wherever the words stand after its beginning', () => {
   const path = `${PLUGINS}/akismet/class.akismet.php`;
   assert.deepEqual(parse(path, '<?php $x = "Plugin Name: y";'), {});
