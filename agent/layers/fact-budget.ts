@@ -4,13 +4,15 @@ import type { Fact, FactContent, FileClaim, PackageRecord } from '../../core/fac
 const MAX_CLAIM_BYTES = 40 * 1024 * 1024;
 /** Some 30,000 packages with what each needs. */
 const MAX_PACKAGE_BYTES = 32 * 1024 * 1024;
-/** Paths with what is said of them besides, such as why they could not be read: some 50,000. */
-const MAX_OTHER_BYTES = 16 * 1024 * 1024;
+/** Paths with what is said of them besides, such as findings: some 100,000. */
+const MAX_OTHER_BYTES = 24 * 1024 * 1024;
+/** Of these for files that nothing was found in: they leave room for the others. */
+const MAX_NOTHING_BYTES = 16 * 1024 * 1024;
 
 /** What these cost in memory besides their characters. */
 const TEXT_BYTES = 40;
 const PACKAGE_BYTES = 600;
-const FACT_BYTES = 200;
+const FACT_BYTES = 120;
 
 /**
  * Bounds what is kept of one layer, since each of many files may hold as much as one file may: the thread that reads the
@@ -19,10 +21,8 @@ const FACT_BYTES = 200;
 export interface FactBudget {
   /** The content, or what of it there is still room for. `size`: bytes of the file that it was read from. */
   fit(content: FactContent, size: number): FactContent;
-  /** Counts what a fact says besides its packages and their files. */
-  keep(fact: Fact): void;
-  /** True once no more facts are to be kept, whatever they say. */
-  isFull(): boolean;
+  /** False where there is no room for a fact, leaving its packages and their files aside. */
+  keep(fact: Fact): boolean;
 }
 
 export function factBudget(): FactBudget {
@@ -30,10 +30,11 @@ export function factBudget(): FactBudget {
   let packageBytes = 0;
   let otherBytes = 0;
   return {
-    keep: (fact) => {
+    keep(fact) {
+      if (otherBytes > (fact.status === 'found' ? MAX_OTHER_BYTES : MAX_NOTHING_BYTES)) return false;
       otherBytes += otherCost(fact);
+      return true;
     },
-    isFull: () => otherBytes > MAX_OTHER_BYTES,
     fit(content, size) {
       const { claims = [], packages = [], ...rest } = content;
       const bytesOfPackages = sumOf(packages, packageCost);

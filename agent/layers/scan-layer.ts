@@ -94,14 +94,13 @@ function factDesk(catalogers: readonly Cataloger[], passage: Passage | undefined
     for (const [id, desk] of desks) {
       desk.facts.delete(path);
       if (!ids.includes(id)) continue;
-      if (budget.isFull()) {
-        desk.firstLeft ??= path;
-        desk.left += 1;
+      const fact = make(desk.cataloger);
+      if (budget.keep(fact)) {
+        desk.facts.set(path, fact);
         continue;
       }
-      const fact = make(desk.cataloger);
-      budget.keep(fact);
-      desk.facts.set(path, fact);
+      desk.firstLeft ??= path;
+      desk.left += 1;
     }
   }
 
@@ -130,8 +129,8 @@ function factDesk(catalogers: readonly Cataloger[], passage: Passage | undefined
 /** Says of the first file that there was no room for how many they were. */
 function leftOut({ firstLeft: path, left, facts }: Desk): readonly Fact[] {
   if (path === undefined || facts.has(path)) return [];
-  const others = left > 1 ? ` and ${left - 1} others` : '';
-  const message = `not read: the layer has too many files that may tell of packages, this one${others} were left out`;
+  const others = left > 1 ? `, and ${left - 1} others` : '';
+  const message = `left out${others}: the layer has too many files that may tell of packages`;
   return [{ path, status: 'error', message }];
 }
 

@@ -4,20 +4,22 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
+import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
 import { catalogers } from '../../agent/catalogers/index.ts';
 import { LayerError } from '../../agent/layers/layer-error.ts';
-import { DEFAULT_LIMITS } from '../../agent/layers/layer-source.ts';
+import { DEFAULT_LIMITS, type LayerLimits, type LayerProblem } from '../../agent/layers/layer-source.ts';
 import type { LayerLocation } from '../../agent/layers/location.ts';
-import { createLayerScanner, type ScanResult } from '../../agent/layers/worker/layer-scanner.ts';
+import { createLayerScanner, type PackedScanResult } from '../../agent/layers/worker/layer-scanner.ts';
+import { unpackLayer } from '../../agent/layers/worker/pack.ts';
 import { writeTar, type TarEntry } from '../../cli/demo/tar-writer.ts';
+import type { MergeLayer } from '../../core/compose.ts';
 import type { Fact } from '../../core/facts.ts';
-import { decodeLayerIndex } from '../../core/layer-index.ts';
 import { jar } from '../support/jar.ts';
 import { blobOf } from '../support/layer-reading.ts';
 import { peakGrowth } from '../support/peak-memory.ts';
 import { needsCommands, needsRoot } from '../support/requirements.ts';
 import { RPM_FIXTURES, rpmFixture } from '../support/rpm-fixtures.ts';
-import { paxMember, rawMember, TAR_END } from '../unit/agent/layers/tar/raw-tar.ts';
+import { paxMember, rawMember, TAR_END, type RawMember } from '../unit/agent/layers/tar/raw-tar.ts';
 
 /** Whole layers made to mislead, exhaust or stall: what is good in them is found all the same. */
 
@@ -63,34 +65,54 @@ function tar(bytes: Uint8Array): LayerLocation {
   return { kind: 'blob', open: blobOf(bytes, MEBIBYTE) };
 }
 
-/** Scans in a thread of its own, in bounded memory. */
-async function scan(t: TestContext, location: LayerLocation): Promise<ScanResult> {
-  const layers = createLayerScanner({ limits: LIMITS });
-  t.after(() => layers.close());
-  let result: ScanResult | undefined;
-  const growth = await peakGrowth(async () => {
-    const job = { diffId: 'sha256:x', location, catalogers: catalogers.map(({ id }) => id) };
-    result = await layers.scan(job);
-  });
-  assert.ok(growth < MOST_GROWTH, `${growth} bytes more`);
-  assert.ok(result !== undefined);
-  return result;
+/** A blob in pieces of its own: who reads a blob takes the pieces away. */
+function streamed(pieces: () => Iterable<Uint8Array>): LayerLocation {
+  return {
+    kind: 'blob',
+    async *open() {
+      for (const piece of pieces()) yield Uint8Array.from(piece);
+    },
+  };
 }
 
-function factsOf({ facts }: ScanResult, cataloger: string): readonly Fact[] {
+interface Scanned extends MergeLayer {
+  readonly problems: readonly LayerProblem[];
+}
+
+/** Scans in a thread of its own, in bounded memory, as the agent does; and merges what was found with itself. */
+async function scan(t: TestContext, location: LayerLocation, limits: LayerLimits = LIMITS): Promise<Scanned> {
+  const layers = createLayerScanner({ limits });
+  t.after(() => layers.close());
+  let result: PackedScanResult | undefined;
+  const growth = await peakGrowth(async () => {
+    const job = { diffId: 'sha256:x', location, catalogers: catalogers.map(({ id }) => id) };
+    result = await layers.scanPacked(job);
+  });
+  assert.ok(growth < MOST_GROWTH, `${growth} bytes more`);
+  assert.ok(result?.index !== undefined);
+  const { index, facts, problems } = result;
+  const packed = { diffId: 'sha256:x', index: index.compressed, facts };
+  await layers.compose([packed]);
+  return { ...unpackLayer(packed), problems };
+}
+
+function factsOf({ facts }: Scanned, cataloger: string): readonly Fact[] {
   return facts.find((one) => one.cataloger === cataloger)?.facts ?? [];
 }
 
-function assertGoodIsFound(result: ScanResult): void {
+function assertGoodIsFound(result: Scanned): void {
   assert.deepEqual(
     factsOf(result, 'npm').flatMap(({ packages = [] }) => packages.map(({ name }) => name)),
     ['good'],
   );
 }
 
-function pathsOf({ encodedIndex }: ScanResult): string[] {
-  assert.ok(encodedIndex);
-  return [...decodeLayerIndex('', encodedIndex).entries()].map(({ kind, path }) => `${kind} ${path}`);
+function isLimit(error: unknown): boolean {
+  return error instanceof LayerError && error.code === 'limit';
+}
+
+function pathsOf({ index }: Scanned): string[] {
+  return [...index.entries()].map(({ kind, path }) => `${kind} ${path}`);
 }
 
 test('archives that inflate to a gigabyte, ten deep, are named and not unpacked', { skip }, async (t) => {
@@ -135,7 +157,7 @@ for i in range(200000): os.mknod(f'a-name-of-some-length-{i}')`,
 test('a tar of a million names is listed', { skip }, async (t) => {
   const template = rawMember({ name: 'many/0000000' });
   const sum = Number.parseInt(template.toString('latin1', 148, 154), 8);
-  async function* open(): AsyncGenerator<Uint8Array> {
+  const million = streamed(function* () {
     yield writeTar([GOOD]).subarray(0, -1024);
     for (let batch = 0; batch < 1000; batch += 1) {
       const members = Buffer.alloc(1000 * template.length);
@@ -149,12 +171,141 @@ test('a tar of a million names is listed', { skip }, async (t) => {
       yield members;
     }
     yield TAR_END;
-  }
-  const result = await scan(t, { kind: 'blob', open });
+  });
+  const result = await scan(t, million);
   assertGoodIsFound(result);
-  const { encodedIndex } = result;
-  assert.ok(encodedIndex);
-  assert.equal(decodeLayerIndex('', encodedIndex).entryCount, 1_000_003);
+  assert.equal(result.index.entryCount, 1_000_003);
+});
+
+/** A tar of the good file and these members, never whole in memory. */
+function longTar(members: () => Iterable<Buffer>): LayerLocation {
+  return streamed(function* () {
+    let batch = [writeTar([GOOD]).subarray(0, -1024)];
+    let bytes = 0;
+    for (const member of members()) {
+      batch.push(member);
+      bytes += member.length;
+      if (bytes < MEBIBYTE) continue;
+      yield Buffer.concat(batch);
+      [batch, bytes] = [[], 0];
+    }
+    yield Buffer.concat([...batch, TAR_END]);
+  });
+}
+
+/** A tar of many like files after the good one. */
+function tarOf(count: number, file: (at: number) => RawMember): LayerLocation {
+  return longTar(function* () {
+    for (let at = 0; at < count; at += 1) yield rawMember(file(at));
+  });
+}
+
+test(
+  'of very many files that may tell of packages as many are read as there is room for',
+  { skip },
+  async (t) => {
+    const empty = await scan(
+      t,
+      tarOf(130_000, (at) => ({ name: `m/${at}/package.json` })),
+    );
+    const good = factsOf(empty, 'npm').filter(({ status }) => status === 'found');
+    assert.equal(good.length, 1);
+    assert.match(
+      JSON.stringify(factsOf(empty, 'npm')),
+      /left out, and \d+ others: the layer has too many files/,
+    );
+    assert.match(JSON.stringify(empty.problems), /too many files/);
+    const count = 130_000;
+    const root = folder();
+    make(root, `for i in range(${count}): os.mknod(f'{i}.key')`);
+    const listed = await scan(t, overlay(root));
+    assert.equal(listed.index.entryCount, count + 2);
+    assertGoodIsFound(listed);
+    const [first] = factsOf(listed, 'credentials').filter(({ status }) => status === 'error');
+    assert.match(first?.message ?? '', /left out, and \d+ others: the layer has too many files/);
+  },
+);
+
+test('many large files with a little in each are found, and not kept whole', { skip }, async (t) => {
+  const filling = 'x '.repeat(MEBIBYTE / 2);
+  const dpkg = await scan(
+    t,
+    tarOf(200, (at) => ({
+      name: `var/lib/dpkg/status.d/p${at}`,
+      content: `Package: a-package-${at}\nVersion: 1\nMaintainer: somebody at some where\nDescription: ${filling}\n`,
+    })),
+  );
+  assert.equal(factsOf(dpkg, 'dpkg').filter(({ packages }) => packages?.length === 1).length, 200);
+  const copyright = await scan(
+    t,
+    tarOf(200, (at) => ({
+      name: `usr/share/doc/p${at}/copyright`,
+      content: `Format: x\n\nFiles: *\nLicense: a-license-of-some-length-${at}\n ${filling}\n`,
+    })),
+  );
+  assert.equal(
+    factsOf(copyright, 'dpkg-copyright').filter(({ licenses }) => licenses?.length === 1).length,
+    200,
+  );
+});
+
+test('packages that say a lot are left out once there is no room, which is said', { skip }, async (t) => {
+  const long = 'x'.repeat(MEBIBYTE);
+  const vendors = await scan(
+    t,
+    tarOf(100, (at) => ({
+      name: `var/lib/dpkg/status.d/p${at}`,
+      content: `Package: p${at}\nVersion: 1\nMaintainer: ${long}\n`,
+    })),
+  );
+  assertGoodIsFound(vendors);
+  const facts = factsOf(vendors, 'dpkg');
+  assert.equal(facts.length, 100);
+  assert.ok(facts.some(({ packages }) => packages?.length === 1));
+  assert.ok(facts.some(({ truncated }) => /packages were left out/.test(truncated ?? '')));
+});
+
+test('names that are given again and again are a layer too large', { skip }, async (t) => {
+  const target = 't'.repeat(3000);
+  const links = tarOf(60_000, (at) => ({
+    name: `l${at % 30_000}`,
+    type: '2',
+    link: target.slice(0, 100),
+  }));
+  assertGoodIsFound(await scan(t, links));
+  const longLinks = longTar(function* () {
+    for (let at = 0; at < 80_000; at += 1) {
+      yield paxMember('x', [['linkpath', target]]);
+      yield rawMember({ name: `l${at % 40_000}`, type: '2' });
+    }
+  });
+  await assert.rejects(scan(t, longLinks), isLimit);
+});
+
+test('compression that unfolds without end ends at the limit', { skip }, async (t) => {
+  const limits = { ...LIMITS, tarBytes: 512 * MEBIBYTE };
+  const header = rawMember({ name: 'zeros', size: 8 * 1024 * MEBIBYTE }).subarray(0, 512);
+  const zeros = Buffer.alloc(64 * MEBIBYTE);
+  const forms = {
+    gzip: [gzipSync(Buffer.concat([header, zeros])), gzipSync(zeros)],
+    zstd: [zstdCompressSync(Buffer.concat([header, zeros])), zstdCompressSync(zeros)],
+  };
+  for (const [name, [first, more]] of Object.entries(forms)) {
+    const location = streamed(function* () {
+      yield first ?? Buffer.alloc(0);
+      for (;;) yield more ?? Buffer.alloc(0);
+    });
+    await assert.rejects(scan(t, location, limits), isLimit, name);
+  }
+});
+
+test('a window of two gigabytes is refused, and nothing is set aside for it', { skip }, async (t) => {
+  const frame = zstdCompressSync(writeTar([GOOD]), { params: { [constants.ZSTD_c_contentSizeFlag]: 0 } });
+  // A frame whose header says its window: RFC 8878, section 3.1.1.1.2; the largest that decoders of 32 bits know.
+  const descriptor = frame[4] ?? 0;
+  assert.equal(descriptor & 0x20, 0, 'the frame has no window');
+  frame[5] = (31 - 10) << 3;
+  await assert.rejects(scan(t, tar(frame)), LayerError);
 });
 
 test('links lead nowhere, and nothing but files is opened', { skip }, async (t) => {

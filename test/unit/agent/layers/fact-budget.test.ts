@@ -60,9 +60,17 @@ test('so do paths, findings and licenses, each of them', () => {
   ];
   for (const fact of facts) {
     const budget = factBudget();
-    for (let kept = 0; kept < 16; kept += 1) budget.keep(fact);
-    assert.equal(budget.isFull(), true);
+    let kept = 0;
+    while (budget.keep(fact)) kept += 1;
+    assert.equal(kept, fact.status === 'found' ? 24 : 16);
   }
+});
+
+test('where nothing was found there is no room any more, where something was there is', () => {
+  const budget = factBudget();
+  while (budget.keep({ path: 'a', status: 'nothing' }));
+  assert.equal(budget.keep({ path: 'b', status: 'error', message: 'x' }), false);
+  assert.equal(budget.keep({ path: 'b', status: 'found', packages }), true);
 });
 
 test('what was read from large files does not hold on to them', () => {
