@@ -3,7 +3,7 @@ import { cpSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { startContainerd, type TestContainerd } from '../support/containerd.ts';
-import { assertWhole, knows } from '../support/fault-checks.ts';
+import { assertConverges, assertWhole, knows } from '../support/fault-checks.ts';
 import { imageName, importImages, loseEngine, type StoredEvent } from '../support/fault-node.ts';
 import { faultBench, type CollectorProgram, type FaultBench } from '../support/fault-programs.ts';
 import { needsCommands, needsRoot } from '../support/requirements.ts';
@@ -94,7 +94,7 @@ test(
       await agent.start();
       await engine.ctr('images', 'tag', imageName(0), `${name}:1`);
       names.push(`${name}:1`);
-      await known(collector, ...names);
+      await assertConverges(context, collector.api, names);
       assert.equal(agent.isAlive, true, name);
     }
     await eventCount(collector, 3);
@@ -129,7 +129,7 @@ test(
     rmSync(agent.stateDir, { recursive: true });
     cpSync(backup, agent.stateDir, { recursive: true });
     await agent.start();
-    await known(collector, ...BASE);
+    await assertConverges(context, collector.api, BASE);
     await loseEngine(engine, agent);
     await eventCount(collector, 7);
 
@@ -203,7 +203,7 @@ test(
     assert.equal(collector.isAlive, true);
     rmSync(filler);
     const names = [...BASE, ...Array.from({ length: 40 }, (_, at) => `while-full-${at}:1`)];
-    await known(collector, ...names);
+    await assertConverges(context, collector.api, names);
     await eventCount(collector, 2);
     const events = await assertWhole(context, { bench, collector, agent, containerd: engine.address, names });
     assert.equal(statuses(events).length, 2);
@@ -230,7 +230,7 @@ test('clocks that jump do not part the node from its collector', { skip: skipClo
     writeFileSync(clock, offset);
     await engine.ctr('images', 'tag', imageName(0), `jump-${at}:1`);
     names.push(`jump-${at}:1`);
-    await known(collector, ...names);
+    await assertConverges(context, collector.api, names);
     await loseEngine(engine, agent);
     await known(collector, ...names);
   }
