@@ -9,8 +9,8 @@ import { uncompressed } from './decompress.ts';
 import { createJobs } from './jobs.ts';
 import { boundedMemory } from './memory.ts';
 
-/** For what is caught of passing files, in all. With what is kept of those that have passed it makes 40 MiB. */
-const MEMORY_BYTES = 36 * 1024 * 1024;
+/** For what is caught of passing files, in all. With what is kept of those that have passed it makes 36 MiB. */
+const MEMORY_BYTES = 32 * 1024 * 1024;
 /** The first lists and catches nearly all; further ones fetch what hard links, companions and large programs need. */
 const MAX_PASSES = 8;
 const PIECE_STEPS = 256;
@@ -30,7 +30,7 @@ interface Recipient {
 
 /**
  * A layer as a blob: a tar, compressed with gzip, zstd or not at all, that can only be streamed. Nothing is written to disk
- * and no more than 40 MiB of it is held. With `expected` the first pass goes to the end and checks the diff ID.
+ * and no more than 36 MiB of it is held. With `expected` the first pass goes to the end and checks the diff ID.
  */
 export function blobSource(open: OpenBlob, expected?: DiffId): LayerSource {
   return {

@@ -12,7 +12,7 @@ import { recentContents } from './recent-contents.ts';
 import { errorMessage } from '../../../platform/error-message.ts';
 
 /** Files up to this size are caught whole before a cataloger sees them; of larger ones it gets what it asks for. */
-const WHOLE_BYTES = 32 * 1024 * 1024;
+const WHOLE_BYTES = 28 * 1024 * 1024;
 const HEAD_BYTES = 64 * 1024;
 /** For contents that were used and may be wanted again. */
 const RECENT_BYTES = 4 * 1024 * 1024;
