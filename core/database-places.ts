@@ -39,7 +39,7 @@ export function databaseFolder(cataloger: string, path: string): string | undefi
 }
 
 /** Whether a database in this folder is in its own place, not behind a link to wherever it is. */
-export function isOwnFolder(cataloger: string, folder: string): boolean {
+function isOwnFolder(cataloger: string, folder: string): boolean {
   return SHAPES.get(cataloger)?.folders.includes(folder) ?? false;
 }
 

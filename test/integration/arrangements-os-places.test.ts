@@ -186,6 +186,24 @@ test('package databases in several places and layers', { skip }, async (t) => {
       ]);
     });
 
+    await t.test('layers are of the builds that their own files tell, written over or not', async () => {
+      const manifest = 'root/buildinfo/content_manifests/content-sets.json';
+      const built = (root: string, ...contentSets: readonly string[]): void => {
+        mkdirSync(dirname(join(root, manifest)), { recursive: true });
+        writeFileSync(join(root, manifest), JSON.stringify({ content_sets: contentSets }));
+      };
+      const { composition } = await image(
+        (root) => built(root, 'baseos'),
+        (root) => writeRelease(root, 'etc/os-release', 'rhel', '9.4'),
+        (root) => built(root, 'baseos', 'product'),
+        (root) => rmSync(join(root, 'root'), { recursive: true }),
+      );
+      assert.deepEqual(composition.builds, [
+        { layer: 0, contentSets: ['baseos'] },
+        { layer: 2, contentSets: ['baseos', 'product'] },
+      ]);
+    });
+
     await t.test('packages are of the release that the last layer says', async () => {
       const dpkg = tool('dpkg');
       const { packages } = await image(
