@@ -179,10 +179,10 @@ async function comeAndGo(context: TestContext, count: number): Promise<void> {
     const [name, fault] = pick(stage.random, Object.entries(FAULTS));
     context.diagnostic(name);
     const ordered = order(pick(stage.random, collectors).api, `plan-${round}`);
-    await sleep(stage.random() * 300);
-    const changed = engine.ctr('images', 'tag', imageName(round % IMAGES), `round-${round}:1`);
-    await Promise.all([changed, fault(stage)]);
+    await engine.ctr('images', 'tag', imageName(round % IMAGES), `round-${round}:1`);
     names.add(`round-${round}:1`);
+    await sleep(stage.random() * 300);
+    await fault(stage);
     wire.heal();
     await ordered;
   }
