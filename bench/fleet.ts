@@ -103,6 +103,7 @@ async function measure(place: Workplace): Promise<void> {
     'an agent is welcome after',
     counts.flatMap(({ connectMs }) => connectMs),
   );
+  say('  connections that were not let in', `${await collector.turnedAway()}`);
 
   const expected = {
     containers: AGENTS * SHAPE.containersPerNode,
@@ -257,6 +258,12 @@ async function startCollector(
     pid: child.pid ?? 0,
     grpc: grpc.replace(/^.*:/, 'localhost:'),
     get,
+    /** Connections that came too many at a time, or took too long. */
+    async turnedAway() {
+      const text = await (await fetch(`http://${http}/metrics`)).text();
+      const counts = text.matchAll(/^tallyman_connections_turned_away_total\{.*\} (\d+)$/gm);
+      return sum([...counts].map(([, count]) => Number(count)));
+    },
     async until(isSo: (summary: Summary) => boolean) {
       while (!isSo((await get('summary')) as Summary)) await sleep(LOOK_MS);
     },
