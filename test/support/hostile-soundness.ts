@@ -42,6 +42,12 @@ const release = v.strictObject({
   variantId: v.optional(v.string()),
   cpeName: v.optional(v.string()),
 });
+const build = v.strictObject({
+  contentSets: v.optional(v.pipe(v.array(filled), v.minLength(1))),
+  nvr: v.optional(filled),
+  architecture: v.optional(filled),
+  cpe: v.optional(filled),
+});
 const finding = v.strictObject({
   ruleId: v.picklist(FINDING_RULES),
   kind: filled,
@@ -55,6 +61,8 @@ const contents = v.strictObject({
   release: v.optional(release),
   findings: v.optional(v.array(finding)),
   licenses: v.optional(texts),
+  supersedes: v.optional(v.array(filled)),
+  build: v.optional(build),
   truncated: v.optional(filled),
 });
 

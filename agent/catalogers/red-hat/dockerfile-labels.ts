@@ -1,8 +1,7 @@
 import { linesOf } from '../package-database/text.ts';
 
-/** A key and its value, either of them in quotes; or the old form, `LABEL KEY VALUE`. */
-const PAIR = /("[^"]*"|'[^']*'|[^\s=]+)=("[^"]*"|'[^']*'|[^\s]*)/g;
-const INSTRUCTION = /^\s*LABEL\s+/i;
+const INSTRUCTION = /^\s{0,100}LABEL\s/i;
+/** Longer ones are left out. */
 const MAX_INSTRUCTION = 64 * 1024;
 
 /**
@@ -12,11 +11,11 @@ const MAX_INSTRUCTION = 64 * 1024;
 export function dockerfileLabels(text: string): ReadonlyMap<string, string> {
   const labels = new Map<string, string>();
   for (const instruction of instructionsOf(text)) {
-    if (!INSTRUCTION.test(instruction)) continue;
-    const pairs = instruction.replace(INSTRUCTION, '');
-    for (const [, key = '', value = ''] of pairs.matchAll(PAIR)) {
-      const plain = unquoted(value);
-      if (plain !== '' && !plain.includes('$')) labels.set(unquoted(key), plain);
+    if (instruction.length > MAX_INSTRUCTION || !INSTRUCTION.test(instruction)) continue;
+    for (const word of wordsOf(instruction)) {
+      const equals = word.indexOf('=');
+      const value = word.slice(equals + 1);
+      if (equals > 0 && value !== '' && !value.includes('$')) labels.set(word.slice(0, equals), value);
     }
   }
   return labels;
@@ -26,10 +25,11 @@ export function dockerfileLabels(text: string): ReadonlyMap<string, string> {
 function* instructionsOf(text: string): Generator<string> {
   let pending = '';
   for (const line of linesOf(text)) {
+    if (line.trimStart().startsWith('#')) continue;
     const part = line.trimEnd();
-    if (/^\s*#/.test(part)) continue;
-    if (part.endsWith('\\') && pending.length < MAX_INSTRUCTION) {
-      pending += `${part.slice(0, -1)} `;
+    if (part.endsWith('\\')) {
+      // Of what is too long already, no more need be kept.
+      if (pending.length <= MAX_INSTRUCTION) pending += `${part.slice(0, -1)} `;
       continue;
     }
     yield pending + part;
@@ -38,7 +38,19 @@ function* instructionsOf(text: string): Generator<string> {
   if (pending !== '') yield pending;
 }
 
-function unquoted(text: string): string {
-  const quote = text[0];
-  return (quote === '"' || quote === "'") && text.endsWith(quote) ? text.slice(1, -1) : text;
+/** Words between blanks, without the quotes that any part of them may be in. */
+function* wordsOf(instruction: string): Generator<string> {
+  let word = '';
+  let quote = '';
+  for (let at = 0; at < instruction.length; at += 1) {
+    const character = instruction[at] ?? '';
+    if (character === quote) quote = '';
+    else if (character === '\\' && quote !== "'") word += instruction[(at += 1)] ?? '';
+    else if (quote === '' && (character === '"' || character === "'")) quote = character;
+    else if (quote === '' && (character === ' ' || character === '\t')) {
+      if (word !== '') yield word;
+      word = '';
+    } else word += character;
+  }
+  if (word !== '') yield word;
 }

@@ -86,6 +86,7 @@ test('any bytes give a build, nothing or an error', () => {
 });
 
 test('long lines end soon', () => {
-  for (const part of ['LABEL a=', 'a="', '\\\n', "'", 'LABEL '])
-    assert.equal(buildOf(DOCKERFILE, part.repeat(100_000)), undefined);
+  for (const part of ['LABEL a=', 'a="', '\\\n', "'", 'LABEL ', 'x', '"a" ', ' '])
+    for (const start of ['', 'LABEL ', 'LABEL "'])
+      assert.equal(buildOf(DOCKERFILE, start + part.repeat(100_000)), undefined);
 });
