@@ -2,7 +2,17 @@ import fc from 'fast-check';
 import type { Operation } from './tree-operations.ts';
 
 /** Folders that packages and links are put into. Few, so that layers get in each other's way. */
-const FOLDERS = ['app', 'app/sub', 'usr/lib', 'lib', 'usr/lib64', 'lib64', 'usr/local/lib', 'opt'];
+const FOLDERS = [
+  'app',
+  'app/sub',
+  'usr/lib',
+  'lib',
+  'usr/lib64',
+  'lib64',
+  'usr/local/lib',
+  'opt',
+  'opt/new\nline\tü',
+];
 const NAMES = ['x', 'y', 'z'];
 const VERSIONS = ['1.0.0', '2.0.0'];
 /** What is removed, replaced, linked, renamed and so on. */
