@@ -51,6 +51,10 @@ export const CANDIDATES: readonly string[] = [
   'usr/lib/erlang/lib/x-1/ebin/x.app',
   'root/.opam/5.1/.opam-switch/packages/x.1/opam',
   'root/.julia/packages/X/93Ea8/Project.toml',
+  'root/buildinfo/Dockerfile-ubi9-9.4-1',
+  `root/.nimble/pkgs2/x-1.0.0-${'0'.repeat(40)}/x.nimble`,
+  'app/A.dll',
+  'var/lib/dpkg/updates/0001',
 ];
 
 const MEBIBYTE = 1 << 20;
@@ -61,6 +65,7 @@ const READERS_OF_BINARY: ReadonlySet<string> = new Set([
   'chisel',
   'credentials',
   'dotnet',
+  'dotnet-assembly',
   'elf-note',
   'file-modes',
   'go-binary',

@@ -12,6 +12,7 @@ const MOST_GROWTH = 128 * 1024 * 1024;
 const READ_IN_PART: ReadonlySet<string> = new Set([
   'binary',
   'dotnet',
+  'dotnet-assembly',
   'elf-note',
   'file-modes',
   'go-binary',
