@@ -104,12 +104,15 @@ const PLACES: Readonly<Record<string, readonly string[]>> = {
   apk: ['lib/apk/db', 'usr/lib/apk/db', 'var/lib/apk/db'],
 };
 
+const OF_DATABASE = /^(?:installed|status|(?:status\.d|info|updates)\/[^/]+)$/;
+
 function isInPlace(root: string, cataloger: string, path: string): boolean {
   const places = PLACES[cataloger];
   if (places === undefined) return true;
   return places.some((place) => {
     const folder = resolveIn(root, `${place}/.`);
-    return folder !== undefined && path.startsWith(`${folder}/`);
+    if (folder === undefined || !path.startsWith(`${folder}/`)) return false;
+    return OF_DATABASE.test(path.slice(folder.length + 1));
   });
 }
 
