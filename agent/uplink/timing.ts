@@ -13,7 +13,7 @@ export interface UplinkTiming {
 }
 
 export const DEFAULT_TIMING: UplinkTiming = {
-  welcomeMs: 15_000,
+  welcomeMs: 30_000,
   responseMs: 60_000,
   keepaliveMs: 20_000,
   keepaliveTimeoutMs: 10_000,

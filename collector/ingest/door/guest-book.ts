@@ -2,7 +2,7 @@ import type { DoorLimits } from './door-limits.ts';
 import type { TurnedAwayWord } from './turned-away.ts';
 
 /** A handshake that took this long gives way to a newcomer where there is no more room, ms. */
-const GIVES_WAY_MS = 2000;
+const GIVES_WAY_MS = 10_000;
 
 /** A connection. */
 export interface Guest {
