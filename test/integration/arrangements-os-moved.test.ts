@@ -70,6 +70,19 @@ async function moved(
     assert.deepEqual(identities(image), [`aa 1-${release} from 0`, `bb 1-${release} from 3`]);
   });
 
+  await t.test('a link may begin at the root of the image', async () => {
+    const image = await arrangedImage(join(folder, 'from-the-root'), [
+      (root) => install(root, 'aa 1'),
+      (root) => {
+        moveBehindLink(root, database, 'opt/state/packages');
+        unlinkSync(join(root, database));
+        symlinkSync('/opt/state/packages', join(root, database));
+      },
+    ]);
+    assert.deepEqual(identities(image), [`aa 1-${release} from 0`]);
+    assert.deepEqual(image.composition.deletedDatabases, []);
+  });
+
   await t.test('a database that nothing leads to is none', async () => {
     const image = await arrangedImage(join(folder, 'beside'), [
       (root) => install(root, 'aa 1'),

@@ -142,7 +142,7 @@ const ARRANGEMENTS: readonly Arrangement[] = [
     deletedBy: 1,
     applies: ({ file }) => file !== undefined,
   },
-  // Each is looked for in its own place only: of one that moved, the last state there is told of.
+  // Looked for in its own place only: of one that moved, the last state there is told of.
   {
     name: 'the database moves, and a link leads to it',
     layers: (tool) => [
@@ -150,6 +150,7 @@ const ARRANGEMENTS: readonly Arrangement[] = [
       (root) => moveAndLink(root, tool.database, 'usr/moved/database'),
     ],
     deletedBy: 1,
+    applies: isLookedForInItsPlace,
   },
   {
     name: 'a folder above the database moves, and a link leads to it',
@@ -158,8 +159,14 @@ const ARRANGEMENTS: readonly Arrangement[] = [
       (root) => moveAndLink(root, dirname(tool.database), 'usr/moved/database'),
     ],
     deletedBy: 1,
+    applies: isLookedForInItsPlace,
   },
 ];
+
+/** Of the others, arrangements-os-moved.test.ts. */
+function isLookedForInItsPlace({ cataloger }: PackageTool): boolean {
+  return !['apk', 'dpkg', 'pacman', 'rpm'].includes(cataloger);
+}
 
 function moveAndLink(root: string, from: string, to: string): void {
   mkdirSync(dirname(join(root, to)), { recursive: true });
