@@ -33,7 +33,8 @@ export async function languageTree(
       ? undefined
       : `${one.type} ${fullName(one)} ${one.paths[0] ?? ''}`,
   );
-  const folder = join(place.folder, choice.name);
+  // The managed tree may lie in the same folder, where nothing is kept for the next run.
+  const folder = join(place.folder, `${choice.name}-unmanaged`);
   cpSync(managed, folder, { recursive: true, verbatimSymlinks: true });
   rmSync(join(folder, 'var/lib/dpkg'), { recursive: true });
   return { folder, owned };

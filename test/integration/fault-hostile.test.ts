@@ -227,7 +227,7 @@ suite('hostile peers', () => {
     for (const socket of crowd) socket.destroy();
     const [line] = await eventually(
       async () => (await refusals()).filter(({ message }) => /max-handshakes-per-address/.test(message)),
-      ([found]) => (found?.count ?? 0) >= 1500,
+      ([found]) => (found?.count ?? 0) >= 1000,
     );
     assert.equal(line?.reason, 'connection');
     const metrics = await (await fetch(`http://${collector.httpAddress}/metrics`)).text();
