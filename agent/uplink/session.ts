@@ -31,6 +31,8 @@ const MAX_SENDERS = 8;
 const DEFAULT_BEAT_MS = 30_000;
 /** Whatever the collector asks for. */
 const LEAST_BEAT_MS = 100;
+/** However slow beats are: a change of state is told within a minute, and that the collector is quick again only with a beat. */
+const LONGEST_REST_MS = 60_000;
 const GOODBYE_MS = 2_000;
 
 /** How a session ended. */
@@ -147,7 +149,7 @@ export async function runSession(
     }
     const welcomeBeatMs = welcome.beatIntervalMs || DEFAULT_BEAT_MS;
     const pace = { beatMs: welcomeBeatMs };
-    const restMs = (): number => (pace.beatMs > welcomeBeatMs ? pace.beatMs : 0);
+    const restMs = (): number => (pace.beatMs > welcomeBeatMs ? Math.min(pace.beatMs, LONGEST_REST_MS) : 0);
     const wire: Wire = { send, limits, responseMs: parts.responseMs, restMs, signal: over.signal };
     begin(parts, welcome, limits);
     parts.onConnected();
