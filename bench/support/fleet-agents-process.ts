@@ -1,5 +1,4 @@
 import { writeFileSync } from 'node:fs';
-import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createUplink, type Uplink } from '../../agent/uplink/uplink.ts';
@@ -55,8 +54,6 @@ const supply = contentOf(fleet);
 const agents: MadeUpAgent[] = [];
 let commands = 0;
 
-// A fleet's agents have machines of their own: on this one the collector goes first.
-setPriority(10);
 await makeCertificates();
 process.on('message', (word: FleetAgentsWord) => void obey(word));
 process.send?.('ready');
