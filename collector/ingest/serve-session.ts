@@ -1,5 +1,6 @@
 import { encodeRefusal } from '../../proto/codec/session.ts';
 import { WireError } from '../../proto/codec/wire-error.ts';
+import type { tallyman } from '../../proto/generated/tallyman.js';
 import { admitHello } from './hello.ts';
 import { decodeWithin, Session, type SessionShared } from './session.ts';
 import { ChannelError, type SessionChannel } from './session-channel.ts';
@@ -14,18 +15,31 @@ export async function serveSession(channel: SessionChannel, shared: SessionShare
     if (draining) throw draining;
     if (channel.isNameless)
       throw new SessionRefusal('wrong-node', 'the certificate names no node; give each node one of its own');
-    const first = await channel.receive(shared.parts.timing.helloMs);
-    if (!first) return;
-    const { hello } = decodeWithin(first, shared.limits.maxMessageBytes);
-    if (!hello) throw new SessionRefusal('protocol', 'the first message is not a hello');
-    const admitted = admitHello(hello, channel.peer);
-    ({ node } = admitted);
-    await new Session(channel, shared, admitted, first.length).run(hello.limits);
+    const introduced = await introduction(channel, shared);
+    if (!introduced) return;
+    ({ node } = introduced.session);
+    await introduced.session.run(introduced.limits);
   } catch (error) {
     await refuse(channel, shared, node, error);
   } finally {
     channel.end();
   }
+}
+
+/**
+ * The session that a hello begins, and the limits it asks for; undefined when none comes. A function of its own, so that
+ * the hello's bytes are not held for as long as the session lasts.
+ */
+async function introduction(
+  channel: SessionChannel,
+  shared: SessionShared,
+): Promise<{ session: Session; limits: tallyman.v1.Hello.$Properties['limits'] } | undefined> {
+  const first = await channel.receive(shared.parts.timing.helloMs);
+  if (!first) return undefined;
+  const { hello } = decodeWithin(first, shared.limits.maxMessageBytes);
+  if (!hello) throw new SessionRefusal('protocol', 'the first message is not a hello');
+  const admitted = admitHello(hello, channel.peer);
+  return { session: new Session(channel, shared, admitted, first.length), limits: hello.limits };
 }
 
 /** Tells the agent why, as far as it is the agent's matter, and keeps a record where it looks like more than bad luck. */

@@ -221,7 +221,7 @@ export class Session implements RegisteredSession {
   }
 
   async #converse(limits: IngestLimits): Promise<void> {
-    const { parts, pace } = this.#shared;
+    const { parts } = this.#shared;
     const { store, clock } = parts;
     const { node, epoch, catalogers } = this.#hello;
     const stored = await store.eventsStored(node, epoch);
@@ -232,18 +232,25 @@ export class Session implements RegisteredSession {
     };
     try {
       await this.#welcome(intakes, limits, stored);
-      for (;;) {
-        const bytes = await this.#channel.receive(MISSED_BEATS * this.#beatMs);
-        if (!bytes) return;
-        const begun = performance.now();
-        const message = decodeWithin(bytes, limits.maxMessageBytes);
-        this.#count(message, bytes.length);
-        for (const answer of await this.#handle(message, intakes)) await this.#channel.send(answer);
-        pace.observe(performance.now() - begun);
-      }
+      while (await this.#hear(intakes, limits)) continue;
     } finally {
       await this.#released(intakes.content);
     }
+  }
+
+  /**
+   * Works off one message; false at the stream's end. A function of its own, so that who waits for the next one does not
+   * hold the last: a small message keeps all of Node's 64 KiB buffer that it came in.
+   */
+  async #hear(intakes: Intakes, limits: IngestLimits): Promise<boolean> {
+    const bytes = await this.#channel.receive(MISSED_BEATS * this.#beatMs);
+    if (!bytes) return false;
+    const begun = performance.now();
+    const message = decodeWithin(bytes, limits.maxMessageBytes);
+    this.#count(message, bytes.length);
+    for (const answer of await this.#handle(message, intakes)) await this.#channel.send(answer);
+    this.#shared.pace.observe(performance.now() - begun);
+    return true;
   }
 
   async #welcome({ state, content }: Intakes, limits: IngestLimits, stored: number): Promise<void> {
