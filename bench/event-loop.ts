@@ -42,8 +42,11 @@ await inWorkplace('event-loop', async (place) => {
     return readings('tallyman_agent_images_scanned_total');
   }
   while ((await look()) < images.length) await sleep(1000);
-  await sleep(SENT_MS);
-  await look();
+  // Delays are measured for a while after each reading only.
+  for (let waited = 0; waited < SENT_MS; waited += 1000) {
+    await sleep(1000);
+    await look();
+  }
   const against = `${(max / LIMIT_MS).toFixed(2)} of the limit`;
   const worst = `99th percentile of the worst second ${ms(p99)}`;
   say('main thread late, first scan of two images', `at most ${ms(max)}`, against, worst);
