@@ -43,20 +43,28 @@ export async function putComposition(
   at: number,
   lease: ContentLease | undefined,
 ): Promise<PutResult> {
-  const layers = composition.diffIds.map((diffId) => layerSet(database, diffId, ref.catalogerSet));
-  const isKnown = hasComposition(database, ref.key);
-  const packages =
-    isKnown || layers.includes(undefined) ? [] : mergedPackages(database, ref, composition, layers);
-  const document = isKnown ? new Uint8Array() : zstdCompressSync(JSON.stringify(composition));
-  const written = await writePackages(packages);
-  await nextTurn();
-  return database.transaction(() => {
+  const layers = (): (LayerSet | undefined)[] =>
+    composition.diffIds.map((diffId) => layerSet(database, diffId, ref.catalogerSet));
+  /** What there is to say without storing anything, as things stand at this moment. */
+  function answer(): PutResult | undefined {
     if (hasComposition(database, ref.key)) {
       if (lease !== undefined) endLease(database, ref, lease);
       return { stored: true };
     }
-    const missing = composition.diffIds.filter((_, at) => layers[at] === undefined);
-    if (missing.length > 0) return { stored: false, why: 'layers', missing: [...new Set(missing)] };
+    const found = layers();
+    const missing = composition.diffIds.filter((_, at) => found[at] === undefined);
+    return missing.length > 0 ? { stored: false, why: 'layers', missing: [...new Set(missing)] } : undefined;
+  }
+  const early = answer();
+  if (early !== undefined) return early;
+  const packages = mergedPackages(database, ref, composition, layers());
+  const document = zstdCompressSync(JSON.stringify(composition));
+  const written = await writePackages(packages);
+  await nextTurn();
+  return database.transaction(() => {
+    // Others may have stored or pruned it meanwhile.
+    const late = answer();
+    if (late !== undefined) return late;
     if (lease !== undefined && !endLease(database, ref, lease)) return { stored: false, why: 'lease' };
     const other = { packageCount: packages.length, document, at };
     const id = insertComposition(database, ref, composition, other);

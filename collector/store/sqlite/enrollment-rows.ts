@@ -8,17 +8,15 @@ const SELECT_TOKENS = `SELECT id, salt, hash, nodes, uses, used, created_at AS c
   FROM join_tokens`;
 
 export function putJoinToken(database: Database, token: Omit<JoinToken, 'used'>): void {
-  database.durableTransaction(() =>
-    database.run(
-      `INSERT INTO join_tokens (id, salt, hash, nodes, uses, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-      token.id,
-      token.salt,
-      token.hash,
-      token.nodes,
-      whole(token.uses),
-      whole(token.createdAt),
-      whole(token.expiresAt),
-    ),
+  database.run(
+    `INSERT INTO join_tokens (id, salt, hash, nodes, uses, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    token.id,
+    token.salt,
+    token.hash,
+    token.nodes,
+    whole(token.uses),
+    whole(token.createdAt),
+    whole(token.expiresAt),
   );
 }
 
@@ -44,13 +42,13 @@ export function joinTokens(database: Database, { limit, cursor }: PageRequest): 
 }
 
 export function deleteJoinToken(database: Database, id: string): boolean {
-  return database.durableTransaction(() => database.run('DELETE FROM join_tokens WHERE id = ?', id) > 0);
+  return database.run('DELETE FROM join_tokens WHERE id = ?', id) > 0;
 }
 
 /** See `EnrollStore.recordCertificate`. */
 export function recordCertificate(database: Database, certificate: NodeCertificate): RecordOutcome {
   const { serial, node, key, issuedAt, validUntil, proof, joinToken: token } = certificate;
-  return database.durableTransaction(() => {
+  return database.transaction(() => {
     const isTaken = database.get(
       'SELECT 1 FROM node_certificates WHERE key = ? AND node <> ? AND valid_until > ?',
       key,
@@ -104,13 +102,11 @@ export function certificates(database: Database, { limit, cursor }: PageRequest)
 }
 
 export function revokeNode(database: Database, node: string, at: number): void {
-  database.durableTransaction(() =>
-    database.run(
-      `INSERT INTO revocations (node, before) VALUES (?, ?)
-       ON CONFLICT (node) DO UPDATE SET before = max(before, excluded.before)`,
-      node,
-      whole(at),
-    ),
+  database.run(
+    `INSERT INTO revocations (node, before) VALUES (?, ?)
+     ON CONFLICT (node) DO UPDATE SET before = max(before, excluded.before)`,
+    node,
+    whole(at),
   );
 }
 

@@ -133,11 +133,11 @@ class SqliteStore implements Store {
   }
 
   revokeNode(name: string, at: number) {
-    return this.#settle((database) => revokeNode(database, name, at));
+    return this.#durable((database) => revokeNode(database, name, at));
   }
 
   putJoinToken(token: Omit<JoinToken, 'used'>) {
-    return this.#settle((database) => putJoinToken(database, token));
+    return this.#durable((database) => putJoinToken(database, token));
   }
 
   joinToken(id: string) {
@@ -149,11 +149,11 @@ class SqliteStore implements Store {
   }
 
   deleteJoinToken(id: string) {
-    return this.#settle((database) => deleteJoinToken(database, id));
+    return this.#durable((database) => deleteJoinToken(database, id));
   }
 
   recordCertificate(certificate: NodeCertificate) {
-    return this.#settle((database) => recordCertificate(database, certificate));
+    return this.#durable((database) => recordCertificate(database, certificate));
   }
 
   certificates(page: PageRequest) {
