@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { ConfigError } from '../platform/config-error.ts';
 import { errorMessage } from '../platform/error-message.ts';
 import { keyId, type TrustedKey } from '../proto/codec/command-signature.ts';
+import { isMissing } from '../platform/system-error.ts';
 
 const SUFFIX = '.pub';
 /** A key takes some hundred bytes. */
@@ -95,7 +96,7 @@ export class TrustedKeys {
       read(path);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      if (isGone(error.cause)) {
+      if (isMissing(error.cause)) {
         problems.push(`trusted-keys: there is no key at ${path} any more, and none from there is trusted`);
         return;
       }
@@ -140,10 +141,6 @@ function publicKey(pem: string): KeyObject {
 /** As the system says it of a file. */
 function gone(why: string): Error {
   return Object.assign(new Error(why), { code: 'ENOENT' });
-}
-
-function isGone(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
 function listed(keys: ReadonlyMap<string, TrustedKey>): string {

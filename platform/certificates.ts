@@ -12,6 +12,7 @@ import {
 import { CertificateError } from './certificate-error.ts';
 import { writeFileAtomically } from './write-file.ts';
 import { errorMessage } from './error-message.ts';
+import { isMissing } from './system-error.ts';
 
 export { issueCertificate, type Authority, type CertificateRequest, type IssuedCertificate };
 
@@ -137,7 +138,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (isMissing(error)) return undefined;
     throw new CertificateError('unreadable', `${path} cannot be read: ${errorMessage(error)}`, error);
   }
 }

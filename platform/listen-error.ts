@@ -1,5 +1,6 @@
 import { formatHostPort, type HostPort } from './setting-values.ts';
 import { errorMessage } from './error-message.ts';
+import { systemCode } from './system-error.ts';
 
 /** A server could not listen. The message is one line and says what to do. */
 export class ListenError extends Error {
@@ -15,7 +16,7 @@ export class ListenError extends Error {
 /** `setting` is the one that names the address, such as `http-listen`. */
 export function listenError(error: unknown, setting: string, address: HostPort): ListenError {
   const where = formatHostPort(address);
-  switch (systemCode(error)) {
+  switch (listenCode(error)) {
     case 'EADDRINUSE':
       return new ListenError(
         'in-use',
@@ -47,8 +48,9 @@ export function listenError(error: unknown, setting: string, address: HostPort):
 }
 
 /** The system's code for the failure; gRPC has it in its message alone. */
-function systemCode(error: unknown): string {
-  if (!(error instanceof Error)) return '';
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  return /\b(?:EADDRINUSE|EACCES|EPERM|EADDRNOTAVAIL|ENOTFOUND|EAI_AGAIN)\b/.exec(error.message)?.[0] ?? '';
+function listenCode(error: unknown): string | undefined {
+  return (
+    systemCode(error) ??
+    /\b(?:EADDRINUSE|EACCES|EPERM|EADDRNOTAVAIL|ENOTFOUND|EAI_AGAIN)\b/.exec(errorMessage(error))?.[0]
+  );
 }

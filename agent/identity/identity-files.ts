@@ -5,6 +5,7 @@ import { CertificateError } from '../../platform/certificate-error.ts';
 import { newPrivateKey } from '../../platform/certificate-request.ts';
 import { readTls, type TlsFiles, type TlsMaterial } from '../../platform/tls.ts';
 import { writeFileAtomically } from '../../platform/write-file.ts';
+import { isMissing } from '../../platform/system-error.ts';
 
 /**
  * What the node keeps of its identity, in a folder of its own (mode 0700, files 0600). Key and certificate are one file, so
@@ -91,8 +92,4 @@ async function readIfThere(path: string): Promise<Buffer | undefined> {
     if (isMissing(error)) return undefined;
     throw error;
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

@@ -1,4 +1,5 @@
 import { errorMessage } from '../../platform/error-message.ts';
+import { systemCode } from '../../platform/system-error.ts';
 /**
  * Why a layer or an image archive could not be read.
  * - `not-found`: nothing is at the path.
@@ -31,11 +32,6 @@ export class LayerError extends Error {
     super(message, options);
     this.code = code;
   }
-}
-
-/** The `code` of a system error such as `ENOENT`, else undefined. */
-export function systemCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
 /** Wraps what a system call on `path` threw; a LayerError passes through. */

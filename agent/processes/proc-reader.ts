@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, readlinkSync } from 'node:fs';
+import { systemCode } from '../../platform/system-error.ts';
 
 /**
  * Why a file of a process could not be read.
@@ -93,7 +94,7 @@ export function fileVersion(path: string): string | undefined {
 }
 
 function unreadable(error: unknown): Unreadable {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = systemCode(error);
   if (code === 'ENOENT' || code === 'ESRCH' || code === 'ENOTDIR') return 'gone';
   if (code === 'EACCES' || code === 'EPERM') return 'denied';
   return 'failed';

@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from
 import { join } from 'node:path';
 import type { AuditLink } from '../../core/audit-chain.ts';
 import { stateError } from './state-error.ts';
+import { isMissing } from '../../platform/system-error.ts';
 
 // An audit log is `audit.log` in the state folder, and the files that it was before, named after their first entry: so
 // names are in the order of the chain. A line holds a JSON object: the entry, which is canonical JSON itself, and its hash.
@@ -95,7 +96,7 @@ function opened<T>(path: string, use: (file: number, size: number) => T): T | un
     file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
     return use(file, fstatSync(file).size);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (isMissing(error)) return undefined;
     throw stateError(path, error);
   } finally {
     if (file !== undefined) closeSync(file);

@@ -1,4 +1,5 @@
 import { errorMessage } from '../../platform/error-message.ts';
+import { systemCode } from '../../platform/system-error.ts';
 /**
  * What the node remembers cannot be read or kept.
  * - `denied`: we may not write there. `read-only`: nobody may. `full`: no space is left.
@@ -60,5 +61,5 @@ function codeOf(error: unknown): StateError['code'] {
   if (!(error instanceof Error)) return 'failed';
   if ('errcode' in error && typeof error.errcode === 'number')
     return primaryCodes[error.errcode & 0xff] ?? 'failed';
-  return ('code' in error && typeof error.code === 'string' && systemCodes[error.code]) || 'failed';
+  return systemCodes[systemCode(error) ?? ''] ?? 'failed';
 }

@@ -5,6 +5,7 @@ import { writeFileAtomically } from '../../platform/write-file.ts';
 import { EXIT, exitCodeOf, Failure } from '../failure.ts';
 import { writeStdout } from './stdout.ts';
 import { errorMessage } from '../../platform/error-message.ts';
+import { systemCode } from '../../platform/system-error.ts';
 
 /** Where a document goes. `-` or nothing: standard output. */
 export type Output = string | undefined;
@@ -50,7 +51,7 @@ function realPath(path: string): string {
 
 function unwritable(output: string, error: unknown): Failure {
   if (error instanceof Failure) return error;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = systemCode(error) ?? '';
   const reasons: Readonly<Record<string, string>> = {
     ENOENT: 'its folder does not exist',
     ENOTDIR: 'it is not in a folder',

@@ -29,13 +29,14 @@ export class ChannelError extends Error {
 
 /** The collector's end of one stream. All that fails here is a ChannelError. */
 export class SessionChannel {
+  /** There is a client certificate, but it names no node, or more than one: its agent's word must not do instead. */
+  readonly isNameless: boolean;
   readonly #call: SessionCall;
   readonly #messages: AsyncIterator<Uint8Array>;
   readonly #queue = new SerialQueue(MAX_WAITING);
   readonly #sendMs: number;
   readonly #maxMessageBytes: number;
   readonly #peer: PeerIdentity | undefined;
-  readonly #hasCertificate: boolean;
   /** Ends the one write under way; gRPC forgets its callback when the stream ends before. */
   #giveUp: ((error: ChannelError) => void) | undefined;
   #end: ChannelError | undefined;
@@ -46,8 +47,8 @@ export class SessionChannel {
     this.#maxMessageBytes = options.maxMessageBytes;
     this.#messages = call[Symbol.asyncIterator]();
     const certificate = call.getAuthContext().sslPeerCertificate;
-    this.#hasCertificate = certificate !== undefined;
     this.#peer = certificate && peerIdentity(certificate.raw);
+    this.isNameless = certificate !== undefined && this.#peer === undefined;
     call.on('error', (error) => this.#over(error));
     call.once('cancelled', () => this.#over(new Error('the agent is gone')));
   }
@@ -55,11 +56,6 @@ export class SessionChannel {
   /** Who the client certificate speaks for; undefined when it names no node, or there is none. */
   get peer(): PeerIdentity | undefined {
     return this.#peer;
-  }
-
-  /** There is a client certificate, but it names no node, or more than one: its agent's word must not do instead. */
-  get isNameless(): boolean {
-    return this.#hasCertificate && this.#peer === undefined;
   }
 
   /** Address of the other side, for logs. */

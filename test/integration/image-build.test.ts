@@ -15,7 +15,7 @@ import { needsCommands, needsRoot } from '../support/requirements.ts';
 const IMAGE = 'test.invalid/tallyman:1';
 const WATCHED = 'test.invalid/watched:1';
 const ROOT = join(import.meta.dirname, '../..');
-const skip = needsRoot() || needsCommands('dockerd', 'containerd', 'docker', 'busybox', 'npm', 'dpkg-query');
+const skip = needsRoot() || needsCommands('dockerd', 'containerd', 'docker', 'busybox', 'npm', 'dpkg-query', 'ionice');
 
 interface Seen {
   readonly opaque: string | null;
@@ -79,6 +79,21 @@ suite('the container image', { skip }, () => {
     const { program, secret } = await seenWith([]);
     assert.match(program, /EACCES|EPERM/);
     assert.match(secret, /EACCES|EPERM/);
+  });
+
+  test('lets a thread give way in all, with the rights of the DaemonSet', async () => {
+    const lower = `import('/app/dist/platform/priority.js').then(({ lowerThreadPriority }) => {
+      const lowered = lowerThreadPriority();
+      require('node:child_process').execFileSync('ionice', ['-p', String(process.pid)], { stdio: 'inherit' });
+      console.log(JSON.stringify(lowered));
+    })`;
+    const output = await dockerd.docker(
+      ...['run', '--rm', '--network', 'none', '--read-only', '--user', '0:0'],
+      ...['--security-opt', 'no-new-privileges', '--cap-drop', 'ALL'],
+      ...agentCapabilities().flatMap((capability) => ['--cap-add', capability]),
+      ...['--entrypoint', '/usr/local/bin/node', IMAGE, '--eval', lower],
+    );
+    assert.deepEqual(output.trim().split('\n'), ['idle', JSON.stringify({ nice: true, idleIo: true })]);
   });
 
   test('has no shell and no package manager', async () => {

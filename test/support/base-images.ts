@@ -23,7 +23,7 @@ const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
 
 /**
  * Makes stand-ins for the two base images of the Dockerfile from what this machine has installed, since no image
- * registry can be reached: `runtime`, bare C and C++ libraries, and `build`, which adds a shell, Node and npm.
+ * registry can be reached: `runtime`, bare C and C++ libraries, and `build`, which adds a shell, ionice, Node and npm.
  */
 export async function loadBaseImages(
   dockerd: TestDockerd,
@@ -86,6 +86,8 @@ async function addBuildTools(root: string): Promise<void> {
 
   const strip = await commandPath('strip');
   if (strip) await copyProgram(strip, '/usr/bin/strip', root);
+  const ionice = await commandPath('ionice');
+  if (ionice) await copyProgram(ionice, '/usr/bin/ionice', root);
   await copyProgram(process.execPath, '/usr/bin/node', root);
   const npm = dirname(dirname((await commandPath('npm')) ?? ''));
   await access(join(npm, 'node_modules')).catch((cause: unknown) => {

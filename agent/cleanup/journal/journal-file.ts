@@ -11,6 +11,8 @@ import {
 import { dirname } from 'node:path';
 import { CleanupError } from '../cleanup-error.ts';
 import type { JournalRecord } from './records.ts';
+import { systemCode } from '../../../platform/system-error.ts';
+import { errorMessage } from '../../../platform/error-message.ts';
 
 /** A run of 1,500 images takes some 3 MB. */
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -119,11 +121,11 @@ function guarded<T>(path: string, run: () => T): T {
   try {
     return run();
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
+    const code = systemCode(error);
     const advice =
       code === 'ENOSPC' || code === 'EDQUOT'
         ? 'the disk is full; free some space for the state folder by hand: nothing is removed without a journal'
-        : `${message}; nothing is removed without a journal`;
+        : `${errorMessage(error)}; nothing is removed without a journal`;
     throw new CleanupError('journal', `the cleanup journal ${path} cannot be used: ${advice}`, error);
   }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { CleanupError } from '../cleanup-error.ts';
 import { JournalFile, readJournal } from './journal-file.ts';
 import { graceEnds, isUnfinished, runState, type RunState } from './run-state.ts';
+import { isMissing } from '../../../platform/system-error.ts';
 
 const SUFFIX = '.jsonl';
 /** IDs begin with the time, so that names are in order. */
@@ -77,7 +78,7 @@ export class Journals {
       const ids = names.map((name) => name.slice(0, -SUFFIX.length));
       return ids.filter((id) => RUN_ID.test(id)).toSorted((a, b) => (a < b ? -1 : 1));
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      if (isMissing(error)) return [];
       throw new CleanupError(
         'journal',
         `the cleanup journals in ${this.folder} cannot be listed: ${String(error)}`,

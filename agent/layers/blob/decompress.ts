@@ -1,7 +1,8 @@
 import type { Transform } from 'node:stream';
 import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
 import { zstdFrames } from './zstd-frames.ts';
-import { layerErrorOf, LayerError, systemCode } from '../layer-error.ts';
+import { layerErrorOf, LayerError } from '../layer-error.ts';
+import { systemCode } from '../../../platform/system-error.ts';
 
 const OUTPUT_BYTES = 256 * 1024;
 const MAGIC_BYTES = 4;

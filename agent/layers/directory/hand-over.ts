@@ -1,10 +1,11 @@
 import { lstatSync } from 'node:fs';
-import { LayerError, systemCode } from '../layer-error.ts';
+import { LayerError } from '../layer-error.ts';
 import type { OnFile, OnFileError, Wanted } from '../layer-source.ts';
 import { systemPath } from '../path-text.ts';
 import { hasProgramStat, isProgram, mayBeProgram, PROGRAM_MAGIC_BYTES } from '../programs.ts';
 import { union } from '../union.ts';
 import { absolute, openFile, reasonOf, type OpenFile, type Tree } from './tree.ts';
+import { systemCode } from '../../../platform/system-error.ts';
 
 /** Where wanted files go. */
 export interface Recipient {

@@ -10,9 +10,10 @@ import {
 } from 'node:fs';
 import type { LayerFile } from '../../../core/layer.ts';
 import { besides, fileReader } from '../file-bytes.ts';
-import { layerErrorOf, LayerError, systemCode } from '../layer-error.ts';
+import { layerErrorOf, LayerError } from '../layer-error.ts';
 import { bytesOf, systemPath } from '../path-text.ts';
 import { errorMessage } from '../../../platform/error-message.ts';
+import { systemCode } from '../../../platform/system-error.ts';
 
 /** O_NONBLOCK: opening a FIFO that someone put in a file's place must not wait for its writer. */
 const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;

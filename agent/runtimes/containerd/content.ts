@@ -41,7 +41,7 @@ export async function* streamBlob(
     const length = Math.min(WINDOW_BYTES, blob.size - offset);
     const bytes = await readWindow(connection, namespace, blob.digest, offset, length, signal);
     yield bytes;
-    if (bytes.buffer.byteLength === length) bytes.buffer.transfer(0);
+    free(bytes);
   }
 }
 

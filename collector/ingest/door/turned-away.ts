@@ -1,3 +1,5 @@
+import { systemCode } from '../../../platform/system-error.ts';
+
 /** Why a connection was not let in; each with what the security record says of it. */
 const WORDS = {
   'no-certificate': 'it showed no client certificate',
@@ -36,7 +38,7 @@ export function turnedAwayWords(why: TurnedAwayWord): string {
  */
 export function handshakeFault(error: unknown, verification: string | undefined): TurnedAwayWord {
   if (verification !== undefined) return certificateFault(verification);
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = systemCode(error) ?? '';
   if (code === 'ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE') return 'no-certificate';
   if (code === 'ERR_TLS_HANDSHAKE_TIMEOUT') return 'too-slow';
   if (/_ALERT_(?:\w*CERTIFICATE\w*|UNKNOWN_CA|ACCESS_DENIED)$/.test(code)) return 'distrusts-us';
