@@ -133,7 +133,8 @@ export class StateIntake {
     if (items.length === 0 && deletes.length === 0) return;
     const { store, node, limits, clock } = this.#options;
     this.#count ??= (await store.bucketItems(node, ALL_BUCKETS)).length;
-    if (this.#count - deletes.length + items.length > limits.maxItems) await this.#checkCount(items, deletes);
+    // Deletes do not count here: they may name what is not held.
+    if (this.#count + items.length > limits.maxItems) await this.#checkCount(items, deletes);
     for (let at = 0; at < Math.max(items.length, deletes.length); at += STEP) {
       if (at > 0) await nextTurn();
       const [some, others] = [items.slice(at, at + STEP), deletes.slice(at, at + STEP)];

@@ -116,6 +116,24 @@ test('items beyond the limit are refused, those that replace others are not', as
   ]);
 });
 
+test('deletes of what is not held make no room', async () => {
+  const limit = 20;
+  const intake = await load({ ...DEFAULT_LIMITS, maxItems: limit });
+  async function flood(round: number): Promise<void> {
+    const pids = Array.from({ length: limit }, (_, at) => round * limit + at + 1);
+    const more = takeSnapshot(
+      pids.map((pid) => processItem(pid)),
+      EMPTY_STATE,
+    );
+    const deletes = pids.map((pid) => `process/none/${pid}/1`);
+    await intake.change({ ...changeTo(more), deletes, stateRoot: new Uint8Array() });
+  }
+  await flood(0);
+  await assert.rejects(flood(1), /40 state items; at most 20/);
+  await assert.rejects(flood(2), /40 state items; at most 20/);
+  assert.equal(store.node('n').items.size, limit);
+});
+
 test('a large change is worked off in steps, between which others have their turn', async () => {
   const large = takeSnapshot(
     Array.from({ length: 1000 }, (_, pid) => processItem(pid + 1)),
