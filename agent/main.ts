@@ -184,6 +184,7 @@ export async function startAgent(
     outbox: numberedOutbox(state.outbox, (reason) => noteLoss(reason)),
     content: contentSupply(state, catalogers),
     clock: Date.now,
+    now: () => performance.now(),
     random: Math.random,
     logger,
     onLimitation: (sentence) => void unsent.add(sentence),

@@ -4,7 +4,8 @@ import type { ContentName } from '../../proto/codec/content.ts';
 const RETRY = { baseMs: 5_000, capMs: 600_000 } as const;
 
 export interface ContentBookOptions {
-  readonly clock: () => number;
+  /** Milliseconds that never go back. */
+  readonly now: () => number;
   readonly random: () => number;
   /** Most names kept; more are not taken. */
   readonly capacity: number;
@@ -17,9 +18,14 @@ interface Line {
   /** When to offer again, for `later`. */
   at: number;
   attempts: number;
+  /** False: the node has it no more, and the line goes as soon as it is not open. */
+  named: boolean;
 }
 
-/** Which content this node could supply, and what the collector said to it. Lives as long as the agent. */
+/**
+ * Which content this node could supply, and what the collector said to it. Lives as long as the agent; a line lives as long as
+ * the node names its content.
+ */
 export class ContentBook {
   readonly #options: ContentBookOptions;
   readonly #lines = new Map<string, Line>();
@@ -30,17 +36,21 @@ export class ContentBook {
     this.#options = options;
   }
 
-  /** Takes names that are new; how many did not fit. */
-  add(names: readonly ContentName[]): number {
+  /** All that this node could supply now; what is not among it is forgotten. How many names did not fit. */
+  set(names: readonly ContentName[]): number {
+    const current = new Map(names.map(({ kind, key }) => [idOf({ kind, key }), { kind, key }]));
+    for (const [id, line] of this.#lines) {
+      line.named = current.has(id);
+      if (!line.named && line.standing !== 'open') this.#drop(line);
+    }
     let dropped = 0;
-    for (const { kind, key } of names) {
-      const id = idOf({ kind, key });
+    for (const [id, name] of current) {
       if (this.#lines.has(id)) continue;
       if (this.#lines.size >= this.#options.capacity) {
         dropped += 1;
         continue;
       }
-      const line: Line = { name: { kind, key }, standing: 'fresh', at: 0, attempts: 0 };
+      const line: Line = { name, standing: 'fresh', at: 0, attempts: 0, named: true };
       this.#lines.set(id, line);
       this.#wait(line);
     }
@@ -49,7 +59,7 @@ export class ContentBook {
 
   /** What to offer now, at most so many. */
   due(most: number): ContentName[] {
-    const now = this.#options.clock();
+    const now = this.#options.now();
     const names: ContentName[] = [];
     for (const lines of [this.#waiting['layer-facts'], this.#waiting.composition]) {
       for (const line of lines) {
@@ -66,7 +76,7 @@ export class ContentBook {
     for (const lines of Object.values(this.#waiting)) {
       for (const { at } of lines) if (earliest === undefined || at < earliest) earliest = at;
     }
-    return earliest === undefined ? undefined : Math.max(0, earliest - this.#options.clock());
+    return earliest === undefined ? undefined : Math.max(0, earliest - this.#options.now());
   }
 
   offered(names: readonly ContentName[]): void {
@@ -87,8 +97,8 @@ export class ContentBook {
    * not all ask at once.
    */
   elsewhere(names: Iterable<ContentName>, afterMs: number): void {
-    const { clock, random } = this.#options;
-    const at = clock() + afterMs * (1 + random() / 2);
+    const { now, random } = this.#options;
+    const at = now() + afterMs * (1 + random() / 2);
     for (const name of names) this.#later(name, at);
   }
 
@@ -96,14 +106,18 @@ export class ContentBook {
   failed(name: ContentName): void {
     const line = this.#lines.get(idOf(name));
     if (!line || line.standing === 'unfit') return;
-    const { clock, random } = this.#options;
-    this.#later(name, clock() + RETRY.baseMs + fullJitter(line.attempts, { ...RETRY, random }));
+    const { now, random } = this.#options;
+    this.#later(name, now() + RETRY.baseMs + fullJitter(line.attempts, { ...RETRY, random }));
     line.attempts += 1;
   }
 
   /** The session is over: what was under way is offered anew. */
   reopen(): void {
-    for (const line of this.#lines.values()) if (line.standing === 'open') this.#fresh(line);
+    for (const line of this.#lines.values()) {
+      if (line.standing !== 'open') continue;
+      if (line.named) this.#fresh(line);
+      else this.#drop(line);
+    }
   }
 
   /** The collector is not as we left it: what it held, it may have lost. */
@@ -129,7 +143,14 @@ export class ContentBook {
     if (!line) return undefined;
     line.standing = standing;
     this.#waiting[line.name.kind].delete(line);
-    return line;
+    if (line.named || standing === 'open') return line;
+    this.#drop(line);
+    return undefined;
+  }
+
+  #drop(line: Line): void {
+    this.#lines.delete(idOf(line.name));
+    this.#waiting[line.name.kind].delete(line);
   }
 
   #wait(line: Line): void {

@@ -39,6 +39,8 @@ export interface UplinkOptions extends AgentIdentity {
   readonly timing?: Partial<UplinkTiming>;
   /** ms since the epoch. */
   readonly clock: () => number;
+  /** Milliseconds that never go back, however the clock is set. */
+  readonly now: () => number;
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly logger: Logger;
@@ -66,7 +68,7 @@ export interface Uplink {
   start(): void;
   /** The whole state as it is now. Never queued: after an outage only the latest counts. */
   setState(items: readonly StateItem[]): void;
-  /** Content this node can supply; what was offered before is ignored. Sent only if the collector wants it. */
+  /** All content that this node can supply now. Sent only if the collector wants it. */
   offerContent(names: readonly ContentName[]): void;
   /** The outbox has new events. */
   notifyEvents(): void;
@@ -100,7 +102,7 @@ class ReconnectingUplink implements Uplink {
   #status: UplinkStatus;
 
   constructor(options: UplinkOptions) {
-    const { clock, random, logger, limits = DEFAULT_LIMITS } = options;
+    const { clock, now, random, logger, limits = DEFAULT_LIMITS } = options;
     this.#options = options;
     this.#timing = { ...DEFAULT_TIMING, ...options.timing };
     this.#backoff = new Backoff({
@@ -109,7 +111,7 @@ class ReconnectingUplink implements Uplink {
       random,
     });
     this.#status = { connected: false, since: clock() };
-    const book = new ContentBook({ clock, random, capacity: MAX_CONTENT_NAMES });
+    const book = new ContentBook({ now, random, capacity: MAX_CONTENT_NAMES });
     const credit = new Credit();
     this.#parts = {
       identity: options,
@@ -154,7 +156,7 @@ class ReconnectingUplink implements Uplink {
   }
 
   offerContent(names: readonly ContentName[]): void {
-    const dropped = this.#parts.book.add(names);
+    const dropped = this.#parts.book.set(names);
     if (dropped > 0) this.#options.logger.warn({ dropped }, 'more content than can be kept track of');
     this.#parts.content.notify();
   }

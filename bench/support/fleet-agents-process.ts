@@ -124,6 +124,7 @@ function madeUpAgent(at: number, target: string): MadeUpAgent {
     outbox,
     content: { load: async (name) => contentNamed(name) },
     clock: Date.now,
+    now: () => performance.now(),
     random: Math.random,
     // Their files stay as they are, and the processor is for the collector.
     timing: { credentialCheckMs: 3_600_000 },

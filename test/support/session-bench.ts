@@ -87,6 +87,7 @@ export async function sessionBench(nodes: readonly string[] = ['node-1', 'node-2
         outbox: new MemoryOutbox(),
         content: new Supply(),
         clock: Date.now,
+        now: () => performance.now(),
         random: Math.random,
         logger,
         onCommand: () => undefined,
