@@ -22,7 +22,17 @@ const SHAPES: ReadonlyMap<string, DatabaseShape> = new Map([
       file: /(?<!\/opkg)\/(?:status|status\.d\/[^/]+|info\/[^/]+\.list|updates\/\d+)$/,
     },
   ],
+  ['chisel', { folders: ['var/lib/chisel'], file: /\/manifest\.wall$/ }],
+  [
+    'opkg',
+    {
+      folders: ['usr/lib/opkg', 'var/lib/opkg'],
+      file: /(?<!\/dpkg)\/(?:status|info\/[^/]+\.(?:control|list))$/,
+    },
+  ],
   ['pacman', { folders: ['var/lib/pacman/local'], file: /\/[^/]+\/(?:desc|files)$/ }],
+  // What is being merged stands in a directory of its own beside the packages.
+  ['portage', { folders: ['var/db/pkg'], file: /\/[^/]+\/(?!-MERGING-)[^/]+\/CONTENTS$/ }],
   [
     'rpm',
     {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { chmodSync, cpSync, linkSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Package } from '../../core/composition.ts';
 import { arrangedImage, inOneLayer, type Step } from '../support/arranged-image.ts';
@@ -142,38 +142,7 @@ const ARRANGEMENTS: readonly Arrangement[] = [
     deletedBy: 1,
     applies: ({ file }) => file !== undefined,
   },
-  // Looked for in its own place only: of one that moved, the last state there is told of.
-  {
-    name: 'the database moves, and a link leads to it',
-    layers: (tool) => [
-      install(tool, A1, B1),
-      (root) => moveAndLink(root, tool.database, 'usr/moved/database'),
-    ],
-    deletedBy: 1,
-    applies: isLookedForInItsPlace,
-  },
-  {
-    name: 'a folder above the database moves, and a link leads to it',
-    layers: (tool) => [
-      install(tool, A1, B1),
-      (root) => moveAndLink(root, dirname(tool.database), 'usr/moved/database'),
-    ],
-    deletedBy: 1,
-    applies: isLookedForInItsPlace,
-  },
 ];
-
-/** Of the others, arrangements-os-moved.test.ts. */
-function isLookedForInItsPlace({ cataloger }: PackageTool): boolean {
-  return !['apk', 'dpkg', 'pacman', 'rpm'].includes(cataloger);
-}
-
-function moveAndLink(root: string, from: string, to: string): void {
-  mkdirSync(dirname(join(root, to)), { recursive: true });
-  cpSync(join(root, from), join(root, to), { recursive: true });
-  rmSync(join(root, from), { recursive: true });
-  symlinkSync(`/${to}`, join(root, from));
-}
 
 async function check(folder: string, tool: PackageTool, arrangement: Arrangement): Promise<void> {
   const { deletedBy } = arrangement;

@@ -231,7 +231,7 @@ const portageTool: PackageTool = {
     for (const one of packages) {
       const { name, version } = identity(one);
       await portageTool.remove(root, name);
-      const folder = join(root, 'var/db/pkg/app-misc', `${name}-${version.replace('-', '-r')}`);
+      const folder = join(root, 'var/db/pkg/app-misc', `${name}-${version.replace(/-(?=\d)/, '-r')}`);
       mkdirSync(folder, { recursive: true });
       writeFileSync(join(folder, 'CONTENTS'), `obj /usr/share/${name} 0 0\n`);
     }

@@ -1,11 +1,11 @@
 import { zstdDecompressSync } from 'node:zlib';
+import { databaseFolder } from '../../../core/database-places.ts';
 import type { Cataloger, FactContent, PackageRecord } from '../../../core/facts.ts';
 import type { LayerFile } from '../../../core/layer.ts';
 import { claimCollector } from '../package-database/claims.ts';
 import { isObject, textOf, textsOf, type JsonObject } from '../package-database/json.ts';
 import { present } from '../package-database/present.ts';
 
-const PLACE = 'var/lib/chisel/manifest.wall';
 /** A full Java image has 40 KB of 600 KB. */
 const MAX_BYTES = 4 * 1024 * 1024;
 const MAX_UNPACKED_BYTES = 16 * 1024 * 1024;
@@ -16,8 +16,11 @@ const LINE_FEED = 0x0a;
 /** Debian packages of Ubuntu of which Chisel cut slices, and which files each slice has. */
 export const chisel: Cataloger = {
   id: 'chisel',
-  version: 1,
-  candidates: { basenames: ['manifest.wall'], accepts: (path) => path === PLACE },
+  version: 2,
+  candidates: {
+    basenames: ['manifest.wall'],
+    accepts: (path) => databaseFolder('chisel', path) !== undefined,
+  },
   parse,
 };
 

@@ -1,3 +1,4 @@
+import { databaseFolder } from '../../../core/database-places.ts';
 import type { Cataloger, FactContent } from '../../../core/facts.ts';
 import type { LayerFile } from '../../../core/layer.ts';
 import { claimCollector } from '../package-database/claims.ts';
@@ -6,8 +7,6 @@ import { present } from '../package-database/present.ts';
 import { eachLine, readText } from '../package-database/text.ts';
 import { dependencyAtoms, splitNameVersion } from './atoms.ts';
 
-/** What is being merged stands in a directory of its own beside the packages. */
-const PLACE = /^var\/db\/pkg\/([^/]+)\/(?!-MERGING-)([^/]+)\/CONTENTS$/;
 /** The kernel's sources have 80,000 files. */
 const MAX_CONTENTS_BYTES = 16 * 1024 * 1024;
 const MAX_FIELD_BYTES = 256 * 1024;
@@ -18,7 +17,7 @@ const MAX_FIELD_BYTES = 256 * 1024;
  */
 export const portage: Cataloger = {
   id: 'portage',
-  version: 1,
+  version: 2,
   candidates: { basenames: ['CONTENTS'], accepts: (path) => identityOf(path) !== undefined },
   companions: () => ['LICENSE', 'RDEPEND'],
   parse,
@@ -31,7 +30,9 @@ interface Identity {
 }
 
 function identityOf(path: string): Identity | undefined {
-  const [, namespace, directory = ''] = PLACE.exec(path) ?? [];
+  const folder = databaseFolder('portage', path);
+  if (folder === undefined) return undefined;
+  const [namespace, directory = ''] = path.slice(folder.length + 1).split('/');
   const parts = splitNameVersion(directory);
   return namespace === undefined || parts === undefined ? undefined : { namespace, ...parts };
 }

@@ -55,10 +55,10 @@ test('what is no manifest, or unpacks to more than any, is an error', () => {
   assert.throws(() => parse(' '.repeat(65 * 1024 * 1024)), /cannot be unpacked/);
 });
 
-test('only the manifest at its usual place is a candidate', () => {
+test('manifests are candidates wherever they may lie', () => {
   assert.deepEqual(
-    [PLACE, `opt/${PLACE}`].map((path) => chisel.candidates.accepts(path)),
-    [true, false],
+    [PLACE, 'opt/state/manifest.wall', `${PLACE}.old`].map((path) => chisel.candidates.accepts(path)),
+    [true, true, false],
   );
 });
 

@@ -89,9 +89,9 @@ test('files are claimed, with or without a mode after them', () => {
   });
 });
 
-test('only the databases of OpenWrt and Yocto are candidates', () => {
-  const paths = [`${DIRECTORY}/status`, 'var/lib/opkg/status', 'var/lib/opkg/info/a.b.list'];
-  const others = ['var/lib/dpkg/status', `opt/${DIRECTORY}/status`, `${DIRECTORY}/info/a.postinst`];
+test("candidates are the files of a database, wherever it may lie, but not of one that is dpkg's", () => {
+  const paths = [`${DIRECTORY}/status`, 'var/lib/opkg/status', 'opt/state/info/a.b.list'];
+  const others = ['var/lib/dpkg/status', 'srv/root/var/lib/dpkg/info/a.list', `${DIRECTORY}/info/a.postinst`];
   assert.ok(paths.every((path) => opkg.candidates.accepts(path)));
   assert.ok(!others.some((path) => opkg.candidates.accepts(path)));
 });
