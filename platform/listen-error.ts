@@ -48,9 +48,7 @@ export function listenError(error: unknown, setting: string, address: HostPort):
 }
 
 /** The system's code for the failure; gRPC has it in its message alone. */
-function listenCode(error: unknown): string | undefined {
-  return (
-    systemCode(error) ??
-    /\b(?:EADDRINUSE|EACCES|EPERM|EADDRNOTAVAIL|ENOTFOUND|EAI_AGAIN)\b/.exec(errorMessage(error))?.[0]
-  );
+function listenCode(error: unknown): string {
+  const said = /\b(?:EADDRINUSE|EACCES|EPERM|EADDRNOTAVAIL|ENOTFOUND|EAI_AGAIN)\b/;
+  return systemCode(error) ?? said.exec(errorMessage(error))?.[0] ?? '';
 }

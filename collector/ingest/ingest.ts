@@ -6,6 +6,7 @@ import { SerialQueue } from '../../platform/serial-queue.ts';
 import type { HostPort } from '../../platform/setting-values.ts';
 import { isLoopback, readTls, watchTls, type TlsFiles, type TlsMode } from '../../platform/tls.ts';
 import { SESSION_PATH } from '../../proto/codec/session.ts';
+import { Admission } from './admission.ts';
 import { BeatPace } from './beat-pace.ts';
 import { AssemblyBudget } from './content-assembly.ts';
 import type { VerificationOutcome } from './content-intake.ts';
@@ -138,8 +139,13 @@ class GrpcIngest implements Ingest {
         clock,
         onChange: (beatMs) => logger.warn({ beatMs }, 'agents are asked to report at another interval'),
       }),
+      admission: new Admission({
+        backlog: () => store.backlog,
+        random: options.random,
+        now: () => performance.now(),
+      }),
       collectorVersion: options.version,
-      draining: () => this.#refusalWhileDraining(),
+      draining: () => (this.#draining ? this.#farewell() : undefined),
       onChange: (change) => options.onChange?.(change),
     };
     this.#record = new SecurityRecord({ store, clock, logger });
@@ -188,7 +194,7 @@ class GrpcIngest implements Ingest {
   }
 
   async drain(deadlineMs: number): Promise<void> {
-    this.#draining = true;
+    this.#takeNoMore();
     for (const session of this.#shared.registry.all()) {
       session.drain(Math.floor(this.#options.random() * this.#timing.reconnectSpreadMs));
     }
@@ -197,7 +203,7 @@ class GrpcIngest implements Ingest {
   }
 
   async close(): Promise<void> {
-    this.#draining = true;
+    this.#takeNoMore();
     this.#closing.abort();
     for (const session of this.#shared.registry.all()) session.evict('the collector closes');
     // Lets statuses out before connections are cut.
@@ -230,8 +236,12 @@ class GrpcIngest implements Ingest {
     void stream.finally(() => this.#streams.delete(stream));
   }
 
-  #refusalWhileDraining(): SessionRefusal | undefined {
-    if (!this.#draining) return undefined;
+  #takeNoMore(): void {
+    this.#draining = true;
+    this.#shared.admission.close(() => this.#farewell());
+  }
+
+  #farewell(): SessionRefusal {
     const wait = Math.floor(this.#options.random() * this.#timing.reconnectSpreadMs);
     return new SessionRefusal('overloaded', 'this collector is about to close', wait);
   }

@@ -18,6 +18,7 @@ export async function serveSession(channel: SessionChannel, shared: SessionShare
     const introduced = await introduction(channel, shared);
     if (!introduced) return;
     ({ node } = introduced.session);
+    await shared.admission.enter();
     await introduced.session.run(introduced.limits);
   } catch (error) {
     await refuse(channel, shared, node, error);

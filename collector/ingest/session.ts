@@ -8,6 +8,7 @@ import {
   type Response,
 } from '../../proto/codec/session.ts';
 import { tallyman } from '../../proto/generated/tallyman.js';
+import type { Admission } from './admission.ts';
 import { ContentIntake, type ContentParts } from './content-intake.ts';
 import { EventIntake } from './event-intake.ts';
 import type { BeatPace } from './beat-pace.ts';
@@ -36,6 +37,7 @@ export interface SessionShared {
   readonly registry: SessionRegistry<Session>;
   readonly limits: IngestLimits;
   readonly pace: BeatPace;
+  readonly admission: Admission;
   readonly collectorVersion: string;
   /** Refuses sessions from now on, with this. */
   draining(): SessionRefusal | undefined;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Database } from '../../collector/store/postgres/database.ts';
+import { connectDatabase, type Database } from '../../collector/store/postgres/database.ts';
 import { alone } from '../../collector/store/postgres/works.ts';
 import { needsPostgres, startPostgres, type PostgresServer } from '../support/postgres.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
@@ -18,8 +18,8 @@ suite('connections to PostgreSQL', { skip: needsPostgres() }, () => {
   before(async () => {
     server = await startPostgres();
     url = await server.database();
-    database = new Database({ url, most: 2 });
-    other = new Database({ url, most: 1 });
+    database = connectDatabase({ url, most: 2 });
+    other = connectDatabase({ url, most: 1 });
     await database.run('CREATE TABLE things (name text PRIMARY KEY)');
     await database.run('CREATE TABLE works (name text PRIMARY KEY, holder text NOT NULL)');
     await database.run('CREATE TABLE replicas (id text PRIMARY KEY, lapses_at timestamptz NOT NULL)');
@@ -83,10 +83,40 @@ suite('connections to PostgreSQL', { skip: needsPostgres() }, () => {
     assert.deepEqual(await other.all(holders), []);
   });
 
+  test('what people wait for comes before what nodes bring', async () => {
+    const order: string[] = [];
+    const brought = database.waitingAs({ lane: 'later' });
+    const running = [1, 2].map(() => database.run('SELECT pg_sleep(0.3)'));
+    const later = ['a', 'b'].map(async (name) => {
+      await brought.run('SELECT pg_sleep(0.1)');
+      order.push(name);
+    });
+    assert.equal(database.waiting('later'), 2);
+    const first = ['c', 'd'].map(async (name) => {
+      await database.run('SELECT pg_sleep(0.1)');
+      order.push(name);
+    });
+    await Promise.all([...running, ...later, ...first]);
+    assert.deepEqual(order.slice(0, 2).toSorted(), ['c', 'd']);
+    assert.equal(database.waiting('later'), 0);
+  });
+
+  test('work that nobody waits for any more is not begun', async () => {
+    const late = new AbortController();
+    const running = [1, 2].map(() => database.run('SELECT pg_sleep(0.3)'));
+    const given = database.waitingAs({ lane: 'later', signal: late.signal });
+    const work = given.run(`INSERT INTO things VALUES ('too late')`);
+    late.abort(new Error('nobody waits'));
+    await assert.rejects(work, /nobody waits/);
+    await assert.rejects(given.number('SELECT 7'), /nobody waits/);
+    await Promise.all(running);
+    assert.deepEqual(await things(), []);
+  });
+
   test('who waits for a connection at whose other end nobody is gets another in time', async () => {
     const wire = await startTcpProxy(server.port);
     const through = url.replace(`:${server.port}/`, `:${wire.port}/`);
-    const hurried = new Database({ url: through, most: 2, answerMs: 500 });
+    const hurried = connectDatabase({ url: through, most: 2, answerMs: 500 });
     try {
       await Promise.all([1, 2].map(() => hurried.run('SELECT pg_sleep(0.2)')));
       wire.abandon(60_000);

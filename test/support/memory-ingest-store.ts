@@ -55,6 +55,7 @@ export class MemoryIngestStore implements IngestStore {
   readonly calls = new Map<string, number>();
   /** By node. */
   readonly revoked = new Map<string, number>();
+  backlog = 0;
   /** Set to make every write fail. */
   failure: Error | undefined;
   /** Writes that succeed before all others fail. */

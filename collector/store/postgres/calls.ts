@@ -1,6 +1,7 @@
 import { withDeadline } from '../../../platform/deadline.ts';
 import { StoreError } from '../store-error.ts';
 import type { Database, Statements } from './database.ts';
+import type { Lane } from './pool.ts';
 import { toStoreError } from './postgres-error.ts';
 
 /** Longest that a call may take, with its wait for a connection, ms. */
@@ -25,16 +26,19 @@ export class Calls {
   }
 
   /** Work whose statements all see the same moment. */
-  protected snapshot<T>(work: (statements: Statements) => Promise<T>): Promise<T> {
-    return this.settle((database) => database.snapshot(work));
+  protected snapshot<T>(work: (statements: Statements) => Promise<T>, lane?: Lane): Promise<T> {
+    return this.settle((database) => database.snapshot(work), lane);
   }
 
-  /** Gives the work its deadline, and turns what it throws into a StoreError. */
-  protected async settle<T>(work: (database: Database) => Promise<T>, ms = CALL_MS): Promise<T> {
+  /** Gives the work its deadline, after which no more of it is begun, and turns what it throws into a StoreError. */
+  protected async settle<T>(work: (database: Database) => Promise<T>, lane: Lane = 'first'): Promise<T> {
     if (this.#closed) throw new StoreError('closed', 'the store is closed');
+    const late = new AbortController();
+    const database = this.#database.waitingAs({ lane, signal: late.signal });
     try {
-      return await withDeadline(work(this.#database), ms, 'the database');
+      return await withDeadline(work(database), CALL_MS, 'the database');
     } catch (error) {
+      late.abort(error);
       throw toStoreError(error);
     }
   }

@@ -1,3 +1,4 @@
+import type { SerialQueue } from '../../../platform/serial-queue.ts';
 import type { ClaimAnswer, ContentClaim, ContentRef } from '../../ingest/ingest-store.ts';
 import { whole } from '../whole.ts';
 import type { Database, Statements } from './database.ts';
@@ -14,19 +15,24 @@ interface StandingRow {
   readonly leased: number;
 }
 
-/** See `IngestStore.claimContent`. */
-export async function claimContent(database: Database, claim: ContentClaim): Promise<ClaimAnswer[]> {
+/** See `IngestStore.claimContent`. `queue`: claims of this collector wait there, with no connection, not for the lock. */
+export async function claimContent(
+  database: Database,
+  queue: SerialQueue,
+  claim: ContentClaim,
+): Promise<ClaimAnswer[]> {
   const standings = await standingsOf(database, claim);
-  if (!standings.some(isWanted)) return standings.map((one) => settled(one));
+  const isForSome = standings.some(isWanted) && (await roomOf(database, claim)) > 0;
+  if (!isForSome) return standings.map((one) => settled(one));
+  return queue.run(() => grant(database, claim));
+}
+
+function grant(database: Database, claim: ContentClaim): Promise<ClaimAnswer[]> {
   return database.transaction(async (statements) => {
     await statements.run(`SELECT ${LEASE_LOCK}`);
     // Anew: another claim may have been granted before this one had the lock.
     const current = await standingsOf(statements, claim);
-    const running = await statements.number(
-      'SELECT count(*) FROM content_leases WHERE lapses_at > $1',
-      whole(claim.at),
-    );
-    let room = claim.most - running;
+    let room = await roomOf(statements, claim);
     const granted = current.map((standing) => isWanted(standing) && (room -= 1) >= 0);
     const tokens = await grantLeases(
       statements,
@@ -39,6 +45,12 @@ export async function claimContent(database: Database, claim: ContentClaim): Pro
       return { kind: 'wanted', token, verify: standing === 'to-verify' };
     });
   });
+}
+
+/** How many more leases may run. */
+async function roomOf(statements: Statements, { at, most }: ContentClaim): Promise<number> {
+  const running = 'SELECT count(*) FROM content_leases WHERE lapses_at > $1';
+  return most - (await statements.number(running, whole(at)));
 }
 
 /** See `IngestStore.lacking`. */

@@ -9,7 +9,7 @@ import { openDatabase } from '../sqlite/open.ts';
 import { bucketHashes as sourceHashes } from '../sqlite/state.ts';
 import { StoreError } from '../store-error.ts';
 import { COPIED_TABLES, type CopiedTable, type SourceRow } from './copied-tables.ts';
-import { Database, type Statements } from './database.ts';
+import { connectDatabase, type Statements } from './database.ts';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations/index.ts';
 import { toStoreError } from './postgres-error.ts';
@@ -45,7 +45,7 @@ export async function copyToPostgres(options: CopyOptions): Promise<Copied> {
   if (!existsSync(join(options.from, 'tallyman.db'))) {
     throw new StoreError('invalid', `${options.from} holds no tallyman.db; name the data-dir of a collector`);
   }
-  const target = new Database({ url: options.to, most: 1, answerMs: COPY_MS });
+  const target = connectDatabase({ url: options.to, most: 1, answerMs: COPY_MS });
   try {
     const opened = openDatabase(options.from);
     try {

@@ -1,7 +1,7 @@
 import { StoreError } from '../store-error.ts';
 import { ANSWER_MS, connect } from './connect.ts';
 import { Connection } from './connection.ts';
-import { Pool } from './pool.ts';
+import { Pool, type Lane, type Turn } from './pool.ts';
 import { isInTheWay } from './postgres-error.ts';
 import type { Value } from './values.ts';
 
@@ -30,28 +30,45 @@ export interface DatabaseOptions {
   readonly answerMs?: number;
 }
 
+export function connectDatabase({ url, most, answerMs = ANSWER_MS }: DatabaseOptions): Database {
+  const pool = new Pool(() => new Connection((onClose) => connect(url, onClose), answerMs), most);
+  return new Database(pool, { lane: 'first' });
+}
+
 /** A bounded pool of connections, and transactions over it. */
 export class Database implements Statements {
   readonly #pool: Pool;
+  readonly #turn: Turn;
 
-  constructor({ url, most, answerMs = ANSWER_MS }: DatabaseOptions) {
-    this.#pool = new Pool(() => new Connection((onClose) => connect(url, onClose), answerMs), most);
+  constructor(pool: Pool, turn: Turn) {
+    this.#pool = pool;
+    this.#turn = turn;
+  }
+
+  /** The same database for a work that waits in this way. */
+  waitingAs(turn: Turn): Database {
+    return new Database(this.#pool, turn);
+  }
+
+  /** How many works of that lane wait for a connection. */
+  waiting(lane: Lane): number {
+    return this.#pool.waiting(lane);
   }
 
   all<Row>(sql: string, ...values: readonly Value[]): Promise<Row[]> {
-    return this.#pool.use((connection) => new On(connection).all(sql, ...values));
+    return this.#pool.use(this.#turn, (connection) => new On(connection).all(sql, ...values));
   }
 
   get<Row>(sql: string, ...values: readonly Value[]): Promise<Row | undefined> {
-    return this.#pool.use((connection) => new On(connection).get(sql, ...values));
+    return this.#pool.use(this.#turn, (connection) => new On(connection).get(sql, ...values));
   }
 
   number(sql: string, ...values: readonly Value[]): Promise<number> {
-    return this.#pool.use((connection) => new On(connection).number(sql, ...values));
+    return this.#pool.use(this.#turn, (connection) => new On(connection).number(sql, ...values));
   }
 
   run(sql: string, ...values: readonly Value[]): Promise<number> {
-    return this.#pool.use((connection) => new On(connection).run(sql, ...values));
+    return this.#pool.use(this.#turn, (connection) => new On(connection).run(sql, ...values));
   }
 
   /**
@@ -75,7 +92,7 @@ export class Database implements Statements {
 
   /** One connection for as long as `work` takes; when that fails, it is ended with whatever it held. */
   reserved<T>(work: (statements: Statements) => Promise<T>): Promise<T> {
-    return this.#pool.use(async (connection) => {
+    return this.#pool.use(this.#turn, async (connection) => {
       try {
         return await work(new On(connection));
       } catch (error) {
@@ -91,7 +108,7 @@ export class Database implements Statements {
   }
 
   #within<T>(begin: string, work: (statements: Statements) => Promise<T>): Promise<T> {
-    return this.#pool.use(async (connection) => {
+    return this.#pool.use(this.#turn, async (connection) => {
       await connection.ask(begin);
       try {
         const result = await work(new On(connection));

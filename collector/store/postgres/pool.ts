@@ -2,9 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreError } from '../store-error.ts';
 import type { Connection } from './connection.ts';
 
-/** Whose sessions all wait for the database at once are slowed long before. */
+/** Sessions are slowed long before so many of them wait for the database. */
 const MOST_WAITING = 100_000;
 const LOOK_MS = 20;
+
+/** `first`: what is short, or people wait for. `later`: what nodes bring, which comes after all of that. */
+export type Lane = 'first' | 'later';
+
+/** How a work waits for a connection. */
+export interface Turn {
+  readonly lane: Lane;
+  /** Gives up waiting; the work is not begun then. */
+  readonly signal?: AbortSignal;
+}
 
 /** Connections, each lent to one work at a time, made as they are needed and thrown away when they broke. */
 export class Pool {
@@ -12,7 +22,7 @@ export class Pool {
   readonly #most: number;
   readonly #lent = new Set<Connection>();
   #idle: Connection[] = [];
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting: Readonly<Record<Lane, Set<() => void>>> = { first: new Set(), later: new Set() };
   #taken = 0;
   #isClosed = false;
 
@@ -22,9 +32,14 @@ export class Pool {
     this.#most = most;
   }
 
-  /** Waits for its turn. Rejects as the work does, or with a StoreError. */
-  async use<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
-    await this.#turn();
+  /** How many works of that lane wait. */
+  waiting(lane: Lane): number {
+    return this.#waiting[lane].size;
+  }
+
+  /** Waits for its turn. Rejects as the work does, with a StoreError, or with the signal's reason. */
+  async use<T>(turn: Turn, work: (connection: Connection) => Promise<T>): Promise<T> {
+    await this.#turn(turn);
     try {
       const connection = this.#take();
       try {
@@ -46,21 +61,40 @@ export class Pool {
     for (const connection of this.#lent) connection.discard();
   }
 
-  async #turn(): Promise<void> {
+  async #turn({ lane, signal }: Turn): Promise<void> {
+    signal?.throwIfAborted();
     if (this.#taken < this.#most) {
       this.#taken += 1;
       return;
     }
-    if (this.#waiting.length >= MOST_WAITING)
+    const waiting = this.#waiting[lane];
+    if (waiting.size >= MOST_WAITING)
       throw new StoreError('unavailable', 'too much waits for PostgreSQL; see what else it is doing');
-    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    const turn = Promise.withResolvers<void>();
+    const giveUp = (): void => {
+      waiting.delete(turn.resolve);
+      turn.reject(signal?.reason);
+    };
+    waiting.add(turn.resolve);
+    signal?.addEventListener('abort', giveUp, { once: true });
+    try {
+      await turn.promise;
+    } finally {
+      signal?.removeEventListener('abort', giveUp);
+    }
   }
 
   /** Its place is the next one's. */
   #leave(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#taken -= 1;
-    else next();
+    const { first, later } = this.#waiting;
+    const waiting = first.size > 0 ? first : later;
+    const [next] = waiting;
+    if (next === undefined) {
+      this.#taken -= 1;
+      return;
+    }
+    waiting.delete(next);
+    next();
   }
 
   /** The one last used, if any is whole: what the server keeps for it is in its caches. */

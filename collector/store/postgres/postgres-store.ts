@@ -1,6 +1,7 @@
 import type { Composition } from '../../../core/composition.ts';
 import type { CatalogerFacts } from '../../../core/facts.ts';
 import type { PackageQuery } from '../../../core/version-range.ts';
+import { SerialQueue } from '../../../platform/serial-queue.ts';
 import { withDeadline } from '../../../platform/deadline.ts';
 import type {
   ContentClaim,
@@ -22,7 +23,7 @@ import { CommandListener } from './command-listener.ts';
 import { commandsSent, pendingCommands } from './command-rows.ts';
 import { putComposition } from './composition-rows.ts';
 import { connect } from './connect.ts';
-import { Database, type Statements } from './database.ts';
+import { connectDatabase, type Database, type Statements } from './database.ts';
 import { eventsStored, putEvents } from './event-rows.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { imageContainers, imageDetail, imageNodes, imagePackages, images } from './image-queries.ts';
@@ -47,6 +48,8 @@ import { where, whereContainers, whereImages, whereNodes } from './where.ts';
 
 /** Connections of one collector, beside one that listens and one while it prunes. */
 const MOST_CONNECTIONS = 10;
+/** Claims that may wait: one for each session there can be. */
+const MOST_CLAIMS = 20_000;
 /** How long closing waits for what is under way, seconds. */
 const CLOSE_SECONDS = 5;
 /** So many written items may have left changes of images that are better folded now. */
@@ -68,7 +71,7 @@ export interface PostgresOptions {
  * sessions of collectors that are no more. Throws a StoreError.
  */
 export async function openPostgresStore(options: PostgresOptions): Promise<Store> {
-  const database = new Database({ url: options.url, most: MOST_CONNECTIONS });
+  const database = connectDatabase({ url: options.url, most: MOST_CONNECTIONS });
   const store = new PostgresStore(database, options);
   try {
     await withDeadline(migrate(database, migrations), CALL_MS, 'upgrading the schema');
@@ -89,6 +92,7 @@ class PostgresStore extends Orders implements Store {
   readonly #options: PostgresOptions;
   readonly #watchers: ((node: string) => void)[] = [];
   #chores: Chores | undefined;
+  readonly #claims = new SerialQueue(MOST_CLAIMS);
   #itemsToFold = 0;
 
   constructor(database: Database, options: PostgresOptions) {
@@ -116,6 +120,10 @@ class PostgresStore extends Orders implements Store {
       onProblem: (error) => this.#options.onProblem(error),
     });
     await this.#chores.beat();
+  }
+
+  get backlog() {
+    return this.#database.waiting('later');
   }
 
   startSession(start: SessionStart) {
@@ -147,39 +155,39 @@ class PostgresStore extends Orders implements Store {
       const before = await applyState(database, this.#replica.id, { node: name, upserts, deletes, at });
       this.#foldSoon(upserts.length + deletes.length);
       return before;
-    });
+    }, 'later');
   }
 
   bucketItems(name: string, buckets: readonly number[]) {
-    return this.snapshot((statements) => bucketItems(statements, name, buckets));
+    return this.snapshot((statements) => bucketItems(statements, name, buckets), 'later');
   }
 
   lacking(refs: readonly ContentRef[]) {
-    return this.settle((database) => lacking(database, refs));
+    return this.settle((database) => lacking(database, refs), 'later');
   }
 
   claimContent(claim: ContentClaim) {
-    return this.settle((database) => claimContent(database, claim));
+    return this.settle((database) => claimContent(database, this.#claims, claim), 'later');
   }
 
   releaseLeases(tokens: readonly number[]) {
-    return this.settle((database) => releaseLeases(database, tokens));
+    return this.settle((database) => releaseLeases(database, tokens), 'later');
   }
 
   putLayerFacts(ref: ContentRef, facts: readonly CatalogerFacts[], at: number, lease?: ContentLease) {
-    return this.settle((database) => putLayerFacts(database, ref, facts, at, lease));
+    return this.settle((database) => putLayerFacts(database, ref, facts, at, lease), 'later');
   }
 
   putComposition(ref: ContentRef, composition: Composition, at: number, lease?: ContentLease) {
-    return this.settle((database) => putComposition(database, ref, composition, at, lease));
+    return this.settle((database) => putComposition(database, ref, composition, at, lease), 'later');
   }
 
   suppliedFacts(ref: ContentRef) {
-    return this.snapshot((statements) => suppliedFacts(statements, ref));
+    return this.snapshot((statements) => suppliedFacts(statements, ref), 'later');
   }
 
   putVerification(verification: Verification) {
-    return this.settle((database) => putVerification(database, verification));
+    return this.settle((database) => putVerification(database, verification), 'later');
   }
 
   eventsStored(name: string, epoch: string) {
@@ -187,7 +195,7 @@ class PostgresStore extends Orders implements Store {
   }
 
   putEvents(name: string, epoch: string, events: readonly IncomingEvent[], at: number) {
-    return this.settle((database) => putEvents(database, name, epoch, events, at));
+    return this.settle((database) => putEvents(database, name, epoch, events, at), 'later');
   }
 
   pendingCommands(name: string, at: number) {

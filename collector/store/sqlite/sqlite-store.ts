@@ -113,6 +113,11 @@ class SqliteStore implements Store {
     this.#onProblem = onProblem;
   }
 
+  /** Each call is made at once. */
+  get backlog() {
+    return 0;
+  }
+
   startSession(start: SessionStart) {
     return this.#settle((database) => startSession(database, start));
   }
