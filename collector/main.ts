@@ -11,6 +11,7 @@ import { FleetCleanup } from './cleanup/fleet-cleanup.ts';
 import { CollectorMetrics } from './collector-metrics.ts';
 import { startEnrollment } from './enroll/start-enrollment.ts';
 import { connectionsWithin } from './ingest/door/open-files.ts';
+import { withEventAllowance } from './ingest/event-allowance.ts';
 import { createIngest } from './ingest/ingest.ts';
 import type { collectorSettings } from './settings.ts';
 import { measuredStore } from './store/measured-store.ts';
@@ -60,7 +61,7 @@ export async function startCollector(
     metrics.registry,
   );
   const ingest = createIngest({
-    store,
+    store: withEventAllowance(store, () => performance.now()),
     tls,
     listen: settings.grpcListen,
     version,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { CommandDelivery, OutboxEvent } from '../../agent/uplink/uplink.ts';
+import { withEventAllowance } from '../../collector/ingest/event-allowance.ts';
 import { encodeCommand, type Command } from '../../proto/codec/command.ts';
 import { decodeEvent } from '../../proto/codec/event.ts';
 import { MemoryOutbox, sessionBench, until, type SessionBench } from '../support/session-bench.ts';
@@ -178,6 +179,31 @@ test('an event too large or unreadable becomes a loss, and those behind it pass'
     firstNumber: 1,
     lastNumber: 1,
   });
+});
+
+test('a node that sends more than is kept of one is refused and recorded, and loses nothing', async () => {
+  let now = 0;
+  const { port } = await bench.collect({ store: withEventAllowance(bench.store, () => now) });
+  const outbox = new MemoryOutbox();
+  const message = 'x'.repeat(700 * 1024);
+  for (let count = 0; count < 40; count += 1)
+    outbox.add({ kind: 'command-result', commandId: `c${count}`, outcome: 'done', message });
+  const first = bench.agent(port, { outbox });
+  first.start();
+  await until('it is refused', () => /refused: .*more events/.test(first.status().lastError ?? ''));
+  await first.close(0);
+  const kept = storedNumbers().length;
+  assert.equal(outbox.count(), 40 - kept);
+  assert.ok(kept < 35, `${kept} stored`);
+  assert.deepEqual(
+    bench.store.refusals.map(({ node, reason }) => [node, reason]),
+    [['node-1', 'limit']],
+  );
+  now += 86_400_000;
+  const second = bench.agent(port, { outbox, instance: 'instance-2' });
+  second.start();
+  await until('all are acknowledged', () => outbox.count() === 0);
+  assert.deepEqual(storedNumbers(), upTo(40));
 });
 
 test('a command reaches its agent once, however often it is sent', async () => {
