@@ -17,7 +17,7 @@ export class CollectorMetrics {
   readonly #sessions = this.registry.gauge('tallyman_sessions', 'Connected agents, by condition.');
   readonly #connections = this.registry.gauge(
     'tallyman_connections',
-    'Connections of agents, by phase: handshake, open.',
+    'Connections of agents, by phase: handshake, waiting, open.',
   );
   readonly #turnedAway = this.registry.counter(
     'tallyman_connections_turned_away_total',
@@ -57,9 +57,10 @@ export class CollectorMetrics {
       for (const condition of ['ok', 'degraded'] as const) {
         this.#sessions.set(sessions.filter((one) => one.condition === condition).length, { condition });
       }
-      const { connections, handshakes } = read.connections();
+      const { connections, handshakes, waiting } = read.connections();
       this.#connections.set(handshakes, { phase: 'handshake' });
-      this.#connections.set(connections - handshakes, { phase: 'open' });
+      this.#connections.set(waiting, { phase: 'waiting' });
+      this.#connections.set(connections - handshakes - waiting, { phase: 'open' });
       this.#pending.set(sessions.reduce((sum, { pendingEvents }) => sum + pendingEvents, 0));
       const { databaseBytes, rows } = await read.sizes();
       this.#bytes.set(databaseBytes);

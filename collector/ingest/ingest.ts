@@ -90,8 +90,8 @@ export interface Ingest {
   sessions(): readonly SessionView[];
   /** Names of the nodes whose agents were welcomed. */
   nodes(): ReadonlySet<string>;
-  /** Connections there are, and which of them are in their handshakes. */
-  connections(): ReturnType<Door['count']>;
+  /** Connections there are, how many of them are in their handshakes, and how many wait for their sessions to begin. */
+  connections(): ReturnType<Door['count']> & { readonly waiting: number };
   /** Takes no more sessions, asks the agents to go, and waits until they did, at most `deadlineMs`. */
   drain(deadlineMs: number): Promise<void>;
   /** Ends what is left, at once. */
@@ -183,8 +183,9 @@ class GrpcIngest implements Ingest {
     return this.#shared.registry.all().flatMap((session) => session.view() ?? []);
   }
 
-  connections(): ReturnType<Door['count']> {
-    return this.#door?.count() ?? { connections: 0, handshakes: 0 };
+  connections(): ReturnType<Ingest['connections']> {
+    const counted = this.#door?.count() ?? { connections: 0, handshakes: 0 };
+    return { ...counted, waiting: this.#shared.admission.waiting };
   }
 
   nodes(): ReadonlySet<string> {
