@@ -181,7 +181,10 @@ export async function startAgent(
     agentVersion: version,
     bootId: clock.bootId,
     catalogers,
-    outbox: numberedOutbox(state.outbox, (reason) => noteLoss(reason)),
+    outbox: numberedOutbox(state.outbox, {
+      restored: (reason) => noteLoss(reason),
+      noRoom: (error) => logger.error({ err: error }, 'events that were stored cannot be removed'),
+    }),
     content: contentSupply(state, catalogers),
     clock: Date.now,
     now: () => performance.now(),

@@ -23,7 +23,8 @@ export class OutboxEpoch {
   #current: string;
   /** Undefined once confirmed. */
   #unconfirmedAfter: number | undefined;
-  #isKept: boolean;
+  /** The same as the file has it. */
+  #kept: number | undefined;
 
   constructor(database: Database, meta: MetaStore, makeId: () => string, lastNumber: number) {
     this.#database = database;
@@ -31,8 +32,8 @@ export class OutboxEpoch {
     this.#makeId = makeId;
     this.#current = meta.getOrSet(EPOCH, makeId);
     const kept = meta.get(UNCONFIRMED_AFTER);
-    this.#isKept = kept !== undefined;
-    this.#unconfirmedAfter = kept === undefined ? lastNumber : Number(kept);
+    this.#kept = kept === undefined ? undefined : Number(kept);
+    this.#unconfirmedAfter = this.#kept ?? lastNumber;
   }
 
   get current(): string {
@@ -41,15 +42,26 @@ export class OutboxEpoch {
 
   /** Before an event is added, in its transaction: only then is there something to mistake, and room to write is needed anyway. */
   beforeAdding(): void {
-    const isToKeep = this.#unconfirmedAfter !== undefined;
-    if (isToKeep === this.#isKept) return;
-    if (isToKeep) this.#meta.set(UNCONFIRMED_AFTER, String(this.#unconfirmedAfter));
-    else this.#meta.remove(UNCONFIRMED_AFTER);
+    if (this.#unconfirmedAfter === this.#kept) return;
+    if (this.#unconfirmedAfter === undefined) this.#meta.remove(UNCONFIRMED_AFTER);
+    else this.#meta.set(UNCONFIRMED_AFTER, String(this.#unconfirmedAfter));
   }
 
   /** The transaction of `beforeAdding` is committed. */
   added(): void {
-    this.#isKept = this.#unconfirmedAfter !== undefined;
+    this.#kept = this.#unconfirmedAfter;
+  }
+
+  /**
+   * The last event that may be sent. As long as the file says that the epoch is not confirmed, nothing beyond its mark:
+   * were the agent killed then, the next one would take the file for an old copy and send it again.
+   */
+  sendableUpTo(): number {
+    if (this.#unconfirmedAfter === undefined) {
+      this.#forgetKept();
+      if (this.#kept !== undefined) return this.#kept;
+    }
+    return Number.MAX_SAFE_INTEGER;
   }
 
   /** The collector has the events up to `stored`. `lastNumber`: the last one given out. */
@@ -59,7 +71,7 @@ export class OutboxEpoch {
     if (stored > lastKnown) {
       this.#current = this.#renew(lastKnown);
       this.#unconfirmedAfter = undefined;
-      this.#isKept = false;
+      this.#kept = undefined;
       return { kind: 'restored', earlierEpoch, lastKnown };
     }
     this.#unconfirmedAfter = undefined;
@@ -67,12 +79,12 @@ export class OutboxEpoch {
     return { kind: 'confirmed' };
   }
 
-  /** A full disk must not keep the session from beginning; the next event that is added sees to it then. */
+  /** A full disk must not keep the session from beginning; it is tried again before anything is sent. */
   #forgetKept(): void {
-    if (!this.#isKept) return;
+    if (this.#kept === undefined) return;
     try {
       this.#meta.remove(UNCONFIRMED_AFTER);
-      this.#isKept = false;
+      this.#kept = undefined;
     } catch {
       return;
     }

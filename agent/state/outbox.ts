@@ -69,6 +69,8 @@ export class Outbox {
   readonly #sql: Statements;
   readonly #epoch: OutboxEpoch;
   #bytes: number;
+  /** The collector has all up to this number, whether or not their rows could be removed. */
+  #stored = 0;
 
   constructor(
     database: Database,
@@ -95,7 +97,7 @@ export class Outbox {
 
   /** Events that wait. */
   count(): number {
-    const row = this.#sql.size.get();
+    const row = this.#sql.size.get(this.#stored);
     return row === undefined ? 0 : integer(row, 'count');
   }
 
@@ -109,14 +111,18 @@ export class Outbox {
 
   /** False: it was acknowledged or dropped, or never was. */
   waits(number: number): boolean {
-    return this.#sql.one.get(number) !== undefined;
+    return number > this.#stored && this.#sql.one.get(number) !== undefined;
   }
 
-  /** Events after a number, in order, up to both limits; the first one always, so that a large one does not block. */
+  /**
+   * Events after a number, in order, up to both limits; the first one always, so that a large one does not block. Some
+   * that wait may be held back while nothing can be written.
+   */
   pending(after: number, maxItems: number, maxBytes: number): OutboxEvent[] {
     const events: OutboxEvent[] = [];
+    const first = Math.max(after, this.#stored);
     let total = 0;
-    for (const row of this.#sql.after.each(after, Math.max(1, maxItems))) {
+    for (const row of this.#sql.after.each(first, this.#epoch.sendableUpTo(), Math.max(1, maxItems))) {
       const payload = bytes(row, 'payload');
       total += payload.length;
       if (events.length > 0 && total > maxBytes) break;
@@ -136,15 +142,22 @@ export class Outbox {
    */
   confirm(stored: number): Confirmation {
     const confirmation = this.#epoch.confirm(stored, this.#lastNumber());
-    if (confirmation.kind === 'restored') this.#bytes = this.#measure();
+    if (confirmation.kind === 'restored') {
+      this.#bytes = this.#measure();
+      this.#stored = 0;
+    }
     return confirmation;
   }
 
-  /** Removes events that the collector has stored. Repeats are harmless. */
+  /**
+   * Removes events that the collector has stored. Repeats are harmless. When it throws, as on a full disk, they wait no
+   * longer all the same, until this file is opened anew; their rows go with a later call.
+   */
   acknowledge(epoch: string, upTo: number): Acknowledgement {
     if (epoch !== this.epoch) return { kind: 'other-epoch' };
     if (upTo > this.#lastNumber()) return { kind: 'ahead' };
-    const removed = this.#database.transaction('cached', () => this.#sql.removeUpTo.run(upTo));
+    this.#stored = Math.max(this.#stored, upTo);
+    const removed = this.#database.transaction('cached', () => this.#sql.removeUpTo.run(this.#stored));
     if (removed > 0) this.#bytes = this.#measure();
     return { kind: 'acknowledged', removed };
   }
@@ -185,6 +198,10 @@ export class Outbox {
 
   /** Drops what matters least; the event just added may be it. */
   #dropNext(): boolean {
+    if (this.#sql.removeUpTo.run(this.#stored) > 0) {
+      this.#bytes = this.#measure();
+      return true;
+    }
     for (const kind of [...this.#options.dropFirst, undefined]) {
       const row = kind === undefined ? this.#sql.oldest.get() : this.#sql.oldestOfKind.get(kind);
       if (row === undefined) continue;
@@ -213,7 +230,7 @@ export class Outbox {
   }
 
   #measure(): number {
-    const row = this.#sql.size.get();
+    const row = this.#sql.size.get(0);
     return row === undefined ? 0 : integer(row, 'count') * EVENT_OVERHEAD_BYTES + integer(row, 'bytes');
   }
 
@@ -232,7 +249,7 @@ function prepare(database: Database): Statements {
     insert: database.prepare('INSERT INTO outbox (kind, wall, payload) VALUES (?, ?, ?) RETURNING number'),
     one: database.prepare('SELECT 1 FROM outbox WHERE number = ?'),
     after: database.prepare(
-      'SELECT number, kind, wall, payload FROM outbox WHERE number > ? ORDER BY number LIMIT ?',
+      'SELECT number, kind, wall, payload FROM outbox WHERE number > ? AND number <= ? ORDER BY number LIMIT ?',
     ),
     remove: database.prepare('DELETE FROM outbox WHERE number = ?'),
     removeUpTo: database.prepare('DELETE FROM outbox WHERE number <= ?'),
@@ -244,7 +261,7 @@ function prepare(database: Database): Statements {
     ),
     last: database.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'"),
     size: database.prepare(
-      'SELECT count(*) AS count, coalesce(sum(length(payload)), 0) AS bytes FROM outbox',
+      'SELECT count(*) AS count, coalesce(sum(length(payload)), 0) AS bytes FROM outbox WHERE number > ?',
     ),
     lose: database.prepare(
       `INSERT INTO loss (kind, count, first_number, last_number) VALUES (?, 1, ?, ?)

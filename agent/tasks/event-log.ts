@@ -1,6 +1,7 @@
 import { encodeEvent, type EventBody } from '../../proto/codec/event.ts';
 import { tallyman } from '../../proto/generated/tallyman.js';
 import type { Loss, Outbox } from '../state/outbox.ts';
+import { StateError } from '../state/state-error.ts';
 import type { EventOutbox } from '../uplink/event-outbox.ts';
 
 /** For losses of events that had no number. */
@@ -64,11 +65,16 @@ export class EventLog {
   }
 }
 
-/**
- * The outbox as the uplink reads it: events with their numbers inside. `restored` is told, in a sentence, when the
- * collector knows more of the epoch than the disk.
- */
-export function numberedOutbox(outbox: Outbox, restored: (reason: string) => void): EventOutbox {
+export interface OutboxNotices {
+  /** The collector knows more of the epoch than the disk; a sentence. */
+  readonly restored: (reason: string) => void;
+  /** The disk takes no word of what the collector has stored; told once until it does again. */
+  readonly noRoom: (error: StateError) => void;
+}
+
+/** The outbox as the uplink reads it: events with their numbers inside. */
+export function numberedOutbox(outbox: Outbox, { restored, noRoom }: OutboxNotices): EventOutbox {
+  let hasRoom = true;
   return {
     get epoch() {
       return outbox.epoch;
@@ -88,7 +94,17 @@ export function numberedOutbox(outbox: Outbox, restored: (reason: string) => voi
         number,
         payload: Buffer.concat([payload, tallyman.v1.Event.encode({ number }).finish()]),
       })),
-    acknowledge: (epoch, upTo) => void outbox.acknowledge(epoch, upTo),
+    acknowledge(epoch, upTo) {
+      try {
+        outbox.acknowledge(epoch, upTo);
+        hasRoom = true;
+      } catch (error) {
+        if (!(error instanceof StateError && (error.code === 'full' || error.code === 'read-only')))
+          throw error;
+        if (hasRoom) noRoom(error);
+        hasRoom = false;
+      }
+    },
     count: () => outbox.count(),
   };
 }

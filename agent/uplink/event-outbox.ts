@@ -15,10 +15,10 @@ export interface EventOutbox {
   confirm(storedUpTo: number): boolean;
   /**
    * The next events after a number, in order: at most so many, and of at most so many bytes together, but the first
-   * whatever its size. Empty when none waits.
+   * whatever its size. Empty when none waits, or those that do are to be asked for again later.
    */
   pending(afterNumber: number, maxItems: number, maxBytes: number): readonly OutboxEvent[];
-  /** The collector stored all events of this epoch up to this number: they may go. */
+  /** The collector stored all events of this epoch up to this number: they wait no longer. A full disk is no error here. */
   acknowledge(epoch: string, upTo: number): void;
   /** How many wait. */
   count(): number;

@@ -11,6 +11,8 @@ import type { Wire } from './wire.ts';
 const MAX_BATCH = 256;
 /** Tag and length of one event in a batch. */
 const EVENT_OVERHEAD_BYTES = 8;
+/** How often to look whether events may go that were held back. */
+const LOOK_AGAIN_MS = 60_000;
 
 type WireEvent = tallyman.v1.Event.$Properties;
 
@@ -56,7 +58,7 @@ export class EventSender {
       const batch = this.#outbox.pending(done, MAX_BATCH, room);
       const last = batch.at(-1);
       if (last === undefined) {
-        await this.#bell.heard(wire.signal);
+        await this.#bell.heard(wire.signal, this.#outbox.count() > 0 ? LOOK_AGAIN_MS : undefined);
         continue;
       }
       await wire.send({ eventBatch: { epoch, events: batch.map((event) => this.#wireEvent(event, room)) } });

@@ -383,7 +383,8 @@ test('an event leaves the outbox with the number that it has there', (context) =
   );
   log.add({ kind: 'engine-change', engine: 'docker', status: 'degraded' });
   log.add({ kind: 'engine-change', engine: 'docker', status: 'ok' });
-  const events = numberedOutbox(state.outbox, assert.fail).pending(0, 10, 1 << 20);
+  const outbox = numberedOutbox(state.outbox, { restored: assert.fail, noRoom: assert.fail });
+  const events = outbox.pending(0, 10, 1 << 20);
   assert.deepEqual(
     events.map(({ payload }) => decodeEvent(payload)),
     [
@@ -392,5 +393,5 @@ test('an event leaves the outbox with the number that it has there', (context) =
     ],
   );
   assert.equal(added, 2);
-  assert.equal(numberedOutbox(state.outbox, assert.fail).count(), 2);
+  assert.equal(outbox.count(), 2);
 });
