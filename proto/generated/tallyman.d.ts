@@ -1349,7 +1349,8 @@ export namespace tallyman {
             contentChunk?: (tallyman.v1.ContentChunk.$Properties|null);
             eventBatch?: (tallyman.v1.EventBatch.$Properties|null);
             goodbye?: (tallyman.v1.Goodbye.$Properties|null);
-            message?: ("hello"|"heartbeat"|"stateChange"|"bucketHashes"|"bucketState"|"contentOffer"|"contentChunk"|"eventBatch"|"goodbye");
+            commandCredit?: (tallyman.v1.CommandCredit.$Properties|null);
+            message?: ("hello"|"heartbeat"|"stateChange"|"bucketHashes"|"bucketState"|"contentOffer"|"contentChunk"|"eventBatch"|"goodbye"|"commandCredit");
             static create(properties: tallyman.v1.SessionRequest.$Shape): tallyman.v1.SessionRequest & tallyman.v1.SessionRequest.$Shape;
             static create(properties?: tallyman.v1.SessionRequest.$Properties): tallyman.v1.SessionRequest;
             static encode(message: tallyman.v1.SessionRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
@@ -1367,7 +1368,8 @@ export namespace tallyman {
                 contentChunk?: (tallyman.v1.ContentChunk.$Properties|null);
                 eventBatch?: (tallyman.v1.EventBatch.$Properties|null);
                 goodbye?: (tallyman.v1.Goodbye.$Properties|null);
-                message?: ("hello"|"heartbeat"|"stateChange"|"bucketHashes"|"bucketState"|"contentOffer"|"contentChunk"|"eventBatch"|"goodbye");
+                commandCredit?: (tallyman.v1.CommandCredit.$Properties|null);
+                message?: ("hello"|"heartbeat"|"stateChange"|"bucketHashes"|"bucketState"|"contentOffer"|"contentChunk"|"eventBatch"|"goodbye"|"commandCredit");
                 $unknowns?: Uint8Array[];
             }
             type $Shape = {
@@ -1380,9 +1382,10 @@ export namespace tallyman {
               contentChunk?: tallyman.v1.ContentChunk.$Shape|null;
               eventBatch?: tallyman.v1.EventBatch.$Shape|null;
               goodbye?: tallyman.v1.Goodbye.$Shape|null;
+              commandCredit?: tallyman.v1.CommandCredit.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ message?: undefined; hello?: null; heartbeat?: null; stateChange?: null; bucketHashes?: null; bucketState?: null; contentOffer?: null; contentChunk?: null; eventBatch?: null; goodbye?: null }|{ message?: "hello"; hello: tallyman.v1.Hello.$Shape; heartbeat?: null; stateChange?: null; bucketHashes?: null; bucketState?: null; contentOffer?: null; contentChunk?: null; eventBatch?: null; goodbye?: null }|{ message?: "heartbeat"; hello?: null; heartbeat: tallyman.v1.Heartbeat.$Shape; stateChange?: null; bucketHashes?: null; bucketState?: null; contentOffer?: null; contentChunk?: null; eventBatch?: null; goodbye?: null }|{ message?: "stateChange"; hello?: null; heartbeat?: null; stateChange: tallyman.v1.StateChange.$Shape; bucketHashes?: null; bucketState?: null; contentOffer?: null; contentChunk?: null; eventBatch?: null; goodbye?: null }|{ message?: "bucketHashes"; hello?: null; heartbeat?: null; stateChange?: null; bucketHashes: tallyman.v1.BucketHashes.$Shape; bucketState?: null; contentOffer?: null; contentChunk?: null; eventBatch?: null; goodbye?: null }|{ message?: "bucketState"; hello?: null; heartbeat?: null; stateChange?: null; bucketHashes?: null; bucketState: tallyman.v1.BucketState.$Shape; contentOffer?: null; contentChunk?: null; eventBatch?: null; goodbye?: null }|{ message?: "contentOffer"; hello?: null; heartbeat?: null; stateChange?: null; bucketHashes?: null; bucketState?: null; contentOffer: tallyman.v1.ContentOffer.$Shape; contentChunk?: null; eventBatch?: null; goodbye?: null }|{ message?: "contentChunk"; hello?: null; heartbeat?: null; stateChange?: null; bucketHashes?: null; bucketState?: null; contentOffer?: null; contentChunk: tallyman.v1.ContentChunk.$Shape; eventBatch?: null; goodbye?: null }|{ message?: "eventBatch"; hello?: null; heartbeat?: null; stateChange?: null; bucketHashes?: null; bucketState?: null; contentOffer?: null; contentChunk?: null; eventBatch: tallyman.v1.EventBatch.$Shape; goodbye?: null }|{ message?: "goodbye"; hello?: null; heartbeat?: null; stateChange?: null; bucketHashes?: null; bucketState?: null; contentOffer?: null; contentChunk?: null; eventBatch?: null; goodbye: tallyman.v1.Goodbye.$Shape })
+              ({ message?: undefined; hello?: null; heartbeat?: null; stateChange?: null; bucketHashes?: null; bucketState?: null; contentOffer?: null; contentChunk?: null; eventBatch?: null; goodbye?: null; commandCredit?: null }|{ message?: "hello"; hello: tallyman.v1.Hello.$Shape; heartbeat?: null; stateChange?: null; bucketHashes?: null; bucketState?: null; contentOffer?: null; contentChunk?: null; eventBatch?: null; goodbye?: null; commandCredit?: null }|{ message?: "heartbeat"; hello?: null; heartbeat: tallyman.v1.Heartbeat.$Shape; stateChange?: null; bucketHashes?: null; bucketState?: null; contentOffer?: null; contentChunk?: null; eventBatch?: null; goodbye?: null; commandCredit?: null }|{ message?: "stateChange"; hello?: null; heartbeat?: null; stateChange: tallyman.v1.StateChange.$Shape; bucketHashes?: null; bucketState?: null; contentOffer?: null; contentChunk?: null; eventBatch?: null; goodbye?: null; commandCredit?: null }|{ message?: "bucketHashes"; hello?: null; heartbeat?: null; stateChange?: null; bucketHashes: tallyman.v1.BucketHashes.$Shape; bucketState?: null; contentOffer?: null; contentChunk?: null; eventBatch?: null; goodbye?: null; commandCredit?: null }|{ message?: "bucketState"; hello?: null; heartbeat?: null; stateChange?: null; bucketHashes?: null; bucketState: tallyman.v1.BucketState.$Shape; contentOffer?: null; contentChunk?: null; eventBatch?: null; goodbye?: null; commandCredit?: null }|{ message?: "contentOffer"; hello?: null; heartbeat?: null; stateChange?: null; bucketHashes?: null; bucketState?: null; contentOffer: tallyman.v1.ContentOffer.$Shape; contentChunk?: null; eventBatch?: null; goodbye?: null; commandCredit?: null }|{ message?: "contentChunk"; hello?: null; heartbeat?: null; stateChange?: null; bucketHashes?: null; bucketState?: null; contentOffer?: null; contentChunk: tallyman.v1.ContentChunk.$Shape; eventBatch?: null; goodbye?: null; commandCredit?: null }|{ message?: "eventBatch"; hello?: null; heartbeat?: null; stateChange?: null; bucketHashes?: null; bucketState?: null; contentOffer?: null; contentChunk?: null; eventBatch: tallyman.v1.EventBatch.$Shape; goodbye?: null; commandCredit?: null }|{ message?: "goodbye"; hello?: null; heartbeat?: null; stateChange?: null; bucketHashes?: null; bucketState?: null; contentOffer?: null; contentChunk?: null; eventBatch?: null; goodbye: tallyman.v1.Goodbye.$Shape; commandCredit?: null }|{ message?: "commandCredit"; hello?: null; heartbeat?: null; stateChange?: null; bucketHashes?: null; bucketState?: null; contentOffer?: null; contentChunk?: null; eventBatch?: null; goodbye?: null; commandCredit: tallyman.v1.CommandCredit.$Shape })
             );
         }
 
@@ -1460,6 +1463,7 @@ export namespace tallyman {
             stateRoot: Uint8Array;
             firstPendingEvent: number;
             instance: string;
+            commandCredit: number;
             static create(properties: tallyman.v1.Hello.$Shape): tallyman.v1.Hello & tallyman.v1.Hello.$Shape;
             static create(properties?: tallyman.v1.Hello.$Properties): tallyman.v1.Hello;
             static encode(message: tallyman.v1.Hello.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
@@ -1478,6 +1482,7 @@ export namespace tallyman {
                 stateRoot?: (Uint8Array|null);
                 firstPendingEvent?: (number|null);
                 instance?: (string|null);
+                commandCredit?: (number|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = tallyman.v1.Hello.$Properties;
@@ -1834,6 +1839,27 @@ export namespace tallyman {
                 $unknowns?: Uint8Array[];
             }
             type $Shape = tallyman.v1.Credit.$Properties;
+        }
+
+        interface ICommandCredit extends tallyman.v1.CommandCredit.$Properties {
+        }
+
+        class CommandCredit {
+            constructor(properties?: tallyman.v1.CommandCredit.$Properties);
+            $unknowns?: Uint8Array[];
+            commands: number;
+            static create(properties: tallyman.v1.CommandCredit.$Shape): tallyman.v1.CommandCredit & tallyman.v1.CommandCredit.$Shape;
+            static create(properties?: tallyman.v1.CommandCredit.$Properties): tallyman.v1.CommandCredit;
+            static encode(message: tallyman.v1.CommandCredit.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.CommandCredit & tallyman.v1.CommandCredit.$Shape;
+        }
+
+        namespace CommandCredit {
+            interface $Properties {
+                commands?: (number|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = tallyman.v1.CommandCredit.$Properties;
         }
 
         interface IDrain extends tallyman.v1.Drain.$Properties {

@@ -1,4 +1,4 @@
-// From protos with SHA-256 47f4d6776b2cf7d3239d512467c614b3e2dea7bcb5896875bb6abcabf49b2335
+// From protos with SHA-256 aa92aaafc57e9db6d822887eb74546c765c16e1e7ed91e0425b895b2ede53300
 /*eslint-disable block-scoped-var, id-length, no-control-regex, no-magic-numbers, no-mixed-operators, no-prototype-builtins, no-redeclare, no-shadow, no-var, sort-vars, default-case, jsdoc/require-param*/
 import $protobuf from "protobufjs/minimal.js";
 
@@ -6021,11 +6021,12 @@ export const tallyman = $root.tallyman = (() => {
             SessionRequest.prototype.contentChunk = null;
             SessionRequest.prototype.eventBatch = null;
             SessionRequest.prototype.goodbye = null;
+            SessionRequest.prototype.commandCredit = null;
 
             let $oneOfFields;
 
             $Object.defineProperty(SessionRequest.prototype, "message", {
-                get: $util.oneOfGetter($oneOfFields = ["hello", "heartbeat", "stateChange", "bucketHashes", "bucketState", "contentOffer", "contentChunk", "eventBatch", "goodbye"]),
+                get: $util.oneOfGetter($oneOfFields = ["hello", "heartbeat", "stateChange", "bucketHashes", "bucketState", "contentOffer", "contentChunk", "eventBatch", "goodbye", "commandCredit"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -6058,6 +6059,8 @@ export const tallyman = $root.tallyman = (() => {
                     $root.tallyman.v1.EventBatch.encode(message.eventBatch, writer.uint32(66).fork(), _depth + 1).ldelim();
                 if (message.goodbye != null && $Object.hasOwnProperty.call(message, "goodbye"))
                     $root.tallyman.v1.Goodbye.encode(message.goodbye, writer.uint32(74).fork(), _depth + 1).ldelim();
+                if (message.commandCredit != null && $Object.hasOwnProperty.call(message, "commandCredit"))
+                    $root.tallyman.v1.CommandCredit.encode(message.commandCredit, writer.uint32(82).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -6152,6 +6155,13 @@ export const tallyman = $root.tallyman = (() => {
                                 break;
                             message.goodbye = $root.tallyman.v1.Goodbye.decode(reader, reader.size(), $undefined, _depth + 1, message.goodbye);
                             message.message = "goodbye";
+                            continue;
+                        }
+                    case 10: {
+                            if (wireType !== 2)
+                                break;
+                            message.commandCredit = $root.tallyman.v1.CommandCredit.decode(reader, reader.size(), $undefined, _depth + 1, message.commandCredit);
+                            message.message = "commandCredit";
                             continue;
                         }
                     }
@@ -6385,6 +6395,7 @@ export const tallyman = $root.tallyman = (() => {
             Hello.prototype.stateRoot = $util.newBuffer([]);
             Hello.prototype.firstPendingEvent = 0;
             Hello.prototype.instance = "";
+            Hello.prototype.commandCredit = 0;
 
             Hello.create = function(properties) {
                 return new Hello(properties);
@@ -6418,6 +6429,8 @@ export const tallyman = $root.tallyman = (() => {
                     writer.uint32(72).uint64(message.firstPendingEvent);
                 if (message.instance != null && $Object.hasOwnProperty.call(message, "instance") && message.instance !== "")
                     writer.uint32(82).string(message.instance);
+                if (message.commandCredit != null && $Object.hasOwnProperty.call(message, "commandCredit") && message.commandCredit !== 0)
+                    writer.uint32(88).uint32(message.commandCredit);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -6535,6 +6548,15 @@ export const tallyman = $root.tallyman = (() => {
                                 message.instance = value;
                             else
                                 delete message.instance;
+                            continue;
+                        }
+                    case 11: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.commandCredit = value;
+                            else
+                                delete message.commandCredit;
                             continue;
                         }
                     }
@@ -8052,6 +8074,92 @@ export const tallyman = $root.tallyman = (() => {
             };
 
             return Credit;
+        })();
+
+        v1.CommandCredit = (function() {
+
+            const CommandCredit = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            CommandCredit.prototype.commands = 0;
+
+            CommandCredit.create = function(properties) {
+                return new CommandCredit(properties);
+            };
+
+            CommandCredit.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.commands != null && $Object.hasOwnProperty.call(message, "commands") && message.commands !== 0)
+                    writer.uint32(8).uint32(message.commands);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            CommandCredit.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.tallyman.v1.CommandCredit();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.commands = value;
+                            else
+                                delete message.commands;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return CommandCredit;
         })();
 
         v1.Drain = (function() {
