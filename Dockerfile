@@ -14,7 +14,7 @@ RUN npm run build && npm prune --omit=dev
 WORKDIR /image
 RUN mkdir -p app usr/bin usr/local/bin /state \
     # Node cannot set IO priorities; util-linux's program can, and needs the C library alone (platform/priority.ts).
-    && cp "$(command -v ionice)" usr/bin/ionice \
+    && cp /usr/bin/ionice usr/bin/ionice \
     && mv /src/node_modules/node-linux-*/bin/node usr/local/bin/node \
     && if command -v strip; then strip --strip-unneeded usr/local/bin/node; fi \
     && mv /src/dist /src/node_modules /src/package.json app/ \

@@ -15,7 +15,8 @@ import { needsCommands, needsRoot } from '../support/requirements.ts';
 const IMAGE = 'test.invalid/tallyman:1';
 const WATCHED = 'test.invalid/watched:1';
 const ROOT = join(import.meta.dirname, '../..');
-const skip = needsRoot() || needsCommands('dockerd', 'containerd', 'docker', 'busybox', 'npm', 'dpkg-query', 'ionice');
+const skip =
+  needsRoot() || needsCommands('dockerd', 'containerd', 'docker', 'busybox', 'npm', 'dpkg-query', 'ionice');
 
 interface Seen {
   readonly opaque: string | null;
