@@ -74,11 +74,13 @@ function call(client: Client, bytes: Uint8Array, signal: AbortSignal): Promise<U
       bytes,
       { deadline: Date.now() + DEADLINE_MS },
       (error, answer) => {
+        signal.removeEventListener('abort', cancel);
         if (error) reject(identityError(error));
         else resolve(answer ?? new Uint8Array());
       },
     );
-    signal.addEventListener('abort', () => call.cancel(), { once: true });
+    const cancel = (): void => call.cancel();
+    signal.addEventListener('abort', cancel);
   });
 }
 
