@@ -4,14 +4,29 @@ import type { Database, Statements } from './database.ts';
 import { lockNode } from './node-rows.ts';
 import { byteText, rows } from './values.ts';
 
+/** Epochs whose last numbers are kept of a node, beside those of which events are there. */
+const MOST_EPOCHS = 8;
+
+interface Stored {
+  readonly last: number;
+  readonly isRemembered: boolean;
+}
+
 /** See `IngestStore.eventsStored`. */
 export async function eventsStored(statements: Statements, node: string, epoch: string): Promise<number> {
-  const row = await statements.get<{ stored_up_to: number }>(
-    `SELECT c.stored_up_to FROM event_cursors c JOIN nodes n ON n.id = c.node WHERE n.name = $1 AND c.epoch = $2`,
+  return (await storedOf(statements, node, epoch)).last;
+}
+
+/** Of an epoch that was forgotten its events may still be there. */
+async function storedOf(statements: Statements, node: string, epoch: string): Promise<Stored> {
+  const row = await statements.get<{ cursor: number | null; last: number | null }>(
+    `SELECT c.stored_up_to AS cursor, coalesce(c.stored_up_to,
+       (SELECT max(number) FROM events e WHERE e.node = n.id AND e.epoch = $2)) AS last
+     FROM nodes n LEFT JOIN event_cursors c ON c.node = n.id AND c.epoch = $2 WHERE n.name = $1`,
     node,
     epoch,
   );
-  return row?.stored_up_to ?? 0;
+  return { last: row?.last ?? 0, isRemembered: (row?.cursor ?? null) !== null };
 }
 
 /**
@@ -27,17 +42,17 @@ export function putEvents(
 ): Promise<number> {
   return database.transaction(async (statements) => {
     const { id } = await lockNode(statements, node, at);
-    const stored = await eventsStored(statements, node, epoch);
-    const fresh = newOf(events, stored);
-    const last = fresh.at(-1)?.number ?? stored;
+    const stored = await storedOf(statements, node, epoch);
+    const fresh = newOf(events, stored.last);
+    const newest = fresh.at(-1);
+    if (newest === undefined) return stored.last;
     await statements.run(
       `INSERT INTO event_cursors (node, epoch, stored_up_to) VALUES ($1, $2, $3)
        ON CONFLICT (node, epoch) DO UPDATE SET stored_up_to = excluded.stored_up_to`,
       id,
       epoch,
-      whole(last),
+      whole(newest.number),
     );
-    if (fresh.length === 0) return last;
     await statements.run(
       `INSERT INTO events (node, epoch, number, time, kind, payload, stored_at)
        SELECT $1, $2, r.number, r.time, r.kind, r.payload, $3
@@ -49,8 +64,21 @@ export function putEvents(
     );
     await finishCommands(statements, id, fresh, at);
     await putReceipts(statements, node, fresh, at);
-    return last;
+    if (!stored.isRemembered) await forgetEpochs(statements, id);
+    return newest.number;
   });
+}
+
+/** A node may invent as many epochs as it likes: those with the newest events are kept. */
+async function forgetEpochs(statements: Statements, node: number): Promise<void> {
+  await statements.run(
+    `DELETE FROM event_cursors WHERE node = $1 AND epoch IN (
+       SELECT epoch FROM event_cursors c WHERE node = $1
+       ORDER BY (SELECT id FROM events e WHERE e.node = c.node AND e.epoch = c.epoch ORDER BY number DESC LIMIT 1)
+         DESC NULLS LAST
+       OFFSET ${MOST_EPOCHS})`,
+    node,
+  );
 }
 
 /** Those above `stored`, ascending, each number once. */

@@ -2,17 +2,17 @@ import type { IncomingEvent } from '../../ingest/ingest-store.ts';
 import { finishCommand } from './command-rows.ts';
 import { whole } from '../whole.ts';
 import type { Database } from './database.ts';
-import { ensureNode } from './node-rows.ts';
+import { ensureNode, nodeIdOf } from './node-rows.ts';
 import { putReceipt } from './receipt-rows.ts';
+
+/** Epochs whose last numbers are kept of a node, beside those of which events are there. */
+const MOST_EPOCHS = 8;
 
 /** See `IngestStore.eventsStored`. */
 export function eventsStored(database: Database, node: string, epoch: string): number {
-  const row = database.get<{ stored_up_to: number }>(
-    `SELECT c.stored_up_to FROM event_cursors c JOIN nodes n ON n.id = c.node WHERE n.name = ? AND c.epoch = ?`,
-    node,
-    epoch,
-  );
-  return row?.stored_up_to ?? 0;
+  const id = nodeIdOf(database, node);
+  if (id === undefined) return 0;
+  return cursorOf(database, id, epoch) ?? lastOf(database, id, epoch);
 }
 
 /**
@@ -28,7 +28,9 @@ export function putEvents(
 ): number {
   return database.transaction(() => {
     const id = ensureNode(database, node, at);
-    let last = eventsStored(database, node, epoch);
+    const cursor = cursorOf(database, id, epoch);
+    const stored = cursor ?? lastOf(database, id, epoch);
+    let last = stored;
     for (const event of events.toSorted((a, b) => a.number - b.number)) {
       if (event.number <= last) continue;
       last = event.number;
@@ -45,6 +47,7 @@ export function putEvents(
       finishCommand(database, id, event, at);
       putReceipt(database, node, event, at);
     }
+    if (last === stored) return last;
     database.run(
       `INSERT INTO event_cursors (node, epoch, stored_up_to) VALUES (?, ?, ?)
        ON CONFLICT (node, epoch) DO UPDATE SET stored_up_to = excluded.stored_up_to`,
@@ -52,6 +55,31 @@ export function putEvents(
       epoch,
       whole(last),
     );
+    if (cursor === undefined) forgetEpochs(database, id);
     return last;
   });
+}
+
+function cursorOf(database: Database, node: number, epoch: string): number | undefined {
+  return database.get<{ stored_up_to: number }>(
+    'SELECT stored_up_to FROM event_cursors WHERE node = ? AND epoch = ?',
+    node,
+    epoch,
+  )?.stored_up_to;
+}
+
+/** Of an epoch that was forgotten its events may still be there. */
+function lastOf(database: Database, node: number, epoch: string): number {
+  return database.number('SELECT max(number) FROM events WHERE node = ? AND epoch = ?', node, epoch);
+}
+
+/** A node may invent as many epochs as it likes: those with the newest events are kept. */
+function forgetEpochs(database: Database, node: number): void {
+  database.run(
+    `DELETE FROM event_cursors WHERE node = ?1 AND epoch IN (
+       SELECT epoch FROM event_cursors c WHERE node = ?1
+       ORDER BY (SELECT id FROM events e WHERE e.node = c.node AND e.epoch = c.epoch ORDER BY number DESC LIMIT 1) DESC
+       LIMIT -1 OFFSET ${MOST_EPOCHS})`,
+    node,
+  );
 }

@@ -57,4 +57,27 @@ export function sessionsContract(contract: Contract): void {
     assert.equal(await store.eventsStored('node-a', 'e2'), 0);
     assert.equal((await store.sizes()).rows['events'], 3);
   });
+  contract(
+    'of a node that invents epochs a few are remembered, and no event is stored twice',
+    async (store) => {
+      const policy = { historyMs: 1e9, historyRows: 1000, eventMs: 100, nodeMs: 1e9, contentMs: 1e9 };
+      function event(number: number): IncomingEvent[] {
+        return [{ number, time: 1, kind: 'loss', payload: Uint8Array.of(number) }];
+      }
+      await startNode(store, 'node-a', 1);
+      await store.putEvents('node-b', 'e0', event(7), 1);
+      for (let epoch = 0; epoch < 20; epoch += 1)
+        assert.equal(await store.putEvents('node-a', `e${epoch}`, event(3), 1000 + epoch), 3);
+      // Forgotten, but its event is there.
+      assert.equal(await store.eventsStored('node-a', 'e0'), 3);
+      assert.equal(await store.putEvents('node-a', 'e0', event(3), 2000), 3);
+      assert.equal(await store.putEvents('node-a', 'e0', event(4), 2000), 4);
+      await store.prune(policy, 3000);
+      const kept: number[] = [];
+      for (let epoch = 0; epoch < 20; epoch += 1)
+        if ((await store.eventsStored('node-a', `e${epoch}`)) > 0) kept.push(epoch);
+      assert.deepEqual(kept, [0, 13, 14, 15, 16, 17, 18, 19]);
+      assert.equal(await store.eventsStored('node-b', 'e0'), 7);
+    },
+  );
 }
