@@ -35,6 +35,8 @@ export interface CommandGateOptions {
   readonly node: string;
   /** ms since the epoch. */
   readonly clock: () => number;
+  /** Milliseconds that never go back, however the clock is set. */
+  readonly now: () => number;
   /** Whose commands may change this node, at this moment; when absent, anybody's, as far as the collector lets them. */
   readonly trustedKeys?: () => readonly TrustedKey[];
   /** Most commands at once; 200 when absent. */
@@ -52,7 +54,7 @@ export class CommandGate {
 
   constructor(options: CommandGateOptions) {
     this.#options = options;
-    this.#bucket = new TokenBucket(PER_SECOND, options.atOnce ?? AT_ONCE, options.clock());
+    this.#bucket = new TokenBucket(PER_SECOND, options.atOnce ?? AT_ONCE, options.now());
   }
 
   /**
@@ -62,7 +64,7 @@ export class CommandGate {
   admit(command: Command): CommandDelivery | undefined {
     const { id } = command;
     if (id === '' || id.length > LONGEST_ID || this.#seen.has(id)) return undefined;
-    const now = this.#options.clock();
+    const now = this.#options.now();
     const verification = verifyCommand(command, this.#options.trustedKeys?.() ?? []);
     const authority: Authority =
       verification.kind === 'signed'
@@ -77,7 +79,7 @@ export class CommandGate {
       return { command, authority, verdict: 'refused', message };
     }
     this.#bucket.spend(1, now);
-    const objection = this.#objection(command, now) ?? this.#unproven(command, verification);
+    const objection = this.#objection(command, this.#options.clock()) ?? this.#unproven(command, verification);
     return { command, authority, ...(objection ?? { verdict: 'execute' }) };
   }
 

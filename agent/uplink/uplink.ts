@@ -136,6 +136,7 @@ class ReconnectingUplink implements Uplink {
       gate: new CommandGate({
         node: options.node,
         clock,
+        now,
         ...(options.trustedKeys && { trustedKeys: options.trustedKeys }),
       }),
       welcomeMs: this.#timing.welcomeMs,

@@ -38,10 +38,19 @@ function order(id: string): Command {
   };
 }
 
+function gateFor(keys: TrustedKeys): CommandGate {
+  return new CommandGate({
+    node: 'node-1',
+    clock: () => 1000,
+    now: () => 0,
+    trustedKeys: () => keys.current(),
+  });
+}
+
 test('a key that is added is trusted, and one that is taken away is not, without a new start', () => {
   put('anna', anna);
   const keys = new TrustedKeys([folder]);
-  const gate = new CommandGate({ node: 'node-1', clock: () => 1000, trustedKeys: () => keys.current() });
+  const gate = gateFor(keys);
   const verdict = (id: string, { privateKey }: typeof anna) =>
     gate.admit(signCommand(order(id), privateKey))?.verdict;
   assert.deepEqual([verdict('1', anna), verdict('2', ben)], ['execute', 'refused']);
@@ -57,7 +66,7 @@ test('a key that is added is trusted, and one that is taken away is not, without
 test('with the last key taken away nobody is trusted, which is not everybody', () => {
   put('anna', anna);
   const keys = new TrustedKeys([folder]);
-  const gate = new CommandGate({ node: 'node-1', clock: () => 1000, trustedKeys: () => keys.current() });
+  const gate = gateFor(keys);
   rmSync(join(folder, 'anna.pub'));
   const { isChanged, problems } = keys.look();
   assert.equal(isChanged, true);

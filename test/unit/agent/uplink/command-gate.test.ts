@@ -8,7 +8,7 @@ import { keyId, signCommand } from '../../../../proto/codec/command-signature.ts
 const DAY = 24 * 3_600_000;
 
 function gate(options: Partial<CommandGateOptions> = {}): CommandGate {
-  return new CommandGate({ node: 'node-1', clock: () => 1000, ...options });
+  return new CommandGate({ node: 'node-1', clock: () => 1000, now: () => 0, ...options });
 }
 
 function command(overrides: Partial<Command>): Command {
@@ -55,11 +55,12 @@ test('ids remembered are bounded', () => {
   assert.equal(one.admit(command({ id: 'c0' }))?.verdict, 'execute');
 });
 
-test('of too many commands one is refused and the rest wait', () => {
-  let now = 1000;
-  const one = gate({ atOnce: 3, clock: () => now });
+test('of too many commands one is refused and the rest wait, however the clock is set', () => {
+  let now = 0;
+  let clock = 1000 * DAY;
+  const one = gate({ atOnce: 3, clock: () => clock, now: () => now });
   const verdicts = (ids: readonly string[]): (string | undefined)[] =>
-    ids.map((id) => one.admit(command({ id, expiresAt: now + DAY }))?.verdict);
+    ids.map((id) => one.admit(command({ id, expiresAt: clock + DAY }))?.verdict);
   assert.deepEqual(verdicts(['a', 'b', 'c', 'd', 'e', 'f']), [
     'execute',
     'execute',
@@ -70,6 +71,11 @@ test('of too many commands one is refused and the rest wait', () => {
   ]);
   now += 5000;
   assert.deepEqual(verdicts(['e', 'f', 'g']), ['execute', 'refused', undefined]);
+  clock += 30 * DAY;
+  assert.deepEqual(verdicts(['h']), [undefined]);
+  clock -= 60 * DAY;
+  now += 10_000;
+  assert.deepEqual(verdicts(['h', 'i', 'j']), ['execute', 'execute', 'refused']);
 });
 
 const anna = generateKeyPairSync('ed25519');
