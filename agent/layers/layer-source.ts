@@ -9,6 +9,8 @@ export interface Wanted {
   readonly programs: boolean;
   /** For a file that turned out to be a program: execute bit set, name not that of text, first bytes those of one. */
   asProgram(path: string): readonly string[];
+  /** Those of `asProgram` that look at modes: for a file whose mode gives rights away, whatever its size and first bytes. */
+  byMode(path: string): readonly string[];
   /** Names of files beside a wanted one that must be readable through `LayerFile.sibling`. */
   companions(path: string): readonly string[];
 }

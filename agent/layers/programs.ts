@@ -17,6 +17,9 @@ const TEXT_OR_DATA = new Set(
 /** Smaller files are no programs that carry package data: the smallest Go program is 300 times as large. */
 const MIN_PROGRAM_BYTES = 4096;
 
+/** setuid, setgid, and write by anyone: what makes a file that may be executed worth a look whatever it holds. */
+const GIVING_MODES = 0o6002;
+
 /** How many first bytes `isProgram` needs. */
 export const PROGRAM_MAGIC_BYTES = 4;
 
@@ -30,6 +33,16 @@ export function mayBeProgram(path: string): boolean {
 /** True when execute bits and size leave it possible. `mode` as in stat(2). */
 export function hasProgramStat(mode: number, size: number): boolean {
   return (mode & 0o111) !== 0 && size >= MIN_PROGRAM_BYTES;
+}
+
+/** True when a file may be executed and its mode gives rights away. `mode` as in stat(2). */
+export function givesRights(mode: number): boolean {
+  return (mode & 0o111) !== 0 && (mode & GIVING_MODES) !== 0;
+}
+
+/** True when a file is worth opening though nobody wants its name: it may be a program, or its mode gives rights away. */
+export function hasWantedStat(mode: number, size: number): boolean {
+  return hasProgramStat(mode, size) || givesRights(mode);
 }
 
 /** True for the first bytes of ELF, PE (`MZ`) and Mach-O, 32 and 64 bits, either byte order, and universal files. */

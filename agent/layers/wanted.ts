@@ -22,6 +22,7 @@ export function compileWanted(catalogers: readonly Cataloger[]): Wanted {
     }
   }
   const forPrograms = catalogers.filter((cataloger) => cataloger.candidates.executables === true);
+  const forModes = forPrograms.filter((cataloger) => cataloger.candidates.modes !== undefined);
   const companioned = catalogers.filter((cataloger) => cataloger.companions !== undefined);
 
   function byName(path: string): readonly string[] {
@@ -53,6 +54,7 @@ export function compileWanted(catalogers: readonly Cataloger[]): Wanted {
     byName,
     programs: forPrograms.length > 0,
     asProgram: (path) => accepting(forPrograms, path, NOBODY),
+    byMode: (path) => accepting(forModes, path, NOBODY),
     companions,
   };
 }

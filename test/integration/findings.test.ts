@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
@@ -66,6 +66,32 @@ test('setuid and setgid programs are those that find lists', { skip: needsComman
     );
   }
 });
+
+test(
+  'executables that anyone may write to are those that find lists',
+  { skip: needsCommands('find') },
+  async () => {
+    const root = join(scratch, 'open');
+    const files: readonly (readonly [string, string | Uint8Array, number])[] = [
+      ['usr/local/bin/deploy', '#!/bin/sh\n', 0o777],
+      ['usr/local/bin/deploy.py', '#!/usr/bin/python3\n', 0o757],
+      ['usr/local/bin/tool', PROGRAM, 0o702],
+      ['opt/app/start.sh', 'exec app\n', 0o777],
+      ['opt/app/tiny', '\x7fELF', 0o6777],
+      ['opt/app/empty', '', 0o777],
+      ['opt/app/note', 'x', 0o666],
+      ['opt/app/own', '#!/bin/sh\n', 0o755],
+    ];
+    for (const [path, content, mode] of files) write(join(root, path), content, mode);
+    mkdirSync(join(root, 'tmp'));
+    chmodSync(join(root, 'tmp'), 0o1777);
+    symlinkSync('deploy', join(root, 'usr/local/bin/link'));
+    const options = ['-type', 'f', '-perm', '-0002', '-perm', '/111', '-printf', '%P\n'];
+    const listed = execFileSync('find', [root, ...options], { encoding: 'utf8' });
+    const open = (await findingsIn(root)).filter(({ ruleId }) => ruleId === 'world-writable-executable');
+    assert.deepEqual(open.map(({ path }) => path).toSorted(), listed.split('\n').filter(Boolean).toSorted());
+  },
+);
 
 test('files of other modes leave no fact', async () => {
   const root = join(scratch, 'modes');

@@ -123,6 +123,24 @@ test('what catalogers read is compared itself where size and time are equal', { 
   ]);
 });
 
+test(
+  'a file whose mode gives rights away is compared itself, however small and whatever it holds',
+  { skip },
+  async () => {
+    const { older, newer } = trees(
+      'for f in open setuid plain; do echo one > $f; done; chmod 777 open; chmod 4755 setuid; chmod 755 plain',
+      'for f in open setuid plain; do m=$(stat -c %a $f); touch -r $f ../time; echo two > $f; chmod $m $f; touch -r ../time $f; done',
+    );
+    const modes = witness('modes', { executables: true, modes: 0o6002 });
+    const { encodedIndex, facts } = await scanWith(fullDirectorySource(newer, older), [modes]);
+    assert.deepEqual(namesOf(encodedIndex), ['file open', 'file setuid']);
+    assert.deepEqual(factsOf(facts), [
+      `modes open: open=${shortDigest('two\n')}`,
+      `modes setuid: setuid=${shortDigest('two\n')}`,
+    ]);
+  },
+);
+
 test('a parent that is not there is an error', { skip }, async () => {
   const { newer } = trees('true', 'true');
   await assert.rejects(

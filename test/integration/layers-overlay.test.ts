@@ -156,7 +156,13 @@ test('no symlink is followed, and nothing but regular files is opened', { skip }
 
   const errors: string[] = [];
   const files: string[] = [];
-  const wanted = { byName: () => ['x'], programs: false, asProgram: () => [], companions: () => [] };
+  const wanted = {
+    byName: () => ['x'],
+    programs: false,
+    asProgram: () => [],
+    byMode: () => [],
+    companions: () => [],
+  };
   await source.read(
     wanted,
     ['b/note', 'a/note', 'fifo/note', 'dir/note', 'no/note', 'note/below', 'note'],

@@ -22,6 +22,7 @@ const skip = needsRoot() || needsCommands('tar', 'python3');
 const catalogers = [
   witness('notes', { basenames: ['note'], suffixes: ['.note'] }),
   witness('programs', { executables: true }),
+  witness('modes', { executables: true, modes: 0o6002 }),
   witness('databases', { basenames: ['db'] }, () => ['db-wal']),
 ];
 let work = '';
@@ -44,6 +45,9 @@ put(b'-dash/.note', b'dash'); put(b'...', b''); put(b'a\\\\b', b'')
 put(b'usr/bin/tool', b'\\x7fELF' + b'p' * 9000, 0o755)
 put(b'usr/bin/setuid', b'\\x7fELF' + b's' * 9000, 0o4711)
 put(b'usr/bin/script', b'#!/bin/sh\\n' + b' ' * 9000, 0o755)
+put(b'usr/bin/deploy', b'#!/bin/sh\\n', 0o777); put(b'usr/bin/empty', b'', 0o2755); put(b'usr/bin/tiny', b'\\x7fELF', 0o4755)
+put(b'usr/bin/open.py', b'', 0o777); put(b'usr/share/open', b'x' * 9000, 0o666); put(b'usr/share/locked', b'', 0o2644)
+os.mkdir(b'tmp'); os.chmod(b'tmp', 0o1777); os.symlink(b'usr/bin/tiny', b'tiny'); os.link(b'usr/bin/deploy', b'usr/bin/also')
 put(b'usr/lib/lib.so.1', b'\\x7fELF' + b'l' * 9000, 0o644)
 os.link(b'usr/bin/tool', b'usr/bin/alias'); os.link(b'etc/note', b'zz.note'); os.link(b'sizes/512.note', b'a-first')
 os.symlink(b'usr/bin', b'bin'); os.symlink(b'/etc/note', b'abs.note'); os.symlink(b'../../..', b'usr/up'); os.symlink(b'loop', b'loop')
@@ -117,6 +121,10 @@ test('the layer is what find and the files themselves say', { skip }, async () =
   assert.deepEqual(
     facts.filter((fact) => fact.startsWith('programs')).map((fact) => fact.split(':')[0]),
     ['programs usr/bin/alias', 'programs usr/bin/setuid', 'programs usr/bin/tool'],
+  );
+  assert.deepEqual(
+    facts.filter((fact) => fact.startsWith('modes')).map((fact) => fact.split(':')[0]),
+    ['also', 'deploy', 'empty', 'setuid', 'tiny'].map((name) => `modes usr/bin/${name}`),
   );
   assert.equal(problems, 0);
 });

@@ -125,7 +125,7 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
     'version = "1.0.0"\nlicense = "MIT"\nrequires "nim >= 1.6", "b"\n',
   ],
   nix: [`nix/store/${'0'.repeat(32)}-glibc-2.40-66-bin/bin/ldd`, ''],
-  'file-modes': ['usr/bin/su', 'x', { mode: 0o4755 }],
+  'file-modes': ['usr/bin/su', '\x7fELF', { mode: 0o4755 }],
   homebrew: [
     'opt/Cellar/a/1.0/INSTALL_RECEIPT.json',
     '{"source":{"tap":"homebrew/core"},"runtime_dependencies":[{"full_name":"b"}]}',

@@ -7,23 +7,30 @@ const ANYONE_WRITES = 0o002;
 const ANYONE_EXECUTES = 0o111;
 const GROUP_EXECUTES = 0o010;
 
-/** Script files that go by a name without an ending; those with one are found by it. */
-const ENTRY_POINTS = ['docker-entrypoint', 'entrypoint', 'init', 'run', 'start'];
+/** Files that are taken for text by their name, and so are not asked for their mode: scripts of shells, wherever they lie. */
+const SHELL_ENDINGS = ['.sh', '.bash'];
+/** Those of other languages are modules mostly, except where commands lie. */
+const SCRIPT_ENDINGS = ['.js', '.lua', '.php', '.pl', '.py', '.rb', '.tcl'];
+const AMONG_COMMANDS = /(?:^|\/)s?bin\/[^/]+$/;
+
+const HEAD_BYTES = 64;
+/** What text never holds: all control characters but white space and escape. */
+// oxlint-disable-next-line no-control-regex
+const NO_TEXT = /[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]/;
 
 /**
  * Executables whose permission bits give rights away: setuid and setgid ones, and those that anyone may write to.
- * Listing a layer's names says nothing of their modes, and asking for each would cost as much again. So programs are looked at,
- * whose modes are known anyway, and files named like shell scripts.
+ * Listing a layer's names says nothing of their modes, and asking for each would cost as much again. So whatever may be a
+ * program by its name is looked at, whose mode is asked for anyway, and files named like scripts.
  */
 export const fileModes: Cataloger = {
   id: 'file-modes',
-  version: 1,
+  version: 2,
   candidates: {
-    basenames: ENTRY_POINTS,
-    suffixes: ['.sh', '.bash', '.ksh'],
+    suffixes: [...SHELL_ENDINGS, ...SCRIPT_ENDINGS],
     executables: true,
     modes: SETUID | SETGID | ANYONE_WRITES,
-    accepts: () => true,
+    accepts: (path) => AMONG_COMMANDS.test(path) || !SCRIPT_ENDINGS.some((ending) => path.endsWith(ending)),
   },
   parse(file) {
     const findings = findingsOf(file);
@@ -45,8 +52,8 @@ function findingsOf(file: LayerFile): readonly FindingRecord[] {
   return findings;
 }
 
-/** Text, whether it names its interpreter or leaves that to a shell. */
+/** Text, whether it names its interpreter or leaves that to a shell, as execvp(3) does. */
 function isScript(file: LayerFile): boolean {
-  const [first = 0, second = 0] = file.read(0, 2);
-  return (first === 0x23 && second === 0x21) || /\.(?:sh|bash|ksh)$/.test(file.path);
+  const head = String.fromCharCode(...file.read(0, HEAD_BYTES));
+  return head.startsWith('#!') || !NO_TEXT.test(head);
 }

@@ -2,7 +2,7 @@ import type { LayerFile } from '../../../core/layer.ts';
 import { besides } from '../file-bytes.ts';
 import { union } from '../union.ts';
 import type { OnFile, OnFileError, Wanted } from '../layer-source.ts';
-import { hasProgramStat, isProgram, PROGRAM_MAGIC_BYTES } from '../programs.ts';
+import { givesRights, hasProgramStat, isProgram, PROGRAM_MAGIC_BYTES } from '../programs.ts';
 import type { TarMember, TarSink } from '../tar/parser.ts';
 import type { Candidate, TarReading } from '../tar/tar-reading.ts';
 import { captureSink } from './capture.ts';
@@ -104,6 +104,7 @@ export function createJobs(
       if (!holds(content, 0, PROGRAM_MAGIC_BYTES)) return undefined;
       if (isProgram(readContent(content, 0, PROGRAM_MAGIC_BYTES))) return union(byName, asProgram);
     }
+    if (givesRights(mode)) return union(byName, wanted.byMode(candidate.path));
     reading.markNoProgram(member);
     return byName;
   }

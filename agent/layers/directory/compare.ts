@@ -1,7 +1,7 @@
 import { lstatSync, readlinkSync, type Dirent, type Stats } from 'node:fs';
 import type { Wanted } from '../layer-source.ts';
 import { systemPath } from '../path-text.ts';
-import { hasProgramStat, mayBeProgram } from '../programs.ts';
+import { hasWantedStat, mayBeProgram } from '../programs.ts';
 import { absolute, openFile, type Tree } from './tree.ts';
 
 /** Where ELF, PE and Mach-O files have their build ids: enough to tell two builds of one size apart. */
@@ -39,7 +39,7 @@ export function haveSameOwner(trees: TreePair, path: string): boolean {
 /**
  * True when a path that is no folder is the same in both trees, by mode, owner and target, device, or size and time.
  * Builds that set all times alike make size and time weak evidence, so what catalogers read is compared itself: files that
- * are wanted by name wholly, programs by their beginning. Throws system errors.
+ * are wanted by name wholly, programs and files whose mode gives rights away by their beginning. Throws system errors.
  */
 export function isSame(trees: TreePair, path: string, wanted: Wanted): boolean {
   const a = stat(trees.newer, path);
@@ -50,8 +50,8 @@ export function isSame(trees: TreePair, path: string, wanted: Wanted): boolean {
   if (!a.isFile()) return a.rdev === b.rdev;
   if (a.size !== b.size || a.mtimeMs !== b.mtimeMs) return false;
   if (wanted.byName(path).length > 0) return haveSameBytes(trees, path, a.size);
-  const isProgram = wanted.programs && mayBeProgram(path) && hasProgramStat(a.mode, a.size);
-  return !isProgram || haveSameBytes(trees, path, Math.min(a.size, PROGRAM_HEAD_BYTES));
+  const mayConcern = wanted.programs && mayBeProgram(path) && hasWantedStat(a.mode, a.size);
+  return !mayConcern || haveSameBytes(trees, path, Math.min(a.size, PROGRAM_HEAD_BYTES));
 }
 
 function isSameOwner(a: Stats, b: Stats): boolean {

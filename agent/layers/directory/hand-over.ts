@@ -1,8 +1,9 @@
 import { lstatSync } from 'node:fs';
 import { LayerError } from '../layer-error.ts';
+import { concerned } from '../concerned.ts';
 import type { OnFile, OnFileError, Wanted } from '../layer-source.ts';
 import { systemPath } from '../path-text.ts';
-import { hasProgramStat, isProgram, mayBeProgram, PROGRAM_MAGIC_BYTES } from '../programs.ts';
+import { hasWantedStat, mayBeProgram } from '../programs.ts';
 import { union } from '../union.ts';
 import { absolute, openFile, reasonOf, type OpenFile, type Tree } from './tree.ts';
 import { systemCode } from '../../../platform/system-error.ts';
@@ -18,24 +19,25 @@ export interface Recipient {
 
 /**
  * Hands a regular file over to whom it may concern, if anyone. Programs are told by name, execute bit, size and first
- * bytes, in this order: each step is dearer than the one before. Returns true when the file was opened.
+ * bytes, in this order: each step is dearer than the one before. The second also tells files whose mode gives rights away.
+ * Returns true when the file was opened.
  * Throws a LayerError `changed` when the file is gone although nothing should change here.
  */
 export function handOver(tree: Tree, path: string, recipient: Recipient): boolean {
   const { wanted, onError } = recipient;
   const byName = wanted.byName(path);
   const asProgram = wanted.programs && mayBeProgram(path) ? wanted.asProgram(path) : [];
-  const concerned = union(byName, asProgram);
-  if (concerned.length === 0) return false;
+  const asked = union(byName, asProgram);
+  if (asked.length === 0) return false;
   let file: OpenFile | undefined;
   try {
-    if (byName.length === 0 && !looksLikeProgram(tree, path)) return false;
+    if (byName.length === 0 && !isWorthOpening(tree, path)) return false;
     file = openFile(tree, path, wanted.companions(path));
-    const catalogers = asProgram.length > 0 && isProgramFile(file) ? concerned : byName;
+    const catalogers = concerned(file, { byName, asProgram }, wanted);
     if (catalogers.length > 0) recipient.onFile(file, catalogers);
   } catch (error) {
     if (error instanceof LayerError) throw error;
-    if (!isGone(error)) onError(path, concerned, reasonOf(error));
+    if (!isGone(error)) onError(path, asked, reasonOf(error));
     else if (!recipient.isLive) throw vanished(path, error);
   } finally {
     file?.close();
@@ -55,11 +57,7 @@ export function vanished(path: string, cause: unknown): LayerError {
   });
 }
 
-function looksLikeProgram(tree: Tree, path: string): boolean {
+function isWorthOpening(tree: Tree, path: string): boolean {
   const stat = lstatSync(systemPath(absolute(tree, path)));
-  return stat.isFile() && hasProgramStat(stat.mode, stat.size);
-}
-
-function isProgramFile(file: OpenFile): boolean {
-  return hasProgramStat(file.mode, file.size) && isProgram(file.read(0, PROGRAM_MAGIC_BYTES));
+  return stat.isFile() && hasWantedStat(stat.mode, stat.size);
 }

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import type { DiffId, LayerFile } from '../../../core/layer.ts';
 import { startBudget } from '../budget.ts';
+import { concerned } from '../concerned.ts';
 import { besides, fileReader, type FileReader, type FileRegion } from '../file-bytes.ts';
 import { layerErrorOf, LayerError } from '../layer-error.ts';
 import type { LayerListing, LayerSource, OnFile, OnFileError, ReadOptions, Wanted } from '../layer-source.ts';
-import { hasProgramStat, isProgram, PROGRAM_MAGIC_BYTES } from '../programs.ts';
 import { union } from '../union.ts';
 import { eachMember, type OpenTar } from './each-member.ts';
 import type { TarMember } from './parser.ts';
@@ -108,10 +108,9 @@ function handOver(
   members: ReadonlyMap<number, TarMember>,
   recipient: Recipient,
 ): void {
-  const { path, byName, asProgram } = candidate;
+  const { path } = candidate;
   const member = members.get(candidate.member);
   if (member === undefined) return;
-  const concerned = union(byName, asProgram);
   const readers: FileReader[] = [];
 
   function open(at: string, holder: TarMember): LayerFile {
@@ -132,14 +131,10 @@ function handOver(
 
   try {
     const file = open(path, member);
-    const isProgramFile =
-      asProgram.length > 0 &&
-      hasProgramStat(file.mode, file.size) &&
-      isProgram(file.read(0, PROGRAM_MAGIC_BYTES));
-    const catalogers = isProgramFile ? concerned : byName;
+    const catalogers = concerned(file, candidate, recipient.wanted);
     if (catalogers.length > 0) recipient.onFile(file, catalogers);
   } catch (error) {
-    recipient.onError(path, concerned, errorMessage(error));
+    recipient.onError(path, union(candidate.byName, candidate.asProgram), errorMessage(error));
   } finally {
     for (const reader of readers) reader.free();
   }

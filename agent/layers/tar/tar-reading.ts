@@ -4,7 +4,7 @@ import { candidateBudget, TOO_MANY_CANDIDATES } from '../candidate-budget.ts';
 import type { LayerProblem, Wanted } from '../layer-source.ts';
 import { textOf } from '../path-text.ts';
 import { problemList } from '../problem-list.ts';
-import { hasProgramStat, mayBeProgram } from '../programs.ts';
+import { hasWantedStat, mayBeProgram } from '../programs.ts';
 import { linkPath, memberPath } from './member-path.ts';
 import type { TarMember } from './parser.ts';
 import { tarIndex } from './tar-index.ts';
@@ -15,7 +15,7 @@ export interface Candidate {
   readonly member: number;
   /** Catalogers that want it by its name. */
   readonly byName: readonly string[];
-  /** Catalogers that want it if its first bytes are those of a program. */
+  /** Catalogers that want it if its first bytes are those of a program, or for its mode. */
   readonly asProgram: readonly string[];
 }
 
@@ -23,7 +23,7 @@ export interface Candidate {
 export interface TarReading {
   /** Lists the member; returns it as a candidate if it is one. */
   take(member: TarMember): Candidate | undefined;
-  /** Remembers that a member's content is no program, so that hard links to it are none either. */
+  /** Remembers that a member is no program, nor wanted for its mode, so that hard links to it are neither. */
   markNoProgram(member: number): void;
   /** Number of the member that holds the content of a file now; `undefined` when the path is not (or no longer) a file. */
   memberOf(path: string): number | undefined;
@@ -59,7 +59,7 @@ export function tarReading(wanted: Wanted, budget: Budget, only?: ReadonlySet<st
 
   function takeFile(path: string, member: TarMember): Candidate | undefined {
     index.add(path, 'file', { member: member.ordinal });
-    if (!hasProgramStat(member.mode, member.size)) markNoProgram(member.ordinal);
+    if (!hasWantedStat(member.mode, member.size)) markNoProgram(member.ordinal);
     return candidate(path, member.ordinal);
   }
 

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { hasProgramStat, isProgram, mayBeProgram } from '../../../../agent/layers/programs.ts';
+import {
+  givesRights,
+  hasProgramStat,
+  hasWantedStat,
+  isProgram,
+  mayBeProgram,
+} from '../../../../agent/layers/programs.ts';
 
 test('names of text and data are told from those of programs', () => {
   for (const path of [
@@ -23,6 +29,16 @@ test('a program has an execute bit and some size', () => {
   assert.equal(hasProgramStat(0o001, 1 << 20), true);
   assert.equal(hasProgramStat(0o644, 1 << 20), false);
   assert.equal(hasProgramStat(0o755, 4095), false);
+});
+
+test('a mode that gives rights away is looked at whatever the size, if the file may be executed', () => {
+  for (const mode of [0o4755, 0o2755, 0o0702, 0o0777]) {
+    assert.equal(givesRights(mode), true);
+    assert.equal(hasWantedStat(mode, 0), true);
+  }
+  for (const mode of [0o755, 0o1755, 0o666, 0o6644]) assert.equal(givesRights(mode), false);
+  assert.equal(hasWantedStat(0o755, 4095), false);
+  assert.equal(hasWantedStat(0o755, 4096), true);
 });
 
 test('programs of all systems are known by their first bytes', () => {

@@ -47,6 +47,16 @@ test('programs are wanted where any cataloger says so, on paths that it accepts'
   assert.equal(compileWanted([]).programs, false);
 });
 
+test('files of some mode are wanted by those that look for programs and at modes', () => {
+  const wanted = compileWanted([
+    witness('shells', { basenames: ['x'], modes: 0o111 }),
+    witness('go', { executables: true }),
+    witness('modes', { executables: true, modes: 0o6002, accepts: (at) => at !== 'no' }),
+  ]);
+  assert.deepEqual(wanted.byMode('bin/x'), ['modes']);
+  assert.deepEqual(wanted.byMode('no'), []);
+});
+
 test('companions come from the catalogers that want the file', () => {
   const beside = (of: string): string[] => [`${of.slice(of.lastIndexOf('/') + 1)}-wal`];
   const wanted = compileWanted([

@@ -30,6 +30,19 @@ test('scripts give no rights away by setuid, but to whoever may write to them', 
   ]);
 });
 
+test('text without an interpreter is a script too', () => {
+  for (const content of ['exec x', '', 'caf\xe9\n\x1b[1m'])
+    assert.deepEqual(rulesOf('bin/deploy', content, 0o4777), ['world-writable-executable script mode 4777']);
+  assert.deepEqual(rulesOf('bin/deploy', 'MZ\0', 0o0777), ['world-writable-executable program mode 0777']);
+});
+
+test('scripts are looked for where commands lie, those of shells anywhere', () => {
+  const accepts = (path: string): boolean => fileModes.candidates.accepts(path);
+  for (const path of ['usr/local/bin/deploy.py', 'sbin/x.rb', 'app/run.sh', 'app/start', 'app/bin/tool.exe'])
+    assert.ok(accepts(path), path);
+  for (const path of ['app/setup.py', 'srv/cabin/a.js', 'usr/bin/lib/a.pl']) assert.ok(!accepts(path), path);
+});
+
 test('what nobody may execute gives nothing away', () => {
   assert.deepEqual(rulesOf('lib/x.so', PROGRAM, 0o4644), []);
   assert.deepEqual(rulesOf('run.sh', SCRIPT, 0o0666), []);

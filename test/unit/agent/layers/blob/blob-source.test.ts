@@ -378,7 +378,13 @@ test('only the paths asked for are read again', async () => {
     { path: 'b/note', content: '2' },
     { path: 'c/note', type: 'hardlink', target: 'b/note' },
   ]);
-  const wanted = { byName: () => ['x'], programs: false, asProgram: () => [], companions: () => [] };
+  const wanted = {
+    byName: () => ['x'],
+    programs: false,
+    asProgram: () => [],
+    byMode: () => [],
+    companions: () => [],
+  };
   await blobSource(open).read(
     wanted,
     ['a/note', 'c/note', 'not/there'],
