@@ -27,6 +27,10 @@ export class CollectorMetrics {
     'tallyman_session_pending_events',
     'Events that connected agents have yet to send.',
   );
+  readonly #certificate = this.registry.gauge(
+    'tallyman_certificate_left_seconds',
+    "How long the collector's own certificate is still valid; below 0: it has expired.",
+  );
   readonly #bytes = this.registry.gauge('tallyman_store_bytes', 'Size of the database on disk.');
   readonly #rows = this.registry.gauge('tallyman_store_rows', 'Rows of the database, by table.');
 
@@ -51,6 +55,8 @@ export class CollectorMetrics {
     readonly sessions: () => readonly SessionView[];
     readonly connections: Ingest['connections'];
     readonly sizes: () => Promise<StoreSizes>;
+    /** ms; undefined in plain text. */
+    readonly certificateLeft: () => number | undefined;
   }): void {
     this.registry.onScrape(async () => {
       const sessions = read.sessions();
@@ -62,6 +68,8 @@ export class CollectorMetrics {
       this.#connections.set(waiting, { phase: 'waiting' });
       this.#connections.set(connections - handshakes - waiting, { phase: 'open' });
       this.#pending.set(sessions.reduce((sum, { pendingEvents }) => sum + pendingEvents, 0));
+      const leftMs = read.certificateLeft();
+      if (leftMs !== undefined) this.#certificate.set(Math.floor(leftMs / 1000));
       const { databaseBytes, rows } = await read.sizes();
       this.#bytes.set(databaseBytes);
       for (const [table, count] of Object.entries(rows)) this.#rows.set(count, { table });

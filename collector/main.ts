@@ -3,7 +3,6 @@ import { readFile } from 'node:fs/promises';
 import { ConfigError } from '../platform/config-error.ts';
 import type { Settings } from '../platform/config.ts';
 import type { Logger } from '../platform/logging.ts';
-import type { Readiness } from '../platform/metrics-server.ts';
 import { formatHostPort } from '../platform/setting-values.ts';
 import { checkListen, type Access } from './api/access.ts';
 import { startApi } from './api/api.ts';
@@ -13,6 +12,7 @@ import { startEnrollment } from './enroll/start-enrollment.ts';
 import { connectionsWithin } from './ingest/door/open-files.ts';
 import { withEventAllowance } from './ingest/event-allowance.ts';
 import { createIngest } from './ingest/ingest.ts';
+import { CollectorReadiness } from './readiness.ts';
 import type { collectorSettings } from './settings.ts';
 import { measuredStore } from './store/measured-store.ts';
 import { openStore } from './store/open-store.ts';
@@ -60,6 +60,7 @@ export async function startCollector(
     }),
     metrics.registry,
   );
+  const readiness = new CollectorReadiness({ store, clock, closing: ended.signal });
   const ingest = createIngest({
     store: withEventAllowance(store, () => performance.now()),
     tls,
@@ -83,6 +84,8 @@ export async function startCollector(
     },
     onVerified: (outcome) => metrics.verified(outcome),
     onTurnedAway: (one) => metrics.turnedAway('agents', one),
+    onCertificate: (certificate) => readiness.taken(certificate),
+    isReady: async () => (await readiness.read()).ready,
   });
   const cleanup = new FleetCleanup({
     store,
@@ -95,17 +98,8 @@ export async function startCollector(
     sessions: () => ingest.sessions(),
     connections: () => ingest.connections(),
     sizes: () => store.sizes(),
+    certificateLeft: () => readiness.certificateLeftMs(),
   });
-
-  async function readiness(): Promise<Readiness> {
-    const reasons = ended.signal.aborted ? ['the collector is closing'] : [];
-    try {
-      await store.check();
-    } catch (error) {
-      reasons.push(errorMessage(error));
-    }
-    return { ready: reasons.length === 0, reasons };
-  }
 
   try {
     await cleanup.start();
@@ -125,7 +119,7 @@ export async function startCollector(
       access,
       version,
       registry: metrics.registry,
-      readiness,
+      readiness: () => readiness.read(),
       clock,
       logger,
     });

@@ -5,7 +5,7 @@ import protobuf from 'protobufjs/minimal.js';
 const SERVING = 1;
 const NOT_SERVING = 2;
 
-/** The standard health service, `Check` alone: whether sessions are taken. The request's service name is not looked at. */
+/** The standard health service, `Check` alone: whether sessions are taken and can be served. The request's service name is not looked at. */
 export const healthService = {
   check: {
     path: '/grpc.health.v1.Health/Check',
@@ -18,18 +18,22 @@ export const healthService = {
   },
 } as const satisfies ServiceDefinition;
 
-export function healthHandlers(isServing: () => boolean): {
+export function healthHandlers(isServing: () => Promise<boolean>): {
   check(call: ServerUnaryCall<Buffer, Uint8Array>, answer: sendUnaryData<Uint8Array>): void;
 } {
   return {
     check(_call, answer) {
-      // Field 1, varint: the status.
-      const response = protobuf.Writer.create()
-        .uint32(8)
-        .int32(isServing() ? SERVING : NOT_SERVING);
-      answer(null, response.finish());
+      isServing().then(
+        (serves) => answer(null, statusMessage(serves ? SERVING : NOT_SERVING)),
+        () => answer(null, statusMessage(NOT_SERVING)),
+      );
     },
   };
+}
+
+/** Field 1, varint. */
+function statusMessage(status: number): Uint8Array {
+  return protobuf.Writer.create().uint32(8).int32(status).finish();
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -4,7 +4,14 @@ import { withDeadline } from '../../platform/deadline.ts';
 import type { Logger } from '../../platform/logging.ts';
 import { SerialQueue } from '../../platform/serial-queue.ts';
 import type { HostPort } from '../../platform/setting-values.ts';
-import { isLoopback, readTls, watchTls, type TlsFiles, type TlsMode } from '../../platform/tls.ts';
+import {
+  isLoopback,
+  readTls,
+  watchTls,
+  type TlsFiles,
+  type TlsMaterial,
+  type TlsMode,
+} from '../../platform/tls.ts';
 import { SESSION_PATH } from '../../proto/codec/session.ts';
 import { Admission } from './admission.ts';
 import { BeatPace } from './beat-pace.ts';
@@ -79,6 +86,10 @@ export interface IngestOptions {
   onVerified?(outcome: VerificationOutcome): void;
   /** A connection was not let in. As above. */
   onTurnedAway?(one: TurnedAway): void;
+  /** The collector's own certificate is taken up, at first or anew. As above. */
+  onCertificate?(material: TlsMaterial): void;
+  /** What health checks are told while sessions are taken; all is well when absent. */
+  isReady?(): Promise<boolean>;
 }
 
 /** The collector's end of all sessions. */
@@ -162,7 +173,7 @@ class GrpcIngest implements Ingest {
     this.#server.addService(sessionService, { session: (call: SessionCall) => this.#serve(call) });
     this.#server.addService(
       healthService,
-      healthHandlers(() => !this.#draining),
+      healthHandlers(async () => !this.#draining && (await options.isReady?.()) !== false),
     );
   }
 
@@ -261,6 +272,7 @@ class GrpcIngest implements Ingest {
     const { logger } = this.#options;
     const current = await readTls(files);
     const door = this.#newDoor({}, { material: current, asksForCertificate: true });
+    this.#options.onCertificate?.(current);
     void watchTls({
       read: () => readTls(files),
       current,
@@ -268,6 +280,7 @@ class GrpcIngest implements Ingest {
       signal: this.#closing.signal,
       onChange: (material) => {
         door.renew(material);
+        this.#options.onCertificate?.(material);
         logger.info({ validUntil: new Date(material.validUntil).toISOString() }, 'certificates renewed');
       },
       onError: (error) => logger.error({ err: error }, 'certificate files are not usable'),

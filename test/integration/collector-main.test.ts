@@ -7,6 +7,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { startCollector, type Collector } from '../../collector/main.ts';
 import { collectorSettings } from '../../collector/settings.ts';
 import type { Fact } from '../../core/facts.ts';
+import { createDevelopmentCertificates } from '../../platform/certificates.ts';
 import { resolveSettings, type ParsedFlags } from '../../platform/config.ts';
 import { compositionKey, catalogerSet } from '../../proto/codec/content.ts';
 import { containerOf, imageOf, layerContent } from '../support/fleet.ts';
@@ -131,6 +132,31 @@ test('closing sends the agents away, and a new start knows what was stored', asy
     ['disconnected'],
   );
   assert.deepEqual(await ask(second, '/readyz'), { ready: true, reasons: [] });
+});
+
+test("the collector's own certificate is looked at: how long it is valid, and that it is", async () => {
+  const collector = await start();
+  const metrics = await (await fetch(`http://${collector.httpAddress}/metrics`)).text();
+  const left = Number(/^tallyman_certificate_left_seconds (\d+)$/m.exec(metrics)?.[1]);
+  assert.ok(left > 364 * 86_400 && left <= 365 * 86_400, `${left} seconds left`);
+  await collector.close();
+
+  const dir = join(bench.dir, 'old');
+  const monthAgo = Date.now() - 30 * 86_400_000;
+  await createDevelopmentCertificates(dir, {
+    nodes: [],
+    serverNames: ['localhost'],
+    days: 10,
+    now: monthAgo,
+  });
+  const late = await start({
+    tlsCert: join(dir, 'collector.crt'),
+    tlsKey: join(dir, 'collector.key'),
+    tlsCa: join(dir, 'ca.crt'),
+  });
+  const answer = await fetch(`http://${late.httpAddress}/readyz`);
+  assert.equal(answer.status, 503);
+  assert.match(await answer.text(), /old\/collector\.crt expired at .*no agent can connect; put a new one/);
 });
 
 test('what keeps it from starting is one line, and leaves nothing behind', async () => {

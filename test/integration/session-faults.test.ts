@@ -193,7 +193,11 @@ test('an agent that waits for a welcome closes at once', { timeout: 20_000 }, as
 
 test('renewed certificates are taken up on both sides without a restart', async () => {
   const renewedEvery = { timing: { credentialCheckMs: 50 } };
-  const { ingest, port } = await bench.collect(renewedEvery);
+  const taken: number[] = [];
+  const { ingest, port } = await bench.collect({
+    ...renewedEvery,
+    onCertificate: (certificate) => taken.push(certificate.validUntil),
+  });
   const uplink = bench.agent(port, renewedEvery);
   uplink.setState([hostItem()]);
   uplink.start();
@@ -215,6 +219,7 @@ test('renewed certificates are taken up on both sides without a restart', async 
   );
   await until('it is a later session', () => (ingest.sessions()[0]?.connectedAt ?? 0) > since);
   await until('the agent knows', () => (uplink.status().certificateValidUntil ?? 0) < validUntil);
+  assert.ok((taken.at(-1) ?? 0) < (taken[0] ?? 0), 'the collector tells of each that it takes up');
   assert.equal(bench.store.calls.get('applyState'), 1);
 });
 

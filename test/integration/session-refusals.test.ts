@@ -350,7 +350,8 @@ test('a store that fails ends the session with a retry, and the agent comes back
 });
 
 test('the health service answers, to those with a certificate', async () => {
-  const { ingest, port } = await collect();
+  let isReady: () => Promise<boolean> = () => Promise.resolve(true);
+  const { ingest, port } = await collect({ isReady: () => isReady() });
   const material = await readTls({
     certFile: join(bench.dir, 'node-1.crt'),
     keyFile: join(bench.dir, 'node-1.key'),
@@ -373,6 +374,12 @@ test('the health service answers, to those with a certificate', async () => {
         (error, answer) => (error ? reject(error) : resolve(answer)),
       );
     });
+  assert.deepEqual(await check(), Buffer.from([8, 1]));
+  isReady = () => Promise.resolve(false);
+  assert.deepEqual(await check(), Buffer.from([8, 2]));
+  isReady = () => Promise.reject(new Error('it cannot be told'));
+  assert.deepEqual(await check(), Buffer.from([8, 2]));
+  isReady = () => Promise.resolve(true);
   assert.deepEqual(await check(), Buffer.from([8, 1]));
   await ingest.drain(0);
   assert.deepEqual(await check(), Buffer.from([8, 2]));
