@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { AuditEvent } from '../../core/audit-chain.ts';
 import type { Logger } from '../../platform/logging.ts';
 import type { EnrollStore } from '../enroll/enroll-store.ts';
-import { EnrollmentOrders, type Orderer } from '../enroll/enrollment-orders.ts';
+import { EnrollmentOrders, type EnrollmentOrdersParts, type Orderer } from '../enroll/enrollment-orders.ts';
 import {
   LONGEST_LIFE_MS,
   MOST_USES,
@@ -26,7 +25,7 @@ import { object, page, ref, text } from './schemas/json-schema.ts';
 
 export interface EnrollRouteParts {
   readonly store: EnrollStore;
-  readonly audit: { write(events: readonly AuditEvent[]): Promise<void> };
+  readonly audit: EnrollmentOrdersParts['audit'];
   /** Whoever asks has shown a token. */
   readonly isAuthenticated: boolean;
   /** ms since the epoch. */

@@ -232,18 +232,13 @@ export class FleetPlans {
       });
       changed.set(node, { node, state: connected.has(node) ? 'asked' : 'disconnected' });
     }
-    for (let at = 0; at < asked.length; at += AT_A_TIME) {
-      if (at > 0) await nextTurn();
-      await this.#parts.desk.issue(asked.slice(at, at + AT_A_TIME));
-    }
+    for await (const some of inTurns(asked)) await this.#parts.desk.issue(some);
   }
 
   async #gather(plan: FleetPlan, changed: Map<string, PlannedNode>): Promise<void> {
     const connected = this.#parts.connected();
     const open = plan.nodes.filter(({ state }) => state === 'asked' || state === 'disconnected');
-    for (let at = 0; at < open.length; at += AT_A_TIME) {
-      if (at > 0) await nextTurn();
-      const some = open.slice(at, at + AT_A_TIME);
+    for await (const some of inTurns(open)) {
       const results = await this.#parts.desk.look(some.map(({ node }) => commandId(plan.id, node)));
       for (const { node, state } of some) {
         const result = results.get(commandId(plan.id, node));
@@ -302,6 +297,14 @@ export class FleetPlans {
       throw new FleetCleanupError('not-found', `no node is known by ${unknown.slice(0, 5).join(', ')}`);
     if (nodes.length === 0) throw new FleetCleanupError('conflict', 'no node is connected');
     return nodes;
+  }
+}
+
+/** All of them, some at a time, with other work in between. */
+async function* inTurns<T>(all: readonly T[]): AsyncGenerator<readonly T[], void, void> {
+  for (let at = 0; at < all.length; at += AT_A_TIME) {
+    if (at > 0) await nextTurn();
+    yield all.slice(at, at + AT_A_TIME);
   }
 }
 

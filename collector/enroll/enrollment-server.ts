@@ -1,6 +1,5 @@
 import {
   Server,
-  ServerCredentials,
   status,
   type sendUnaryData,
   type ServerUnaryCall,
@@ -17,7 +16,7 @@ import {
   MAX_ENROLL_BYTES,
 } from '../../proto/codec/enroll.ts';
 import { WireError } from '../../proto/codec/wire-error.ts';
-import { createDoor } from '../ingest/door/door.ts';
+import { createGrpcDoor } from '../ingest/door/grpc-door.ts';
 import { SecurityRecord } from '../ingest/door/security-record.ts';
 import type { TurnedAway } from '../ingest/door/turned-away.ts';
 import { AddressLimit } from './address-limit.ts';
@@ -75,7 +74,7 @@ export interface EnrollmentServerOptions {
   readonly clock: () => number;
   readonly logger: Logger;
   /** A connection was not let in. Must be quick, and not throw. */
-  onTurnedAway?(one: TurnedAway): void;
+  readonly onTurnedAway?: (one: TurnedAway) => void;
 }
 
 export interface EnrollmentServer {
@@ -104,16 +103,11 @@ export async function startEnrollmentServer(options: EnrollmentServerOptions): P
     enroll: (call: ServerUnaryCall<Buffer, Uint8Array>, answer: sendUnaryData<Uint8Array>) =>
       void desk.serve(call.request, hostOf(call.getPeer()), answer),
   });
-  // What comes through the door has its handshake behind it.
-  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
-  const door = createDoor({
+  const door = createGrpcDoor(server, {
     limits: DOOR_LIMITS,
     tls: { material: current, asksForCertificate: false },
-    admit: (socket) => injector.injectConnection(socket),
-    onTurnedAway(one) {
-      record.note(one);
-      options.onTurnedAway?.(one);
-    },
+    record,
+    onTurnedAway: options.onTurnedAway,
     logger,
   });
   const port = await door.open(listen, 'enroll-listen');

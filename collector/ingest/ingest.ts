@@ -1,4 +1,4 @@
-import { Server, ServerCredentials, type ServiceDefinition } from '@grpc/grpc-js';
+import { Server, type ServiceDefinition } from '@grpc/grpc-js';
 import { CertificateError } from '../../platform/certificate-error.ts';
 import { withDeadline } from '../../platform/deadline.ts';
 import type { Logger } from '../../platform/logging.ts';
@@ -17,8 +17,9 @@ import { Admission } from './admission.ts';
 import { BeatPace } from './beat-pace.ts';
 import { AssemblyBudget } from './content-assembly.ts';
 import type { VerificationOutcome } from './content-intake.ts';
-import { createDoor, type Door, type DoorTls } from './door/door.ts';
+import type { Door, DoorTls } from './door/door.ts';
 import { DEFAULT_DOOR_LIMITS, type DoorLimits } from './door/door-limits.ts';
+import { createGrpcDoor } from './door/grpc-door.ts';
 import { SecurityRecord } from './door/security-record.ts';
 import type { TurnedAway } from './door/turned-away.ts';
 import { healthHandlers, healthService } from './health.ts';
@@ -85,7 +86,7 @@ export interface IngestOptions {
   /** A second node read a layer. As above. */
   onVerified?(outcome: VerificationOutcome): void;
   /** A connection was not let in. As above. */
-  onTurnedAway?(one: TurnedAway): void;
+  readonly onTurnedAway?: (one: TurnedAway) => void;
   /** The collector's own certificate is taken up, at first or anew. As above. */
   onCertificate?(material: TlsMaterial): void;
   /** What health checks are told while sessions are taken; all is well when absent. */
@@ -289,17 +290,13 @@ class GrpcIngest implements Ingest {
   }
 
   #newDoor(limits: Partial<DoorLimits>, tls?: DoorTls): Door {
-    // What comes through the door has its handshake behind it.
-    const injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
-    return createDoor({
+    const { logger, onTurnedAway } = this.#options;
+    return createGrpcDoor(this.#server, {
       limits: { ...DEFAULT_DOOR_LIMITS, ...this.#options.door, ...limits },
       ...(tls && { tls }),
-      admit: (socket) => injector.injectConnection(socket),
-      onTurnedAway: (one) => {
-        this.#record.note(one);
-        this.#options.onTurnedAway?.(one);
-      },
-      logger: this.#options.logger,
+      record: this.#record,
+      onTurnedAway,
+      logger,
     });
   }
 }
