@@ -3,7 +3,7 @@ import { startContainerd, type TestContainerd } from '../test/support/containerd
 import { compiled } from './support/compiled.ts';
 import type { Cost } from './support/cost.ts';
 import { findCost, sizeOf } from './support/find.ts';
-import { importImages, whileMounted, type ImagePlan } from './support/image.ts';
+import { importImages, whileAllMounted, whileMounted, type ImagePlan } from './support/image.ts';
 import {
   copiedLayer,
   debianLayer,
@@ -21,11 +21,13 @@ import { inWorkplace, type Workplace } from './support/workplace.ts';
 
 // Cataloguing images of several sizes in a real containerd: first scan, the same again, one new layer on a known base,
 // and 100 images that share layers; against find(1), trivy and syft on the same image.
-// npx node bench/cataloguing.ts   (root, Debian; TALLYMAN_BENCH_CACHE=FOLDER keeps the Debian layers for the next run,
-// TALLYMAN_BENCH_LARGE=1 adds an image of about 4 GB, which needs 20 GB of disk and some minutes)
+// npx node bench/cataloguing.ts [small]   (root, Debian; TALLYMAN_BENCH_CACHE=FOLDER keeps the Debian layers for the next
+// run, TALLYMAN_BENCH_LARGE=1 adds an image of about 4 GB, which needs 20 GB of disk and some minutes; `small` leaves out
+// all but the smallest)
 
 const SHARING = 100;
-const isLargeWanted = process.env['TALLYMAN_BENCH_LARGE'] === '1';
+const isSmallWanted = process.argv[2] === 'small';
+const isLargeWanted = !isSmallWanted && process.env['TALLYMAN_BENCH_LARGE'] === '1';
 
 await inWorkplace('cataloguing', async (place) => {
   sayMachine();
@@ -33,22 +35,24 @@ await inWorkplace('cataloguing', async (place) => {
   const engine = await startContainerd({ cri: false });
   place.onEnd(() => engine.stop());
   const bare = await debianLayer(place, 'bare');
-  const full = await debianLayer(place, 'full');
-  const node = await nodeLayer(place);
-  const go = await goLayer(place);
-
-  const medium = [full, node, go];
+  const measured = ['small'];
   await measureImage(place, engine, dist, 'small', [bare]);
-  await measureImage(place, engine, dist, 'medium', medium);
-  if (isLargeWanted)
-    await measureImage(place, engine, dist, 'large', [...medium, ...(await copies(place, full))]);
+  if (!isSmallWanted) {
+    const full = await debianLayer(place, 'full');
+    const medium = [full, await nodeLayer(place), await goLayer(place)];
+    measured.push('medium');
+    await measureImage(place, engine, dist, 'medium', medium);
+    if (isLargeWanted) {
+      measured.push('large');
+      await measureImage(place, engine, dist, 'large', [...medium, ...(await copies(place, full))]);
+    }
+  }
   await measureSharing(place, engine, dist, bare);
   const peer = await trivy(place);
   const emptyImage = nameOf('empty');
   await importImages(engine, place.folder, [{ name: emptyImage, layers: [await emptyLayer(place)] }]);
   const setting = { engine, dist, peer, emptyImage };
-  await comparePeers(place, setting, nameOf('small'));
-  await comparePeers(place, setting, nameOf('medium'));
+  for (const label of measured) await comparePeers(place, setting, nameOf(label));
 });
 
 /** What brings the medium image to 4 GB and 200,000 names: more of each ecosystem, each copy as a layer. */
@@ -104,15 +108,26 @@ async function measureSharing(
   }
   await importImages(engine, place.folder, images);
   const names = images.map((image) => image.name);
+  const listed = await whileAllMounted(engine, names, join(place.folder, 'sharing'), async (folders) => ({
+    layers: await findCost(folders),
+    images: await findCost([join(place.folder, 'sharing')]),
+  }));
   const reports = await scan({ dist, address: engine.address, images: [...names, ...names] });
   const sum = (part: readonly ScanReport[]): Cost => ({
     wallMs: part.reduce((all, one) => all + one.wallMs, 0),
     cpuMs: part.reduce((all, one) => all + one.cpuMs, 0),
   });
   const layersRead = reports.reduce((all, one) => all + one.layersRead, 0);
+  const [first, again] = [reports.slice(0, SHARING), reports.slice(SHARING)];
+  const peak = Math.max(...first.map((one) => one.peakBytes));
   console.log(`\n${SHARING} images on one base`);
-  say('first scan of all', cost(sum(reports.slice(0, SHARING))), `${layersRead} layers read`);
-  say('all again', cost(sum(reports.slice(SHARING))));
+  say('find, each layer once', cost(listed.layers));
+  say('find, each image mounted', cost(listed.images));
+  say('first scan of all', cost(sum(first)), `${layersRead} layers read`, `peak ${mebibytes(peak)}`);
+  say('  against find, each layer once', ratio(sum(first), listed.layers));
+  say('  against find, each image mounted', ratio(sum(first), listed.images));
+  say('all again', cost(sum(again)), `peak ${mebibytes(Math.max(...again.map((one) => one.peakBytes)))}`);
+  say('  against find, each layer once', ratio(sum(again), listed.layers));
 }
 
 function sayScan(what: string, report: ScanReport, listed: Cost): void {

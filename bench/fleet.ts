@@ -11,6 +11,7 @@ import { startDatabase, type BenchDatabase } from './support/database.ts';
 import type { FleetAgentsCount, FleetAgentsOrder, FleetAgentsWord } from './support/fleet-agents-process.ts';
 import { cpuMsOf, memoryOf } from './support/other-process.ts';
 import { mebibytes, ms, say, sayMachine } from './support/report.ts';
+import { sum } from './support/sum.ts';
 import { inWorkplace, type Workplace } from './support/workplace.ts';
 
 // A real collector with real sessions of made-up nodes (50 images each, drawn from 500): all connect at once and bring
@@ -280,10 +281,6 @@ function meterOf(pid: number, database: BenchDatabase | undefined): Meter {
     databaseCpuMs: database?.cpuMs(),
     wireBytes: Number(line?.trim().split(/\s+/)[1] ?? 0),
   };
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }
 
 function sayPhase(what: string, before: Meter, after: Meter): void {

@@ -1,11 +1,11 @@
 import type { MergedTree } from './merged-tree.ts';
 
-/** How often folders that links lead to may turn out to be links to folders not yet known. One round does for any real image. */
+/** How often folders that links lead to may be links to folders not yet known. One round does for any real image. */
 const MOST_ROUNDS = 8;
 
 /**
- * Where paths lie once all links in them are followed, by path, in the layers up to `top`. What goes round, or on for too long, is left out.
- * The tree learns of the folders that it has to know.
+ * Where paths lie once all links in them are followed, by path, in the layers up to `top`. What goes round, or on for too
+ * long, is left out. The tree learns of the folders that it has to know.
  */
 export function resolveFolders(
   tree: MergedTree,

@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import { startPostgres } from '../../test/support/postgres.ts';
-import { cpuMsOf, endedChildrenCpuMs } from './other-process.ts';
+import { childrenOf, cpuMsOf, endedChildrenCpuMs } from './other-process.ts';
+import { sum } from './sum.ts';
 import type { Workplace } from './workplace.ts';
 
 /** A PostgreSQL server of the benchmark's own, as an operator would have it: it waits for disks. */
@@ -42,24 +43,4 @@ export async function startDatabase(place: Workplace): Promise<BenchDatabase> {
     env: { PGHOST: places.sockets, PGPORT: url.port, PGUSER: url.username },
     cpuMs: () => sum([pid, ...childrenOf(pid)].map(cpuMsOf)) + endedChildrenCpuMs(pid),
   };
-}
-
-function childrenOf(pid: number): number[] {
-  return readdirSync('/proc')
-    .map(Number)
-    .filter((one) => one > 0 && parentOf(one) === pid);
-}
-
-/** Source: proc(5), stat: the fourth field. Undefined: it has ended meanwhile. */
-function parentOf(pid: number): number | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[1]);
-  } catch {
-    return undefined;
-  }
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createHash } from 'node:crypto';
-import { linkSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { TestContainerd } from '../../test/support/containerd.ts';
@@ -89,6 +89,38 @@ export async function whileMounted<T>(
   } finally {
     await engine.ctr('images', 'unmount', '--rm', target);
   }
+}
+
+/**
+ * Mounts images while `use` runs, each in a folder of its own below `target`. It is given the folders of all their layers,
+ * each once, as the mounts say.
+ */
+export async function whileAllMounted<T>(
+  engine: Pick<TestContainerd, 'ctr'>,
+  names: readonly string[],
+  target: string,
+  use: (layers: readonly string[]) => Promise<T>,
+): Promise<T> {
+  const points: string[] = [];
+  try {
+    for (const [at, name] of names.entries()) {
+      const point = join(target, String(at));
+      mkdirSync(point, { recursive: true });
+      await engine.ctr('images', 'mount', name, point);
+      points.push(point);
+    }
+    return await use(lowerFolders(target));
+  } finally {
+    for (const point of points) await engine.ctr('images', 'unmount', '--rm', point);
+  }
+}
+
+/** What the overlay mounts below a folder are made of: proc_pid_mountinfo(5). */
+function lowerFolders(target: string): readonly string[] {
+  const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .filter((line) => line.split(' ')[4]?.startsWith(`${target}/`));
+  return [...new Set(mounts.flatMap((line) => /lowerdir=([^, ]+)/.exec(line)?.[1]?.split(':') ?? []))];
 }
 
 function link(from: string, to: string): void {

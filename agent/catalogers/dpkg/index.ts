@@ -11,8 +11,9 @@ const NO_PARAGRAPH =
   /\.(?:list|preinst|postinst|prerm|postrm|conffiles|config|templates|triggers|shlibs|symbols)$/;
 
 /**
- * Debian packages: dpkg's database (`status`) and its journal (`updates/`), the single paragraphs of images that were built without dpkg
- * (`status.d/`), and which files each package has. Other tools keep files of these names: merging tells them apart by place.
+ * Debian packages: dpkg's database (`status`) and its journal (`updates/`), the single paragraphs of images that were built
+ * without dpkg (`status.d/`), and which files each package has. Other tools keep files of these names: merging tells them
+ * apart by place.
  */
 export const dpkg: Cataloger = {
   id: 'dpkg',

@@ -1,7 +1,6 @@
 import type { LayerFile } from '../../../core/layer.ts';
 import { endOf, type Executable, type MappedRange } from './executable.ts';
-import { tableAt } from '../bytes/table.ts';
-import type { Table } from '../bytes/table.ts';
+import { tableAt, type Table } from '../bytes/table.ts';
 
 /** The loader of Windows takes no more. */
 const MAX_SECTIONS = 96;
@@ -61,6 +60,7 @@ export function readPe(file: LayerFile): PeExecutable | undefined {
   return {
     file,
     littleEndian: true,
+    wordBytes: kind === OPTIONAL_HEADER_64 ? 8 : 4,
     mapped,
     writable,
     section: (name) => sections.get(name),
