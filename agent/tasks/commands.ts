@@ -66,8 +66,8 @@ export class CommandRunner {
     this.#signal = signal;
   }
 
-  /** Throws a StateError when the node's memory fails. */
-  take(delivery: CommandDelivery): void {
+  /** Fulfilled when its result is on its way, or none will come. Rejects with a StateError when the node's memory fails. */
+  async take(delivery: CommandDelivery): Promise<void> {
     const { command, authority } = delivery;
     const unwritten = this.#audit(delivery);
     if (delivery.verdict !== 'execute') {
@@ -89,12 +89,12 @@ export class CommandRunner {
       return;
     }
     const issuer = `${whoOrders(authority)}, by command ${command.id}`;
-    this.#keep(this.#cleanups.run(() => this.#cleanup(command, action, issuer)));
+    await this.#keep(this.#cleanups.run(() => this.#cleanup(command, action, issuer)));
   }
 
   /** Tells what became of commands that an earlier agent began and did not end. */
   resume(): void {
-    for (const begun of this.#parts.store.begun()) this.#keep(this.#resume(begun));
+    for (const begun of this.#parts.store.begun()) void this.#keep(this.#resume(begun));
   }
 
   /** Waits for what is under way; the signal that it was made with calls it off. */
@@ -208,13 +208,15 @@ export class CommandRunner {
     return events.add({ kind: 'command-result', commandId, ...outcome, ...(head && { audit: head }) });
   }
 
-  #keep(work: Promise<void>): void {
+  /** Never rejects. */
+  #keep(work: Promise<void>): Promise<void> {
     const open = work
       .catch((error: unknown) =>
         this.#parts.logger.warn({ err: error }, 'a command could not be brought to an end'),
       )
       .finally(() => this.#open.delete(open));
     this.#open.add(open);
+    return open;
   }
 }
 

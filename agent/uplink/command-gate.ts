@@ -8,9 +8,11 @@ const REMEMBERED = 10_000;
 const LONGEST_ID = 128;
 /** The collector's clock may be ahead. */
 const CLOCKS_APART_MS = 24 * 3_600_000;
-/** More at once than anybody orders; every one costs a line of the audit log, which must not be flooded. */
-const AT_ONCE = 200;
+/** More at once than anybody orders; every one costs two lines of the audit log, which must not be flooded. */
+const AT_ONCE = 1_000;
 const PER_SECOND = 0.2;
+/** How often at most each reason for dropping commands is told. */
+const TELL_MS = 60_000;
 
 /** Who orders. */
 export interface Authority {
@@ -31,6 +33,21 @@ export type CommandDelivery =
       readonly message: string;
     };
 
+/** Had the collector credit for a command? `uncounted`: it knows nothing of credit. */
+export type Standing = 'within' | 'beyond' | 'uncounted';
+
+/**
+ * A command that gets no result.
+ * - `repeated`: it came before, and has or gets a result from then.
+ * - `nameless`: no result could name it.
+ * - `too-many`: it comes again with the next session.
+ */
+export interface CommandDrop {
+  readonly why: 'repeated' | 'nameless' | 'too-many';
+  /** How many were dropped for this reason since it was last told. */
+  readonly dropped: number;
+}
+
 export interface CommandGateOptions {
   readonly node: string;
   /** ms since the epoch. */
@@ -39,8 +56,10 @@ export interface CommandGateOptions {
   readonly now: () => number;
   /** Whose commands may change this node, at this moment; when absent, anybody's, as far as the collector lets them. */
   readonly trustedKeys?: () => readonly TrustedKey[];
-  /** Most commands at once; 200 when absent. */
+  /** Most commands at once; 1,000 when absent. */
   readonly atOnce?: number;
+  /** Told at once, then at most once a minute for each reason. */
+  readonly onDropped?: (drop: CommandDrop) => void;
 }
 
 type Verdict = { readonly verdict: 'refused' | 'expired'; readonly message: string };
@@ -50,6 +69,7 @@ export class CommandGate {
   readonly #options: CommandGateOptions;
   readonly #seen = new Set<string>();
   readonly #bucket: TokenBucket;
+  readonly #drops = new Map<CommandDrop['why'], { dropped: number; toldAt: number }>();
   #isFlooded = false;
 
   constructor(options: CommandGateOptions) {
@@ -57,30 +77,58 @@ export class CommandGate {
     this.#bucket = new TokenBucket(PER_SECOND, options.atOnce ?? AT_ONCE, options.now());
   }
 
+  /** How many commands may come now; who is given credit for no more is never one of too many. */
+  room(): number {
+    return Math.floor(this.#bucket.level(this.#options.now()));
+  }
+
+  /** When there will be room for so many, ms from now. */
+  roomIn(commands: number): number {
+    const missing = commands - this.#bucket.level(this.#options.now());
+    return Math.max(1, Math.ceil((missing / PER_SECOND) * 1000));
+  }
+
   /**
-   * Undefined for a command that was delivered before, or that no result could name. When there are too many, the first
-   * one too many is refused and the others are left: what has no result is sent again.
+   * Undefined for a command that was delivered before, or that no result could name. One beyond the credit is refused. When
+   * there are too many, the first one too many is refused and the others are left: what has no result is sent again.
    */
-  admit(command: Command): CommandDelivery | undefined {
+  admit(command: Command, standing: Standing = 'uncounted'): CommandDelivery | undefined {
     const { id } = command;
-    if (id === '' || id.length > LONGEST_ID || this.#seen.has(id)) return undefined;
     const now = this.#options.now();
+    if (id === '' || id.length > LONGEST_ID) return this.#drop('nameless', now);
+    if (this.#seen.has(id)) return this.#drop('repeated', now);
+    const isEmpty = this.#bucket.level(now) < 1;
+    const isTooMany = isEmpty && standing !== 'within';
+    if (isTooMany && this.#isFlooded) return this.#drop('too-many', now);
+    this.#isFlooded = isEmpty;
     const verification = verifyCommand(command, this.#options.trustedKeys?.() ?? []);
     const authority: Authority =
       verification.kind === 'signed'
         ? { issuer: verification.key.owner, keyId: verification.key.id }
         : { issuer: command.issuer };
-    const isTooMany = this.#bucket.level(now) < 1;
-    if (isTooMany && this.#isFlooded) return undefined;
-    this.#isFlooded = isTooMany;
     this.#remember(id);
     if (isTooMany) {
       const message = 'More commands came than anybody could mean; order it again in some minutes.';
       return { command, authority, verdict: 'refused', message };
     }
     this.#bucket.spend(1, now);
-    const objection = this.#objection(command, this.#options.clock()) ?? this.#unproven(command, verification);
+    if (standing === 'beyond') {
+      const message = 'More commands came than the agent gave credit for; order it again.';
+      return { command, authority, verdict: 'refused', message };
+    }
+    const objection =
+      this.#objection(command, this.#options.clock()) ?? this.#unproven(command, verification);
     return { command, authority, ...(objection ?? { verdict: 'execute' }) };
+  }
+
+  #drop(why: CommandDrop['why'], now: number): undefined {
+    const drops = this.#drops.get(why) ?? { dropped: 0, toldAt: -Infinity };
+    this.#drops.set(why, drops);
+    drops.dropped += 1;
+    if (now - drops.toldAt < TELL_MS) return;
+    this.#options.onDropped?.({ why, dropped: drops.dropped });
+    drops.dropped = 0;
+    drops.toldAt = now;
   }
 
   #objection({ node, expiresAt, action, isNewer }: Command, now: number): Verdict | undefined {

@@ -2,10 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { unlessAborted, withDeadline } from '../../platform/deadline.ts';
 import type { Logger } from '../../platform/logging.ts';
 import { SerialQueue } from '../../platform/serial-queue.ts';
-import { commandOf } from '../../proto/codec/command.ts';
+import { commandOf, type Command } from '../../proto/codec/command.ts';
 import { integer, text } from '../../proto/codec/fields.ts';
 import { agreeLimits, encodeLimits, type Limits } from '../../proto/codec/limits.ts';
 import {
+  COMMAND_CREDIT_MINOR,
   decodeResponse,
   encodeRequest,
   PROTOCOL_MINOR,
@@ -15,6 +16,7 @@ import {
   type Request,
 } from '../../proto/codec/session.ts';
 import type { tallyman } from '../../proto/generated/tallyman.js';
+import type { CommandCredit } from './command-credit.ts';
 import type { CommandDelivery, CommandGate } from './command-gate.ts';
 import type { ContentBook } from './content-book.ts';
 import type { ContentSender } from './content-sender.ts';
@@ -23,14 +25,12 @@ import type { EventOutbox } from './event-outbox.ts';
 import type { EventSender } from './event-sender.ts';
 import type { StateSync } from './state-sync.ts';
 import type { UplinkStream } from './stream.ts';
+import { beatOf, lifetimeOf } from './told-times.ts';
 import { UplinkError } from './uplink-error.ts';
 import type { Wire } from './wire.ts';
 
-/** Senders of one session: state, content, events, heartbeats, and a goodbye. */
+/** Senders of one session: state, content, events, credit for commands, heartbeats, and a goodbye. */
 const MAX_SENDERS = 8;
-const DEFAULT_BEAT_MS = 30_000;
-/** Whatever the collector asks for. */
-const LEAST_BEAT_MS = 100;
 /** However slow beats are: a change of state is told within a minute, and that the collector is quick again only with a beat. */
 const LONGEST_REST_MS = 60_000;
 const GOODBYE_MS = 2_000;
@@ -54,6 +54,8 @@ export interface WelcomedStream {
   readonly welcome: Welcome;
   readonly limits: Limits;
   readonly queue: SerialQueue;
+  /** Commands that our hello gave credit for. */
+  readonly commandsAhead: number;
 }
 
 /** Who we are. */
@@ -77,11 +79,13 @@ export interface SessionParts {
   readonly outbox: EventOutbox;
   readonly events: EventSender;
   readonly gate: CommandGate;
+  readonly commandCredit: CommandCredit;
   readonly welcomeMs: number;
   readonly responseMs: number;
+  readonly leastLifetimeMs: number;
   readonly random: () => number;
   readonly logger: Logger;
-  onCommand(delivery: CommandDelivery): void;
+  onCommand(delivery: CommandDelivery): Promise<void> | void;
   onConnected(): void;
 }
 
@@ -98,8 +102,9 @@ export async function greet(
 ): Promise<WelcomedStream | SessionEnd> {
   const queue = new SerialQueue(MAX_SENDERS);
   const messages = stream.messages();
+  const commandsAhead = parts.commandCredit.offered();
   async function hello(): Promise<WelcomedStream | SessionEnd> {
-    const bytes = encodeRequest({ hello: helloOf(parts) });
+    const bytes = encodeRequest({ hello: { ...helloOf(parts), commandCredit: commandsAhead } });
     await queue.run(() => stream.write(bytes));
     const first = await messages.next();
     if (first.done) return { kind: 'closed' };
@@ -107,7 +112,7 @@ export async function greet(
     if (refusal) return { kind: 'refused', refusal: refusalOf(refusal) };
     if (!welcome) throw new UplinkError('protocol', 'the collector did not begin with a welcome');
     const limits = agreeLimits(parts.limits, welcome.limits);
-    return { kind: 'welcomed', stream, messages, welcome, limits, queue };
+    return { kind: 'welcomed', stream, messages, welcome, limits, queue, commandsAhead };
   }
   let answer: WelcomedStream | SessionEnd = { kind: 'left' };
   try {
@@ -128,7 +133,7 @@ export async function greet(
  */
 export async function runSession(
   parts: SessionParts,
-  { stream, messages, welcome, limits, queue }: WelcomedStream,
+  { stream, messages, welcome, limits, queue, commandsAhead }: WelcomedStream,
   { leave, succeeded }: { readonly leave: AbortSignal; readonly succeeded: AbortSignal },
 ): Promise<SessionEnd> {
   const over = new AbortController();
@@ -147,20 +152,23 @@ export async function runSession(
         'the collector has events that this node knows nothing of; it goes on under a new epoch',
       );
     }
-    const welcomeBeatMs = welcome.beatIntervalMs || DEFAULT_BEAT_MS;
+    const welcomeBeatMs = beatOf(welcome.beatIntervalMs ?? 0);
     const pace = { beatMs: welcomeBeatMs };
     const restMs = (): number => (pace.beatMs > welcomeBeatMs ? Math.min(pace.beatMs, LONGEST_REST_MS) : 0);
     const wire: Wire = { send, limits, responseMs: parts.responseMs, restMs, signal: over.signal };
     begin(parts, welcome, limits);
+    const isCounting = (welcome.protocolMinor ?? 0) >= COMMAND_CREDIT_MINOR;
+    parts.commandCredit.open(isCounting ? commandsAhead : undefined);
     parts.onConnected();
     const reading = read(parts, messages, pace, limits);
     running.push(
       reading,
       beat(parts, wire, pace),
-      lifetime(welcome.sessionLifetimeMs ?? 0, parts.random, over.signal),
+      lifetime(lifetimeOf(welcome.sessionLifetimeMs ?? 0, parts.leastLifetimeMs), parts.random, over.signal),
       parts.state.run(wire),
       parts.content.run(wire),
       parts.events.run(wire, integer(welcome.eventsStoredUpTo)),
+      parts.commandCredit.run(wire),
       ended(leave, over.signal, 'left'),
       ended(succeeded, over.signal, 'succeeded'),
     );
@@ -248,11 +256,11 @@ function handle(parts: SessionParts, message: DecodedResponse, pace: Pace): Sess
       events.acknowledged(text(message.eventAck.epoch), integer(message.eventAck.upTo));
       return undefined;
     case 'credit':
-      pace.beatMs = Math.max(LEAST_BEAT_MS, message.credit.beatIntervalMs || pace.beatMs);
+      pace.beatMs = beatOf(message.credit.beatIntervalMs ?? 0, pace.beatMs);
       credit.add(integer(message.credit.contentBytes), message.credit.contentItems ?? 0);
       return undefined;
     case 'command':
-      deliver(parts, message.command);
+      void deliver(parts, commandOf(message.command));
       return undefined;
     case 'welcome':
     case undefined:
@@ -260,13 +268,17 @@ function handle(parts: SessionParts, message: DecodedResponse, pace: Pace): Sess
   }
 }
 
-function deliver(parts: SessionParts, message: tallyman.v1.Command.$Properties): void {
-  const delivery = parts.gate.admit(commandOf(message));
-  if (!delivery) return;
+/** Until it has a result, or will have none. Never rejects. */
+async function deliver(parts: SessionParts, command: Command): Promise<void> {
+  const { gate, commandCredit, logger } = parts;
+  const standing = commandCredit.taken();
   try {
-    parts.onCommand(delivery);
+    const delivery = gate.admit(command, standing);
+    if (delivery) await parts.onCommand(delivery);
   } catch (error) {
-    parts.logger.error({ err: error, command: delivery.command.id }, 'command could not be taken');
+    logger.error({ err: error, command: command.id }, 'command could not be taken');
+  } finally {
+    commandCredit.answered();
   }
 }
 
@@ -284,8 +296,12 @@ async function beat(parts: SessionParts, wire: Wire, pace: Pace): Promise<Sessio
 }
 
 /** Leaves somewhat before the collector's word, each agent at a moment of its own. */
-async function lifetime(ms: number, random: () => number, over: AbortSignal): Promise<SessionEnd> {
-  if (ms === 0) return ended(over, over, 'left');
+async function lifetime(
+  ms: number | undefined,
+  random: () => number,
+  over: AbortSignal,
+): Promise<SessionEnd> {
+  if (ms === undefined) return ended(over, over, 'left');
   await sleep(ms * (0.7 + 0.3 * random()), undefined, { signal: over });
   return { kind: 'left' };
 }

@@ -8,6 +8,7 @@ import type { TrustedKey } from '../../proto/codec/command-signature.ts';
 import { catalogerSet, type ContentName } from '../../proto/codec/content.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../proto/codec/limits.ts';
 import { connect } from './connection.ts';
+import { CommandCredit } from './command-credit.ts';
 import { CommandGate, type CommandDelivery } from './command-gate.ts';
 import { ContentBook } from './content-book.ts';
 import { ContentSender, type ContentSource } from './content-sender.ts';
@@ -46,8 +47,11 @@ export interface UplinkOptions extends AgentIdentity {
   readonly logger: Logger;
   /** Whose commands may change this node, at this moment; when absent, anybody's, as far as the collector lets them. */
   readonly trustedKeys?: () => readonly TrustedKey[];
-  /** Each command once while this agent runs; after a restart the caller knows which it did. Must not throw. */
-  onCommand(delivery: CommandDelivery): void;
+  /**
+   * Each command once while this agent runs; after a restart the caller knows which it did. Fulfilled when its result is in
+   * the outbox, or there will be none: then another may come in its place. Must not throw.
+   */
+  onCommand(delivery: CommandDelivery): Promise<void> | void;
   /** Something of this node will not reach the collector; a sentence, said once for each thing. */
   onLimitation?(sentence: string): void;
 }
@@ -113,6 +117,13 @@ class ReconnectingUplink implements Uplink {
     this.#status = { connected: false, since: clock() };
     const book = new ContentBook({ now, random, capacity: MAX_CONTENT_NAMES });
     const credit = new Credit();
+    const gate = new CommandGate({
+      node: options.node,
+      clock,
+      now,
+      ...(options.trustedKeys && { trustedKeys: options.trustedKeys }),
+      onDropped: (drop) => logger.warn(drop, 'commands dropped'),
+    });
     this.#parts = {
       identity: options,
       limits,
@@ -133,12 +144,8 @@ class ReconnectingUplink implements Uplink {
         onUnfit: ({ key }, why) => this.#limitation(`The packages of ${key} are not reported: ${why}.`),
       }),
       events: new EventSender({ outbox: options.outbox, logger, clock }),
-      gate: new CommandGate({
-        node: options.node,
-        clock,
-        now,
-        ...(options.trustedKeys && { trustedKeys: options.trustedKeys }),
-      }),
+      gate,
+      commandCredit: new CommandCredit(gate),
       welcomeMs: this.#timing.welcomeMs,
       responseMs: this.#timing.responseMs,
       random,

@@ -15,6 +15,8 @@ export interface AdmittedHello {
   readonly bootId: string;
   readonly epoch: string;
   readonly protocolMinor: number;
+  /** Commands it takes ahead of their results; 0: any number. */
+  readonly commandCredit: number;
   readonly catalogers: readonly CatalogerVersion[];
 }
 
@@ -43,6 +45,7 @@ export function admitHello(
     bootId: required(hello.bootId, 'boot id'),
     epoch: required(hello.epoch, 'epoch'),
     protocolMinor: hello.protocolMinor ?? 0,
+    commandCredit: hello.commandCredit ?? 0,
     catalogers: catalogers.map(({ id, version }) => ({
       id: required(id, 'cataloger'),
       version: version ?? 0,

@@ -54,6 +54,13 @@ export interface PendingCommand {
   readonly expiresAt: number;
 }
 
+/** The first `most` but for some. */
+export interface PendingPart {
+  readonly most: number;
+  /** Their IDs. */
+  readonly but: readonly string[];
+}
+
 /** Content that a node could supply, and how long it has for what it is asked for. */
 export interface ContentClaim {
   readonly node: string;
@@ -193,8 +200,8 @@ export interface IngestStore {
   /** Stores those not stored yet, in order; returns the last number now stored. */
   putEvents(node: string, epoch: string, events: readonly IncomingEvent[], at: number): Promise<number>;
 
-  /** Commands for this node that have no result and have not expired. */
-  pendingCommands(node: string, at: number): Promise<readonly PendingCommand[]>;
+  /** Commands for this node that have no result and have not expired, in the order of issue. */
+  pendingCommands(node: string, at: number, part?: PendingPart): Promise<readonly PendingCommand[]>;
   /** `onCommand` hears of nodes for which another collector put a command; now and then also without a cause. */
   watchCommands(onCommand: (node: string) => void): void;
   /** These were handed to their nodes' sessions. */

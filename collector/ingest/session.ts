@@ -7,14 +7,15 @@ import {
   type DecodedRequest,
   type Response,
 } from '../../proto/codec/session.ts';
-import { tallyman } from '../../proto/generated/tallyman.js';
+import type { tallyman } from '../../proto/generated/tallyman.js';
 import type { Admission } from './admission.ts';
+import { CommandSender } from './command-sender.ts';
 import { ContentIntake, type ContentParts } from './content-intake.ts';
 import { EventIntake } from './event-intake.ts';
 import type { BeatPace } from './beat-pace.ts';
 import type { AdmittedHello } from './hello.ts';
 import type { IngestLimits } from './ingest-limits.ts';
-import type { SessionChannel } from './session-channel.ts';
+import { ChannelError, type SessionChannel } from './session-channel.ts';
 import { SessionRefusal } from './session-refusal.ts';
 import type { RegisteredSession, SessionRegistry } from './session-registry.ts';
 import { StateIntake } from './state-intake.ts';
@@ -71,8 +72,7 @@ export class Session implements RegisteredSession {
   readonly #hello: AdmittedHello;
   readonly #logger: Logger;
   readonly #finished = Promise.withResolvers<void>();
-  /** Commands by ID. */
-  readonly #handedOver = new Set<string>();
+  readonly #commands: CommandSender;
   readonly #received: Record<string, number> = { hello: 1 };
   #receivedBytes: number;
   /** Absent until the agent was welcomed: before that it understands nothing else. */
@@ -94,6 +94,9 @@ export class Session implements RegisteredSession {
     this.#shared = shared;
     this.#hello = hello;
     this.#receivedBytes = helloBytes;
+    const { store, clock } = shared.parts;
+    const { node, commandCredit: credit } = hello;
+    this.#commands = new CommandSender({ node, store, channel, credit, clock });
     this.#lastSeenAt = shared.parts.clock();
     this.#toldBeatMs = shared.pace.usualMs;
     this.#beatMs = this.#toldBeatMs;
@@ -117,29 +120,20 @@ export class Session implements RegisteredSession {
     this.#channel.evict(why);
   }
 
-  /** Hands the agent a command, or says that it cannot now. */
+  /** Hands the agent a command that the store has, or says that it cannot now: then it does when its turn comes. */
   command(payload: Uint8Array): boolean {
-    const command = tallyman.v1.Command.decode(payload);
-    const posted = this.#post({ command });
-    if (posted) this.#handedOver.add(command.id);
-    return posted;
+    // Before the welcome nothing is handed over; with it all that waits is.
+    return this.#connectedAt !== undefined && this.#commands.offer(payload);
   }
 
-  /** Hands the agent what waits for it in the store and was not handed over yet. Never rejects. */
+  /** Hands the agent what waits for it in the store and was not handed over yet, as far as it takes it. Never rejects. */
   async deliver(): Promise<void> {
-    // Before the welcome nothing is handed over; with it all that waits is.
     if (this.#connectedAt === undefined) return;
-    const { store, clock } = this.#shared.parts;
     try {
-      const waiting = await store.pendingCommands(this.node, clock());
-      const fresh = waiting.filter(({ id }) => !this.#handedOver.has(id));
-      const sent = fresh.filter(({ payload }) => this.command(payload)).map(({ id }) => id);
-      // What waits no more comes no more.
-      for (const id of this.#handedOver) {
-        if (!waiting.some((one) => one.id === id)) this.#handedOver.delete(id);
-      }
-      if (sent.length > 0) await store.commandsSent(sent, clock());
+      await this.#commands.handOver();
     } catch (error) {
+      // The reader of the stream learns of that too.
+      if (error instanceof ChannelError) return;
       this.#logger.error({ err: error }, 'waiting commands not handed over');
     }
   }
@@ -274,23 +268,14 @@ export class Session implements RegisteredSession {
     const draining = this.#shared.draining();
     if (draining) throw draining;
     // What is ordered from here on is handed over directly; what was ordered before is in the store.
-    const waiting = await parts.store.pendingCommands(this.node, parts.clock());
-    for (const { id, payload } of waiting) {
-      this.#handedOver.add(id);
-      await this.#channel.send({ command: tallyman.v1.Command.decode(payload) });
-    }
-    if (waiting.length > 0) {
-      await parts.store.commandsSent(
-        waiting.map(({ id }) => id),
-        parts.clock(),
-      );
-    }
+    await this.#commands.catchUp();
   }
 
   async #handle(message: DecodedRequest, { state, content, events }: Intakes): Promise<readonly Response[]> {
     switch (message.message) {
       case 'heartbeat':
         await this.#beat(message.heartbeat);
+        await this.#commands.catchUp();
         return [...this.#newPace(), ...state.beat(message.heartbeat.stateRoot ?? new Uint8Array())];
       case 'stateChange': {
         const answers = await state.change(message.stateChange);
@@ -313,9 +298,14 @@ export class Session implements RegisteredSession {
       }
       case 'eventBatch': {
         const answers = await events.batch(message.eventBatch);
+        this.#commands.stored(message.eventBatch);
         this.#changed('events');
         return answers;
       }
+      case 'commandCredit':
+        this.#commands.add(message.commandCredit.commands ?? 0);
+        await this.#commands.catchUp();
+        return [];
       case 'goodbye':
         this.#logger.info({}, 'agent says goodbye');
         return [];

@@ -145,7 +145,7 @@ suite('several collectors over one PostgreSQL', { skip: needsPostgres() }, () =>
     const delivered: string[] = [];
     const agent = bench.agent(b.grpcPort, {
       node: 'ordered',
-      onCommand: (delivery) => delivered.push(delivery.command.id),
+      onCommand: (delivery) => void delivered.push(delivery.command.id),
     });
     agent.setState([hostItem({ hostname: 'ordered' })]);
     agent.start();

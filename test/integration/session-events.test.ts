@@ -209,7 +209,7 @@ test('a node that sends more than is kept of one is refused and recorded, and lo
 test('a command reaches its agent once, however often it is sent', async () => {
   const { ingest, port } = await bench.collect();
   const delivered: CommandDelivery[] = [];
-  const uplink = bench.agent(port, { onCommand: (delivery) => delivered.push(delivery) });
+  const uplink = bench.agent(port, { onCommand: (delivery) => void delivered.push(delivery) });
   assert.equal(ingest.sendCommand('node-1', encodeCommand(command('c1'))), false);
   uplink.start();
   await until('it is connected', () => ingest.sessions().length === 1);
@@ -231,7 +231,7 @@ test('commands that wait in the store come with the session, again after a recon
     .node('node-1')
     .commands.push({ id: 'c1', payload: encodeCommand(waiting), expiresAt: waiting.expiresAt });
   const delivered: CommandDelivery[] = [];
-  const uplink = bench.agent(proxy.port, { onCommand: (delivery) => delivered.push(delivery) });
+  const uplink = bench.agent(proxy.port, { onCommand: (delivery) => void delivered.push(delivery) });
   uplink.start();
   await until('it came', () => delivered.length === 1);
   proxy.cut();
@@ -250,7 +250,7 @@ test('commands that wait in the store come with the session, again after a recon
 test('a command for another node, expired, or of a newer collector is not to be executed', async () => {
   const { ingest, port } = await bench.collect();
   const delivered: CommandDelivery[] = [];
-  const uplink = bench.agent(port, { onCommand: (delivery) => delivered.push(delivery) });
+  const uplink = bench.agent(port, { onCommand: (delivery) => void delivered.push(delivery) });
   uplink.start();
   await until('it is connected', () => ingest.sessions().length === 1);
   const commands = [

@@ -8,6 +8,7 @@ import type {
   IncomingItem,
   IngestStore,
   PendingCommand,
+  PendingPart,
   PutResult,
   SessionStart,
   SessionStarted,
@@ -229,9 +230,12 @@ export class MemoryIngestStore implements IngestStore {
     return held.at(-1)?.number ?? 0;
   }
 
-  async pendingCommands(name: string, at: number): Promise<PendingCommand[]> {
+  async pendingCommands(name: string, at: number, part?: PendingPart): Promise<PendingCommand[]> {
     await this.#later('pendingCommands');
-    return this.node(name).commands.filter((command) => command.expiresAt > at);
+    const but = new Set(part?.but);
+    return this.node(name)
+      .commands.filter(({ id, expiresAt }) => expiresAt > at && !but.has(id))
+      .slice(0, part?.most);
   }
 
   #endLease(ref: ContentRef, lease: ContentLease | undefined): boolean {

@@ -1,4 +1,4 @@
-import type { PendingCommand } from '../../ingest/ingest-store.ts';
+import type { PendingCommand, PendingPart } from '../../ingest/ingest-store.ts';
 import type { CommandFilter, CommandRecord, CommandView } from '../fleet-orders.ts';
 import { decodeCursor, pageOf, type Page, type PageRequest } from '../page.ts';
 import { commandView, type CommandRow } from '../rows/command-row.ts';
@@ -55,12 +55,16 @@ export async function pendingCommands(
   statements: Statements,
   node: string,
   at: number,
+  part?: PendingPart,
 ): Promise<PendingCommand[]> {
   const pending = await statements.all<{ id: string; payload: Uint8Array; expires_at: number }>(
     `SELECT c.id, c.payload, c.expires_at FROM commands c JOIN nodes n ON n.id = c.node
-     WHERE n.name = $1 AND c.outcome IS NULL AND c.expires_at > $2 ORDER BY c.issued_at, c.id`,
+     WHERE n.name = $1 AND c.outcome IS NULL AND c.expires_at > $2 AND c.id <> ALL ($3::text[])
+     ORDER BY c.issued_at, c.id LIMIT $4::bigint`,
     node,
     whole(at),
+    list(part?.but ?? []),
+    part?.most ?? null,
   );
   return pending.map(({ id, payload, expires_at: expiresAt }) => ({ id, payload, expiresAt }));
 }

@@ -198,8 +198,8 @@ class PostgresStore extends Orders implements Store {
     return this.settle((database) => putEvents(database, name, epoch, events, at), 'later');
   }
 
-  pendingCommands(name: string, at: number) {
-    return this.settle((database) => pendingCommands(database, name, at));
+  pendingCommands(...asked: Parameters<Store['pendingCommands']>) {
+    return this.settle((database) => pendingCommands(database, ...asked));
   }
 
   watchCommands(onCommand: (node: string) => void) {

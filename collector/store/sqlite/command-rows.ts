@@ -1,4 +1,4 @@
-import type { IncomingEvent, PendingCommand } from '../../ingest/ingest-store.ts';
+import type { IncomingEvent, PendingCommand, PendingPart } from '../../ingest/ingest-store.ts';
 import type { CommandFilter, CommandRecord, CommandView } from '../fleet-orders.ts';
 import { decodeCursor, pageOf, type Page, type PageRequest } from '../page.ts';
 import { commandView, type CommandRow } from '../rows/command-row.ts';
@@ -23,14 +23,22 @@ export function putCommands(database: Database, commands: readonly CommandRecord
   });
 }
 
-export function pendingCommands(database: Database, node: string, at: number): PendingCommand[] {
+export function pendingCommands(
+  database: Database,
+  node: string,
+  at: number,
+  part?: PendingPart,
+): PendingCommand[] {
   const id = nodeIdOf(database, node);
   if (id === undefined) return [];
   return database.all<PendingCommand & Record<string, unknown>>(
     `SELECT id, payload, expires_at AS expiresAt FROM commands
-     WHERE node = ? AND outcome IS NULL AND expires_at > ? ORDER BY issued_at, id`,
+     WHERE node = ? AND outcome IS NULL AND expires_at > ? AND id NOT IN (SELECT value FROM json_each(?))
+     ORDER BY issued_at, id LIMIT ?`,
     id,
     at,
+    JSON.stringify(part?.but ?? []),
+    part?.most ?? -1,
   );
 }
 

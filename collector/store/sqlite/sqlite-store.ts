@@ -225,8 +225,8 @@ class SqliteStore implements Store {
     return this.#durable((database) => putCommands(database, records));
   }
 
-  pendingCommands(name: string, at: number) {
-    return this.#settle((database) => pendingCommands(database, name, at));
+  pendingCommands(...asked: Parameters<Store['pendingCommands']>) {
+    return this.#settle((database) => pendingCommands(database, ...asked));
   }
 
   /** No other process has the database. */
