@@ -124,3 +124,83 @@ test('programs for Linux, Windows and macOS are read alike', { skip: needsComman
     assert.deepEqual(program.fact.packages?.map(({ version }) => version).slice(0, 2), ['v1.4.2', '']);
   }
 });
+
+/** Programs that differ in format, in how long addresses are and in the order of their bytes; and one that is loaded anywhere. */
+const TARGETS: readonly (readonly [os: string, architecture: string, mode?: string])[] = [
+  ['linux', 'amd64'],
+  ['linux', 'amd64', 'pie'],
+  ['linux', 's390x'],
+  ['windows', '386'],
+];
+
+const trimmed: Readonly<Record<string, string>> = {
+  'go.mod': 'module github.com/traefik/traefik/v3\ngo 1.19\n',
+  'main.go':
+    'package main\nimport "github.com/traefik/traefik/v3/version"\nfunc main() { version.Print() }\n',
+  'version/version.go': [
+    'package version',
+    'var Version, Codename, BuildDate, Compatible = "dev", "cheddar", "I don\'t remember exactly", "2.11.0"',
+    'func Print() { println(Version, Codename, BuildDate, Compatible) }',
+  ].join('\n'),
+};
+
+test(
+  'a program built with -trimpath, whose build information leaves out what it was linked with, has its version',
+  { skip: needsCommands('go') },
+  () => {
+    const root = join(scratch, 'trimmed');
+    mkdirSync(join(root, 'version'), { recursive: true });
+    for (const [name, text] of Object.entries(trimmed)) writeFileSync(join(root, name), text);
+    const version = 'github.com/traefik/traefik/v3/version';
+    const flags = `-s -w -X ${version}.Version=3.1.4 -X ${version}.Codename=comte -X ${version}.BuildDate=2024-09-19_01:21:05PM`;
+    for (const [GOOS, GOARCH, mode = 'exe'] of TARGETS) {
+      const output = join(scratch, `${GOOS}-${GOARCH}-${mode}`, 'traefik');
+      go(['build', '-trimpath', `-buildmode=${mode}`, '-ldflags', flags, '-o', output, '.'], {
+        cwd: root,
+        env: { GOOS, GOARCH, CGO_ENABLED: '0', GOPROXY: 'off', GOFLAGS: '', GOCACHE: join(scratch, 'cache') },
+      });
+      assert.doesNotMatch(go(['version', '-m', output]), /3\.1\.4/);
+      const [program] = goProgramsIn(dirname(output));
+      assert.deepEqual(
+        program?.fact.packages?.map(({ namespace, name, version: of }) => `${namespace}/${name}@${of}`)[0],
+        'github.com/traefik/traefik/v3@v3.1.4',
+        output,
+      );
+    }
+  },
+);
+
+test('runc, which builds in a file with its version, has that', { skip: needsCommands('go') }, () => {
+  const root = join(scratch, 'runc');
+  mkdirSync(root);
+  writeFileSync(join(root, 'go.mod'), 'module github.com/opencontainers/runc\ngo 1.19\n');
+  writeFileSync(join(root, 'VERSION'), '1.3.0-rc.2\n');
+  writeFileSync(
+    join(root, 'main.go'),
+    'package main\nimport _ "embed"\n//go:embed VERSION\nvar version string\nvar gitCommit = ""\nfunc main() { println(version, gitCommit) }\n',
+  );
+  go(
+    [
+      'build',
+      '-trimpath',
+      '-ldflags',
+      '-s -w -X main.gitCommit=v1.3.0-rc.2-0-g51d5e946',
+      '-o',
+      join(root, 'runc'),
+      '.',
+    ],
+    {
+      cwd: root,
+      env: { CGO_ENABLED: '0', GOPROXY: 'off', GOFLAGS: '', GOCACHE: join(scratch, 'cache') },
+    },
+  );
+  const [program] = goProgramsIn(root);
+  assert.equal(program?.fact.packages?.[0]?.version, 'v1.3.0-rc.2');
+});
+
+test('dockerd, built likewise, has the version that it prints', { skip: needsCommands('dockerd') }, () => {
+  const printed = spawnSync('dockerd', ['--version'], { encoding: 'utf8' }).stdout;
+  const fact = catalogDirectory('/usr/sbin', goBinary).find(({ path }) => path === 'dockerd');
+  const program = fact?.packages?.find(({ role }) => role === 'application');
+  assert.equal(program?.version, `v${/version ([^,\s]+)/.exec(printed)?.[1]}`);
+});

@@ -58,6 +58,7 @@ export function readElf(file: LayerFile): Executable | undefined {
   return {
     file,
     littleEndian,
+    wordBytes,
     mapped,
     writable,
     section: (name) => findSection(elf, (sections ??= readSections(elf)), name),

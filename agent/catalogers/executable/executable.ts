@@ -16,6 +16,8 @@ export interface MappedRange {
 export interface Executable {
   readonly file: LayerFile;
   readonly littleEndian: boolean;
+  /** Of an address. */
+  readonly wordBytes: 4 | 8;
   /** Everything that is loaded from the file. */
   readonly mapped: readonly MappedRange[];
   /** The first data that the program may write to. */

@@ -62,6 +62,7 @@ function readThin(file: LayerFile, start: number): Executable | undefined {
   return {
     file,
     littleEndian,
+    wordBytes,
     mapped,
     writable,
     section: (name) => sections.get(name),

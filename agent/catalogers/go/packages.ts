@@ -1,30 +1,40 @@
 import type { PackageRecord } from '../../../core/facts.ts';
+import type { Executable } from '../executable/executable.ts';
 import type { BuildInfo } from './build-info.ts';
 import type { GoModule, GoModules } from './modules.ts';
 import { linkedVersion } from './linked-version.ts';
+import { stampedVersion } from './stamped-version.ts';
 
 /**
  * A Go program's packages: the program's own module, every module built in, and the standard library.
  *
- * The program's version is the module's, else what its makers had the linker write, else unknown. No version is made
- * up from the commit: such a `v0.0.0-…` would sort below every release and so look affected by everything.
+ * The program's version is the module's, else what its makers had the linker write, by the orders in the build
+ * information or, where these are left out, by the text that is there; else unknown. No version is made up from the
+ * commit: such a `v0.0.0-…` would sort below every release and so look affected by everything.
  * Built without modules, the program goes by the import path of its main package, if that is one of the world's
  * (with a host in front: neither `cmd/go` nor `hello`).
  */
-export function packagesOf({ goVersion }: BuildInfo, modules: GoModules): readonly PackageRecord[] {
+export function packagesOf(
+  executable: Executable,
+  { goVersion }: BuildInfo,
+  modules: GoModules,
+): readonly PackageRecord[] {
   const release = releaseOf(goVersion);
   return [
-    ...programOf(modules),
+    ...programOf(executable, modules, release),
     ...modules.dependencies.map(recordOf),
     { type: 'golang', name: 'stdlib', version: release },
   ];
 }
 
-function programOf(modules: GoModules): readonly PackageRecord[] {
+function programOf(executable: Executable, modules: GoModules, goVersion: string): readonly PackageRecord[] {
   const path = modules.main?.path ?? (hasHost(modules.program) ? modules.program : '');
   if (path === '' || path === 'command-line-arguments') return [];
-  const stated = versionOf(modules.main?.version ?? '');
-  return [{ ...recordOf({ path, version: stated || linkedVersion(modules, path) }), role: 'application' }];
+  const version =
+    versionOf(modules.main?.version ?? '') ||
+    linkedVersion(modules, path) ||
+    stampedVersion(executable, { path, goVersion, isLinkedUnseen: !modules.settings.has('-ldflags') });
+  return [{ ...recordOf({ path, version }), role: 'application' }];
 }
 
 /** `host.tld/…`. */
