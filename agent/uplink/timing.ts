@@ -10,6 +10,8 @@ export interface UplinkTiming {
   readonly backoffCapMs: number;
   /** How often certificate files are looked at. */
   readonly credentialCheckMs: number;
+  /** A session is not left for its age before, whatever the collector says. */
+  readonly leastLifetimeMs: number;
 }
 
 export const DEFAULT_TIMING: UplinkTiming = {
@@ -20,4 +22,5 @@ export const DEFAULT_TIMING: UplinkTiming = {
   backoffBaseMs: 1_000,
   backoffCapMs: 60_000,
   credentialCheckMs: 30_000,
+  leastLifetimeMs: 5_000,
 };

@@ -17,6 +17,7 @@ import type { EventOutbox } from './event-outbox.ts';
 import { EventSender } from './event-sender.ts';
 import type { AgentIdentity, SessionEnd, SessionParts } from './session.ts';
 import { StateSync } from './state-sync.ts';
+import { waitOf } from './told-times.ts';
 import { DEFAULT_TIMING, type UplinkTiming } from './timing.ts';
 import { errorMessage } from '../../platform/error-message.ts';
 
@@ -148,6 +149,7 @@ class ReconnectingUplink implements Uplink {
       commandCredit: new CommandCredit(gate),
       welcomeMs: this.#timing.welcomeMs,
       responseMs: this.#timing.responseMs,
+      leastLifetimeMs: this.#timing.leastLifetimeMs,
       random,
       logger,
       onCommand: (delivery) => options.onCommand(delivery),
@@ -247,7 +249,7 @@ class ReconnectingUplink implements Uplink {
       case 'drained':
         this.#options.logger.info({ afterMs: end.afterMs }, 'collector is about to close');
         this.#disconnected('the collector is about to close');
-        return end.afterMs * (0.5 + this.#options.random());
+        return waitOf(end.afterMs) * (0.5 + this.#options.random()) + this.#backoff.next();
       case 'closed':
         this.#disconnected('the collector closed the stream');
         return this.#backoff.next();
@@ -258,7 +260,7 @@ class ReconnectingUplink implements Uplink {
         // Without a word on when to come back only a person can help; the slowest pace notices that one did.
         return retryAfterMs === undefined
           ? this.#timing.backoffCapMs * (0.5 + this.#options.random() / 2)
-          : retryAfterMs + this.#backoff.next();
+          : waitOf(retryAfterMs) + this.#backoff.next();
       }
     }
   }

@@ -9,6 +9,8 @@ import 'protobufjs/ext/descriptor.js';
 const BASELINE = new URL('../../proto/baseline.binpb', import.meta.url);
 const SESSION_PATH = '/tallyman.v1.UplinkService/Session';
 
+const WELCOME = { welcome: { beatIntervalMs: 100, credit: { contentBytes: 1 << 22, contentItems: 16 } } };
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** A message as the last release understands it. */
@@ -62,7 +64,11 @@ export interface ReleasedCollector {
   stop(): void;
 }
 
-export async function releasedCollector(protocol: ReleasedProtocol): Promise<ReleasedCollector> {
+/** `welcome`: what it answers a hello with. */
+export async function releasedCollector(
+  protocol: ReleasedProtocol,
+  welcome: readonly Fields[] = [WELCOME],
+): Promise<ReleasedCollector> {
   const received: (string | undefined)[] = [];
   const stateKeys = new Set<string>();
   const content = new Set<string>();
@@ -72,7 +78,7 @@ export async function releasedCollector(protocol: ReleasedProtocol): Promise<Rel
   function answer({ kind, fields }: ReleasedMessage): readonly Fields[] {
     switch (kind) {
       case 'hello':
-        return [{ welcome: { beatIntervalMs: 100, credit: { contentBytes: 1 << 22, contentItems: 16 } } }];
+        return welcome;
       case 'stateChange':
         for (const { key } of list(fields['upserts'])) stateKeys.add(String(key));
         return [{ stateStored: { stateRoot: fields['stateRoot'] } }];

@@ -98,6 +98,7 @@ export async function sessionBench(nodes: readonly string[] = ['node-1', 'node-2
           keepaliveMs: 600,
           keepaliveTimeoutMs: 600,
           responseMs: 5_000,
+          leastLifetimeMs: 0,
           ...options.timing,
         },
       });
