@@ -1,8 +1,16 @@
 import type { Command } from 'commander';
 import type { Settings } from '../../platform/config.ts';
+import type { ApiClient } from '../api-client.ts';
 import { openCollector } from '../fleet/collector.ts';
+import { hintAtDifferences } from '../fleet/differences.ts';
 import { fleetSettings } from '../fleet/fleet-settings.ts';
-import { imageColumns, nodeColumns, packageColumns } from '../fleet/tables.ts';
+import {
+  imageColumns,
+  nodeColumns,
+  packageColumns,
+  refusalColumns,
+  verificationColumns,
+} from '../fleet/tables.ts';
 import { askWhere, whereText } from '../fleet/where.ts';
 import { tableOptions, writeOutput } from '../output/format.ts';
 import { jsonText } from '../output/json.ts';
@@ -14,15 +22,31 @@ import { addSettingsOptions, settingsFrom } from '../settings-options.ts';
 interface ListFlags {
   readonly name?: string;
   readonly type?: string;
+  readonly outcome?: string;
 }
 
 export function addFleetCommand(program: Command): void {
   const fleet = program.command('fleet').description('Ask a collector about the whole fleet');
-  listCommand(fleet, 'nodes', 'The nodes, and how they are', () => nodeColumns(Date.now()));
+  listCommand(
+    fleet,
+    'nodes',
+    'The nodes, and how they are',
+    () => nodeColumns(Date.now()),
+    hintAtDifferences,
+  );
   listCommand(fleet, 'images', 'The images that any node holds', () => imageColumns);
   listCommand(fleet, 'packages', 'The packages of all images', () => packageColumns)
     .option('--name <name>', 'Only this name; a * at the end asks for all that begin so')
     .option('--type <type>', 'Only this package type, such as deb or npm');
+  listCommand(
+    fleet,
+    'verification',
+    'Layers that two nodes read, and in what they differ; what is kept stays as it is',
+    () => verificationColumns(Date.now()),
+  ).option('--outcome <outcome>', 'Only those that are "different", or the "same"');
+  listCommand(fleet, 'refusals', 'Agents and connections that the collector turned away, and why', () =>
+    refusalColumns(Date.now()),
+  );
   const where = fleet
     .command('where <query>')
     .description(
@@ -39,15 +63,17 @@ function listCommand<Row>(
   path: string,
   description: string,
   columns: () => readonly Column<Row>[],
+  hint?: (api: ApiClient) => Promise<void>,
 ): Command {
   const command = fleet.command(path).description(description);
-  return addSettingsOptions(command, fleetSettings).action(async ({ name, type }: ListFlags) => {
+  return addSettingsOptions(command, fleetSettings).action(async ({ name, type, outcome }: ListFlags) => {
     const settings = await settingsFrom(command, fleetSettings);
     const api = await openCollector(settings);
-    const { items, next } = await api.list<Row>(path, { name, type }, settings.limit);
+    const { items, next } = await api.list<Row>(path, { name, type, outcome }, settings.limit);
     await writeOutput(settings.format, items, columns());
     if (next !== undefined)
       process.stderr.write(`tallyman: there are more than ${settings.limit}; raise --limit\n`);
+    if (settings.format === 'table') await hint?.(api);
   });
 }
 

@@ -5,11 +5,17 @@ import type {
   FleetImage,
   FleetNode,
   FleetPackage,
+  FleetRefusal,
+  FleetVerification,
   Matched,
   WhereContainer,
   WhereImage,
   WhereNode,
 } from './views.ts';
+
+/** Characters shown of each side of a difference, and how many of these are before the two part. */
+const SHOWN = 40;
+const SHOWN_BEFORE = 20;
 
 /** `now`: ms since the epoch. */
 export function nodeColumns(now: number): Column<FleetNode>[] {
@@ -35,6 +41,51 @@ function statusText({ status, condition, duplicates }: FleetNode, now: number): 
 /** `27d`: how long it is still valid. */
 function certificateText({ certificateUntil }: FleetNode, now: number): string {
   return certificateUntil === undefined ? '-' : leftText(certificateUntil, now);
+}
+
+/** `now`: ms since the epoch. */
+export function verificationColumns(now: number): Column<FleetVerification>[] {
+  return [
+    { title: 'layer', value: (one) => shortDigest(one.diffId) },
+    { title: 'outcome', value: (one) => one.outcome },
+    { title: 'supplied by', value: ({ difference }) => difference && (difference.suppliedBy || 'unknown') },
+    { title: 'read by', value: (one) => one.node },
+    { title: 'cataloger', value: ({ difference }) => difference?.cataloger },
+    { title: 'path', value: ({ difference }) => difference?.path, shrink: true },
+    { title: 'kept', value: ({ difference }) => difference && sideText(difference, 'stored'), shrink: true },
+    {
+      title: 'read',
+      value: ({ difference }) => difference && sideText(difference, 'computed'),
+      shrink: true,
+    },
+    { title: 'seen', value: (one) => ageText(one.at, now), align: 'right' },
+  ];
+}
+
+/** One side, from a little before it parts from the other. */
+function sideText(
+  { stored, computed }: NonNullable<FleetVerification['difference']>,
+  side: 'stored' | 'computed',
+): string {
+  const whole = { stored, computed }[side];
+  if (whole === '') return 'nothing';
+  let parted = 0;
+  while (parted < whole.length && stored[parted] === computed[parted]) parted += 1;
+  const from = Math.max(0, parted - SHOWN_BEFORE);
+  const shown = whole.slice(from, from + SHOWN);
+  return `${from > 0 ? '…' : ''}${shown}${from + SHOWN < whole.length ? '…' : ''}`;
+}
+
+/** `now`: ms since the epoch. */
+export function refusalColumns(now: number): Column<FleetRefusal>[] {
+  return [
+    { title: 'node', value: (one) => one.node || '-' },
+    { title: 'reason', value: (one) => one.reason },
+    { title: 'message', value: (one) => one.message, shrink: true },
+    { title: 'count', value: (one) => one.count, align: 'right' },
+    { title: 'first', value: (one) => ageText(one.firstAt, now), align: 'right' },
+    { title: 'seen', value: (one) => ageText(one.lastAt, now), align: 'right' },
+  ];
 }
 
 export const imageColumns: readonly Column<FleetImage>[] = [

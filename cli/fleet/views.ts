@@ -37,6 +37,36 @@ export interface FleetPackage {
   readonly spread: Spread;
 }
 
+/** A layer that a second node read too. */
+export interface FleetVerification {
+  readonly diffId: string;
+  /** Who read it again. */
+  readonly node: string;
+  readonly outcome: 'same' | 'different';
+  /** ms since the epoch. */
+  readonly at: number;
+  readonly difference?: {
+    readonly cataloger: string;
+    /** The node whose reading is kept; empty when not known. */
+    readonly suppliedBy: string;
+    readonly path: string;
+    /** From a little before the two part; empty: nothing of that path. */
+    readonly stored: string;
+    readonly computed: string;
+  };
+}
+
+/** Sessions or connections that were refused, equal ones together. Times are ms since the epoch. */
+export interface FleetRefusal {
+  /** Empty when not known. */
+  readonly node: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly count: number;
+  readonly firstAt: number;
+  readonly lastAt: number;
+}
+
 export interface Matched {
   readonly matches: readonly { readonly purl: string }[];
 }

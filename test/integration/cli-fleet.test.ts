@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { ApiClient } from '../../cli/api-client.ts';
 import { askWhere } from '../../cli/fleet/where.ts';
-import type { FleetNode, FleetPackage, WhereAnswer } from '../../cli/fleet/views.ts';
+import type { FleetNode, FleetPackage, FleetVerification, WhereAnswer } from '../../cli/fleet/views.ts';
 import { startApi, type Api } from '../../collector/api/api.ts';
 import { openSqliteStore } from '../../collector/store/sqlite/sqlite-store.ts';
 import type { Store } from '../../collector/store/store.ts';
@@ -84,6 +84,67 @@ test('images: with what is in them and where they are', async () => {
   assert.match(stdout, /^registry\.example\/app-0:1\.0 +[0-9a-f]{12} +47\.7 MiB +400 +\d+ +\d+$/m);
 });
 
+test('verification: layers that two nodes read, and in what they differ', async () => {
+  const catalogerSet = 'c'.repeat(64);
+  const longName = `[{"name":"${'x'.repeat(300)}`;
+  for (const [number, difference] of [
+    undefined,
+    {
+      cataloger: 'dpkg',
+      version: 1,
+      suppliedBy: 'node-00000',
+      path: 'var/lib/dpkg/status',
+      stored: `${longName}","version":"1.0"}]`,
+      computed: `${longName}","version":"2.0"}]`,
+    },
+  ].entries()) {
+    const ref = { kind: 'layer-facts', key: `sha256:${String(number).repeat(64)}`, catalogerSet } as const;
+    await store.putLayerFacts(ref, [], 1);
+    const offered = [{ ref, verify: true }];
+    const [claimed] = await store.claimContent({
+      node: 'node-00001',
+      offered,
+      at: 1,
+      leaseMs: 1000,
+      most: 9,
+    });
+    assert.ok(claimed?.kind === 'wanted');
+    const lease = { node: 'node-00001', token: claimed.token };
+    const at = Date.now() - 3_600_000 + number;
+    assert.ok(await store.putVerification({ ref, lease, at, ...(difference && { difference }) }));
+  }
+  const all = await answer<FleetVerification[]>('verification');
+  assert.deepEqual(all, (await store.verifications({}, { limit: 10 })).items);
+  assert.deepEqual(
+    (await answer<FleetVerification[]>('verification', '--outcome', 'same')).map(({ outcome }) => outcome),
+    ['same'],
+  );
+  const { stdout } = await fleet(['verification']);
+  assert.match(
+    stdout,
+    /^LAYER +OUTCOME +SUPPLIED BY +READ BY +CATALOGER +PATH +KEPT +READ +SEEN\n111111111111 +different +node-00000 +node-00001 +dpkg +var\/lib\/dpkg\/status +…x+","version":"1\.0"}\] +…x+","version":"2\.0"}\] +1h\n000000000000 +same +- +node-00001 +- +- +- +- +1h\n$/,
+  );
+  // Whoever looks at the nodes learns of it.
+  assert.equal(
+    (await fleet(['nodes'])).stderr,
+    "tallyman: nodes read a layer differently; 'tallyman fleet verification --outcome different' shows what\n",
+  );
+});
+
+test('refusals: who was turned away, how often and why', async () => {
+  const now = Date.now();
+  const refusal = { node: 'node-00002', reason: 'wrong-node', message: 'its certificate says node-00003' };
+  await store.recordRefusal({ ...refusal, at: now - 7_200_000, count: 3 });
+  await store.recordRefusal({ ...refusal, at: now - 60_000 });
+  const stranger = 'it showed no client certificate (from 192.0.2.7)\u001b[2J';
+  await store.recordRefusal({ node: '', reason: 'connection', message: stranger, at: now - 5000 });
+  assert.deepEqual(await answer('refusals'), (await store.refusals({ limit: 10 })).items);
+  const { stdout } = await fleet(['refusals']);
+  assert.match(stdout, /^NODE +REASON +MESSAGE +COUNT +FIRST +SEEN\n- +connection +it showed no client/);
+  assert.match(stdout, /^node-00002 +wrong-node +its certificate says node-00003 +4 +2h +1m$/m);
+  assert.ok(!stdout.includes('\u001b'));
+});
+
 test('packages: whole, however many pages the collector makes of them', async () => {
   const packages = await answer<FleetPackage[]>('packages', '--limit', '100000');
   assert.ok(packages.length > 1000);
@@ -98,7 +159,7 @@ test('packages: by name and type', async () => {
 });
 
 test('a list that was cut says so', async () => {
-  const { stdout, stderr, code } = await fleet(['nodes', '--limit', '3']);
+  const { stdout, stderr, code } = await fleet(['images', '--limit', '3']);
   assert.equal(stdout.trimEnd().split('\n').length, 4);
   assert.equal(stderr, 'tallyman: there are more than 3; raise --limit\n');
   assert.equal(code, 0);
