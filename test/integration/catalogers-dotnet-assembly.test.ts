@@ -10,7 +10,7 @@ import { scanLayer } from '../../agent/layers/scan-layer.ts';
 import { compose } from '../../core/compose.ts';
 import { packagesOf } from '../../core/merge.ts';
 import { catalogDirectory } from '../support/catalog-directory.ts';
-import { needsCommands } from '../support/requirements.ts';
+import { needsCommands, needsPythonModule } from '../support/requirements.ts';
 import { runTool } from '../support/run-tool.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'tallyman-dotnet-'));
@@ -66,7 +66,7 @@ function assertAsTold(root: string): number {
   return facts.length;
 }
 
-const skip = needsCommands('mcs', 'monodis') || needsPython('pefile');
+const skip = needsCommands('mcs', 'monodis') || needsPythonModule('pefile');
 
 test('assemblies go by the name and version that their compiler wrote', { skip }, () => {
   const folder = join(scratch, 'compiled');
@@ -129,12 +129,3 @@ test('what a list names is the package that the list says, and only that', { ski
     'pkg:nuget/Shop@1.0.0 app/Shop.deps.json',
   ]);
 });
-
-function needsPython(module: string): string | false {
-  try {
-    runTool('/usr/bin/python3', ['-c', `import ${module}`]);
-    return false;
-  } catch {
-    return `needs Python's ${module}`;
-  }
-}
