@@ -1,11 +1,24 @@
 import { checkPolicy } from '../core/cleanup/policy-json.ts';
 import type { CleanupPolicy, DiskMarks, NodeCeilings } from '../core/cleanup/policy.ts';
 import type { Settings, SettingsSpec } from '../platform/config.ts';
+import { CENTURY_MS, DAY_MS } from '../platform/setting-values.ts';
 
 /** How to choose what a plan removes: as flags, in a file, or as variables. docs/cleanup.md has an example of each. */
 export const policySettings = {
-  unusedFor: { type: 'duration', default: '7d', min: 0, help: 'Remove what was not in use for this long' },
-  minimumAge: { type: 'duration', default: '24h', min: 0, help: 'Keep what is on this node for less' },
+  unusedFor: {
+    type: 'duration',
+    default: '7d',
+    min: 0,
+    max: CENTURY_MS,
+    help: 'Remove what was not in use for this long',
+  },
+  minimumAge: {
+    type: 'duration',
+    default: '24h',
+    min: 0,
+    max: CENTURY_MS,
+    help: 'Keep what is on this node for less',
+  },
   keepNewest: {
     type: 'number',
     default: '0',
@@ -34,11 +47,12 @@ export const policySettings = {
   },
   maxImages: { type: 'number', min: 0, help: 'Most images that one run removes' },
   maxBytes: { type: 'bytes', min: 0, help: 'Most bytes that one run frees' },
-  maxTime: { type: 'duration', min: 1000, help: 'Longest that one run may take' },
+  maxTime: { type: 'duration', min: 1000, max: 30 * DAY_MS, help: 'Longest that one run may take' },
   grace: {
     type: 'duration',
     default: '1h',
     min: 0,
+    max: CENTURY_MS,
     help: 'A removal can be undone for so long; the space is free after it',
   },
 } as const satisfies SettingsSpec;
@@ -55,6 +69,7 @@ export const ceilingSettings = {
     type: 'duration',
     default: '1h',
     min: 0,
+    max: CENTURY_MS,
     help: 'Nothing is removed that is on this node for less',
   },
   cleanupUnpullable: {
@@ -69,7 +84,12 @@ export const ceilingSettings = {
   },
   cleanupMaxImages: { type: 'number', min: 0, help: 'Most images that any run removes here' },
   cleanupMaxBytes: { type: 'bytes', min: 0, help: 'Most bytes that any run frees here' },
-  cleanupMaxTime: { type: 'duration', min: 1000, help: 'Longest that any run may take here' },
+  cleanupMaxTime: {
+    type: 'duration',
+    min: 1000,
+    max: 30 * DAY_MS,
+    help: 'Longest that any run may take here',
+  },
 } as const satisfies SettingsSpec;
 
 /** When the agent cleans up by itself; the policy is that of the settings above. */

@@ -3,6 +3,7 @@ import { ceilingSettings, policySettings, scheduleSettings } from './cleanup-set
 import { identitySettings } from './identity/identity-settings.ts';
 import { LOG_LEVELS } from '../platform/logging.ts';
 import type { SettingsSpec } from '../platform/config.ts';
+import { DAY_MS } from '../platform/setting-values.ts';
 
 /** Everything an agent can be told. */
 export const agentSettings = {
@@ -33,9 +34,16 @@ export const agentSettings = {
     type: 'duration',
     default: '30s',
     min: 0,
+    max: DAY_MS,
     help: 'Longest random wait added to the schedule',
   },
-  processInterval: { type: 'duration', default: '30s', min: 1000, help: 'How often to look at processes' },
+  processInterval: {
+    type: 'duration',
+    default: '30s',
+    min: 1000,
+    max: DAY_MS,
+    help: 'How often to look at processes',
+  },
   scanCpu: {
     type: 'decimal',
     default: '0.25',

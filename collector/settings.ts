@@ -1,5 +1,6 @@
 import type { SettingsSpec } from '../platform/config.ts';
 import { LOG_LEVELS } from '../platform/logging.ts';
+import { CENTURY_MS } from '../platform/setting-values.ts';
 import { enrollSettings } from './enroll/enroll-settings.ts';
 
 const HOUR_MS = 3_600_000;
@@ -80,30 +81,39 @@ export const collectorSettings = {
     max: 1,
     help: 'Part of the layers that a second node reads too, to compare',
   },
-  keepHistory: { type: 'duration', default: '90d', min: 0, help: 'How long to remember what has gone' },
+  keepHistory: {
+    type: 'duration',
+    default: '90d',
+    min: 0,
+    max: CENTURY_MS,
+    help: 'How long to remember what has gone',
+  },
   keepHistoryRows: {
     type: 'number',
     default: '5000000',
     min: 0,
     help: 'How many things that have gone to remember',
   },
-  keepEvents: { type: 'duration', default: '90d', min: 0, help: 'How long to keep events' },
+  keepEvents: { type: 'duration', default: '90d', min: 0, max: CENTURY_MS, help: 'How long to keep events' },
   keepNodes: {
     type: 'duration',
     default: '30d',
     min: HOUR_MS,
+    max: CENTURY_MS,
     help: 'How long to keep a node that is not heard of',
   },
   keepContent: {
     type: 'duration',
     default: '14d',
     min: HOUR_MS,
+    max: CENTURY_MS,
     help: 'How long to keep what was read from layers that no image needs',
   },
   keepAudit: {
     type: 'duration',
     default: '730d',
     min: 365 * 24 * HOUR_MS,
+    max: CENTURY_MS,
     help: 'How long to keep the audit log of commands',
   },
   logLevel: { type: 'enum', values: LOG_LEVELS, default: 'info', help: 'How much to log' },

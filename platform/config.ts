@@ -29,8 +29,10 @@ export type Setting =
   /** Made absolute: against the working directory, or the settings file's own when it stands there. */
   | (Described & { readonly type: 'path' })
   | (Described & { readonly type: 'boolean' | 'host:port' })
-  /** Bounds in the result's unit: as is, ms, bytes. */
-  | (Described & Range & { readonly type: 'number' | 'decimal' | 'duration' | 'bytes' })
+  /** Bounds in the result's unit: as is, bytes. */
+  | (Described & Range & { readonly type: 'number' | 'decimal' | 'bytes' })
+  /** Bounds in ms. There is always a longest: numbers have an end, and timers fire at once beyond `LONGEST_TIMER_MS`. */
+  | (Described & Range & { readonly type: 'duration'; readonly max: number })
   /** Comma-separated, or a YAML list. */
   | (Described & { readonly type: 'list' })
   | (Described & { readonly type: 'enum'; readonly values: readonly string[] });

@@ -8,12 +8,18 @@ export interface HostPort {
 /** A value that was read, or what would have been allowed: a clause that follows "must be". */
 export type Reading<T> = { readonly value: T } | { readonly allowed: string };
 
+/** More than that a timer waits not at all. Source: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+export const DAY_MS = 86_400_000;
+/** For what is only compared with ages. */
+export const CENTURY_MS = 36_500 * DAY_MS;
+
 const DURATION_UNITS: Readonly<Record<string, number>> = {
   ms: 1,
   s: 1000,
   m: 60_000,
   h: 3_600_000,
-  d: 86_400_000,
+  d: DAY_MS,
 };
 const BYTE_UNITS: Readonly<Record<string, number>> = {
   '': 1,

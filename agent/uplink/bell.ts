@@ -1,3 +1,4 @@
+import { LONGEST_TIMER_MS } from '../../platform/setting-values.ts';
 import { UplinkError } from './uplink-error.ts';
 
 /** Wakes one sleeper. A ring while nobody sleeps is not lost: the next sleep ends at once. */
@@ -10,7 +11,7 @@ export class Bell {
     this.#sleeper?.();
   }
 
-  /** Until rung (true), or `ms` passed (false). Rejects when the session ends. */
+  /** Until rung (true), or `ms` or as many as a timer takes passed (false). Rejects when the session ends. */
   async heard(signal: AbortSignal, ms?: number): Promise<boolean> {
     if (!this.#rung && !signal.aborted) await this.#sleep(signal, ms);
     if (signal.aborted) throw new UplinkError('ended', 'the session is over');
@@ -27,7 +28,7 @@ export class Bell {
         this.#sleeper = undefined;
         resolve();
       };
-      const timer = ms === undefined ? undefined : setTimeout(wake, ms);
+      const timer = ms === undefined ? undefined : setTimeout(wake, Math.min(ms, LONGEST_TIMER_MS));
       signal.addEventListener('abort', wake);
       this.#sleeper = wake;
     });

@@ -26,7 +26,6 @@ import type { EventSender } from './event-sender.ts';
 import type { StateSync } from './state-sync.ts';
 import type { UplinkStream } from './stream.ts';
 import { beatOf, lifetimeOf } from './told-times.ts';
-import { beatOf, lifetimeOf } from './told-times.ts';
 import { UplinkError } from './uplink-error.ts';
 import type { Wire } from './wire.ts';
 

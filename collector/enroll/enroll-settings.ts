@@ -1,4 +1,5 @@
 import type { SettingsSpec } from '../../platform/config.ts';
+import { DAY_MS } from '../../platform/setting-values.ts';
 
 const HOUR_MS = 3_600_000;
 const KUBERNETES_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
@@ -15,6 +16,7 @@ export const enrollSettings = {
     type: 'duration',
     default: '30d',
     min: HOUR_MS,
+    max: 3_650 * DAY_MS,
     help: 'How long the certificates that are issued are valid; agents renew them at half of it',
   },
   enrollServiceAccount: {

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { agentSettings } from '../../../agent/settings.ts';
 import { ConfigError } from '../../../platform/config-error.ts';
 import { resolveSettings } from '../../../platform/config.ts';
+import { LONGEST_TIMER_MS } from '../../../platform/setting-values.ts';
 
 const required = { collector: 'localhost:7443', tlsCa: 'ca', tlsCert: 'cert', tlsKey: 'key' };
 
@@ -22,6 +23,22 @@ test('a share of the processor that cannot be is refused with what can', () => {
         error instanceof ConfigError &&
         error.message ===
           `scan-cpu is "${scanCpu}" (from --scan-cpu); it must be a number from 0.01 to ${availableParallelism()}`,
+    );
+  }
+});
+
+test('what is done every so often is done no more rarely than timers can wait', () => {
+  for (const [key, name, least] of [
+    ['processInterval', 'process-interval', '1s'],
+    ['scheduleJitter', 'schedule-jitter', '0'],
+  ] as const) {
+    assert.ok(agentSettings[key].max <= LONGEST_TIMER_MS);
+    assert.throws(
+      () => resolveSettings(agentSettings, { flags: { ...required, [key]: '30d' }, env: {} }),
+      (error) =>
+        error instanceof ConfigError &&
+        error.message ===
+          `${name} is "30d" (from --${name}); it must be a duration such as 30s, 10m or 1h30m from ${least} to 1d`,
     );
   }
 });

@@ -9,7 +9,7 @@ import { loadSettings, parseSettingsFile } from '../../../platform/config-file.t
 import type { SettingsSpec } from '../../../platform/config.ts';
 
 const spec = {
-  interval: { type: 'duration', default: '10m', help: 'How often.' },
+  interval: { type: 'duration', default: '10m', max: 86_400_000, help: 'How often.' },
 } as const satisfies SettingsSpec;
 const folder = mkdtempSync(join(tmpdir(), 'tallyman-config-'));
 const path = join(folder, 'settings.yaml');

@@ -7,7 +7,7 @@ import { optionsOf, resolveSettings, type SettingsSpec } from '../../../platform
 
 const spec = {
   httpListen: { type: 'host:port', default: '127.0.0.1:7480', help: 'Where to listen.' },
-  interval: { type: 'duration', default: '10m', min: 1000, help: 'How often.' },
+  interval: { type: 'duration', default: '10m', max: 86_400_000, min: 1000, help: 'How often.' },
   cache: { type: 'bytes', default: '64MiB', help: 'How much.' },
   workers: { type: 'number', min: 1, max: 16, help: 'How many.' },
   removal: { type: 'boolean', default: 'true', help: 'Whether.' },
@@ -74,7 +74,7 @@ test('a wrong value names the setting, its origin, the value and what is allowed
   );
   assert.equal(
     complaint(() => resolveSettings(spec, { ...base, env: { TALLYMAN_INTERVAL: '5' } })),
-    'interval is "5" (from environment TALLYMAN_INTERVAL); it must be a duration such as 30s, 10m or 1h30m, at least 1s',
+    'interval is "5" (from environment TALLYMAN_INTERVAL); it must be a duration such as 30s, 10m or 1h30m from 1s to 1d',
   );
   assert.equal(
     complaint(() => resolveSettings(spec, { env: {}, flags: { ...base.flags, engine: 'podman' } })),
