@@ -10,6 +10,7 @@ import { ownedRefs } from './ownership.ts';
 import { DatabasePlaces } from './database-places.ts';
 import { deletedDatabases, liveDatabases } from './package-databases.ts';
 import type { PlacedFact } from './placed-fact.ts';
+import { RELEASE_PLACES } from './release-places.ts';
 
 /** One layer as merging needs it. `facts` with their claims. */
 export interface MergeLayer {
@@ -65,9 +66,12 @@ function placedFacts(layers: readonly MergeLayer[]): PlacedFact[] {
   );
 }
 
-/** os-release(5): /etc/os-release comes before /usr/lib/os-release. */
+/** Of what the image says in several places, the first place's word. */
 function releaseOf(visible: readonly PlacedFact[]): { release?: OsRelease } {
-  const releases = visible.filter((one) => one.fact.release !== undefined);
-  const chosen = releases.find(({ ref }) => ref.path.startsWith('etc/')) ?? releases[0];
-  return chosen?.fact.release === undefined ? {} : { release: chosen.fact.release };
+  const releases = new Map(
+    visible.flatMap(({ ref, fact }) => (fact.release ? [[ref.path, fact.release]] : [])),
+  );
+  const path = RELEASE_PLACES.find((place) => releases.has(place));
+  const release = path === undefined ? undefined : releases.get(path);
+  return release === undefined ? {} : { release };
 }

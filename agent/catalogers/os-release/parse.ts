@@ -7,12 +7,7 @@ import { present } from '../package-database/present.ts';
  * Source: os-release(5).
  */
 export function parseOsRelease(text: string): OsRelease | undefined {
-  const values = new Map<string, string>();
-  for (const line of text.split('\n')) {
-    const match = /^\s*([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(line);
-    if (match === null) continue;
-    values.set(match[1] ?? '', unquote((match[2] ?? '').trimStart()));
-  }
+  const values = assignmentsOf(text);
   if (values.size === 0) return undefined;
   const get = (name: string): string | undefined => values.get(name) || undefined;
   return {
@@ -26,6 +21,17 @@ export function parseOsRelease(text: string): OsRelease | undefined {
       cpeName: get('CPE_NAME'),
     }),
   };
+}
+
+/** What lines like a shell's assign: the last to a name. */
+export function assignmentsOf(text: string): ReadonlyMap<string, string> {
+  const values = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const match = /^\s*([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(line);
+    if (match === null) continue;
+    values.set(match[1] ?? '', unquote((match[2] ?? '').trimStart()));
+  }
+  return values;
 }
 
 /** Removes quotes, escapes, a comment and blanks at the end as a POSIX shell would, without expanding anything. */

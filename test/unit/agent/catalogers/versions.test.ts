@@ -38,7 +38,7 @@ const KNOWN: Readonly<Record<string, string>> = {
   npm: '3 32762327b92cd6f6',
   opam: '1 0eaa0b1bba6003bc',
   opkg: '2 dafdd00686f92196',
-  'os-release': '2 9561d652ec6261a7',
+  'os-release': '3 9561d652ec6261a7',
   otp: '1 783b955be4fa1a27',
   pacman: '2 de9af5520974ed2f',
   pear: '1 c24d1d2a8f193460',

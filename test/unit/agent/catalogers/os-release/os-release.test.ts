@@ -56,12 +56,17 @@ test('a file that assigns nothing has no release', () => {
   assert.equal(releaseOf('# nothing\n'), undefined);
 });
 
-test('only the two places of os-release(5) at the root are candidates', () => {
+test('only places at the root are candidates', () => {
   assert.deepEqual(
-    ['etc/os-release', 'usr/lib/os-release', 'opt/chroot/etc/os-release', 'usr/share/os-release'].map(
-      (path) => osRelease.candidates.accepts(path),
-    ),
-    [true, true, false, false],
+    [
+      'etc/os-release',
+      'usr/lib/os-release',
+      'etc/debian_version',
+      'opt/chroot/etc/os-release',
+      'usr/share/os-release',
+      'usr/lib/debian_version',
+    ].map((path) => osRelease.candidates.accepts(path)),
+    [true, true, true, false, false, false],
   );
 });
 
