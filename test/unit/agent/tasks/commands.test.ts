@@ -97,7 +97,7 @@ function bench(
     asked,
     ended,
     take: (id, action, changes) =>
-      runner.take({
+      void runner.take({
         command: {
           id,
           issuer: 'otto',
@@ -110,7 +110,7 @@ function bench(
         authority: { issuer: 'anna', keyId: 'k' },
         verdict: 'execute',
       }),
-    deliver: (delivery) => runner.take(delivery),
+    deliver: (delivery) => void runner.take(delivery),
     results: () =>
       state.outbox.pending(0, 100, 1 << 30).map(({ number, payload }) => {
         const numbered = Buffer.concat([payload, Buffer.from([8, number])]);
@@ -139,6 +139,31 @@ test('a command is carried out once, and a repeat gets the same result unless th
   assert.ok(first && again);
   assert.deepEqual({ ...again, audit: undefined }, { ...first, audit: undefined });
   assert.deepEqual(one.asked, ['scan']);
+});
+
+test('who hands a command over is told when it has its result, whatever that is', async (context) => {
+  const made = Promise.withResolvers<never>();
+  const one = bench(context, { plan: () => made.promise });
+  const order = (id: string, action: CommandAction): Promise<void> =>
+    one.runner.take({
+      command: { id, issuer: 'otto', issuedAt: 0, expiresAt: Date.now() + 60_000, node: 'n', action },
+      authority: { issuer: 'otto' },
+      verdict: 'execute',
+    });
+  const plan = { kind: 'plan-cleanup', policy: Buffer.from('{}') } as const;
+  let isTold = false;
+  const first = order('p', plan).then(() => {
+    isTold = true;
+  });
+  const second = order('q', plan);
+  await order('ping', { kind: 'ping' });
+  assert.deepEqual([isTold, one.results().length], [false, 1]);
+  made.reject(new CleanupError('busy', 'there is no plan'));
+  await Promise.all([first, second]);
+  assert.deepEqual(
+    one.results().map(({ commandId }) => commandId),
+    ['ping', 'p', 'q'],
+  );
 });
 
 test('a plan is made by the policy that came, and sent whole', async (context) => {

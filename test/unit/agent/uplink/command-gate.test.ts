@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
-import { CommandGate, type CommandGateOptions } from '../../../../agent/uplink/command-gate.ts';
+import {
+  CommandGate,
+  type CommandDrop,
+  type CommandGateOptions,
+} from '../../../../agent/uplink/command-gate.ts';
 import type { Command, CommandAction } from '../../../../proto/codec/command.ts';
 import { keyId, signCommand } from '../../../../proto/codec/command-signature.ts';
 
@@ -76,6 +80,47 @@ test('of too many commands one is refused and the rest wait, however the clock i
   clock -= 60 * DAY;
   now += 10_000;
   assert.deepEqual(verdicts(['h', 'i', 'j']), ['execute', 'execute', 'refused']);
+});
+
+test('commands beyond the credit are refused, as long as nobody floods the node with them', () => {
+  const one = gate({ atOnce: 3 });
+  const sayings = ['a', 'b', 'c', 'd', 'e'].map((id) => {
+    const delivery = one.admit(command({ id }), 'beyond');
+    return delivery?.verdict === 'refused' ? delivery.message : undefined;
+  });
+  const beyond = 'More commands came than the agent gave credit for; order it again.';
+  const flood = 'More commands came than anybody could mean; order it again in some minutes.';
+  assert.deepEqual(sayings, [beyond, beyond, beyond, flood, undefined]);
+  assert.equal(one.admit(command({ id: 'f' }), 'within')?.verdict, 'execute');
+});
+
+test('who orders no more than there is room for is never refused', () => {
+  let now = 0;
+  const one = gate({ atOnce: 3, now: () => now });
+  for (let count = 0; count < 100; count += 1) {
+    if (one.room() < 1) now += one.roomIn(1);
+    assert.ok(one.room() >= 1);
+    assert.equal(one.admit(command({ id: `c${count}` }))?.verdict, 'execute');
+  }
+  assert.ok(now > 480_000, 'twelve a minute in the long run');
+});
+
+test('what is dropped is told with its reason and number, once a minute', () => {
+  let now = 0;
+  const drops: CommandDrop[] = [];
+  const one = gate({ atOnce: 1, now: () => now, onDropped: (drop) => drops.push(drop) });
+  for (let count = 0; count < 12; count += 1) one.admit(command({ id: `c${count}` }));
+  for (let time = 0; time < 5; time += 1) one.admit(command({ id: 'c0' }));
+  one.admit(command({ id: '' }));
+  const first = [
+    { why: 'too-many', dropped: 1 },
+    { why: 'repeated', dropped: 1 },
+    { why: 'nameless', dropped: 1 },
+  ];
+  assert.deepEqual(drops, first);
+  now += 60_000;
+  one.admit(command({ id: 'c0' }));
+  assert.deepEqual(drops, [...first, { why: 'repeated', dropped: 5 }]);
 });
 
 const anna = generateKeyPairSync('ed25519');
