@@ -17,7 +17,13 @@ export const MAY_REMOVE = [
   '--cleanup-unpullable',
   ...['--cleanup-minimum-age', '0s', '--cleanup-disks', '/'],
 ];
-const ANY_AGE: CleanupPolicy = { ...DEFAULT_POLICY, unusedForMs: 0, minimumAgeMs: 0, unpullable: true };
+/** All that nobody uses may go. */
+export const ANY_AGE: CleanupPolicy = {
+  ...DEFAULT_POLICY,
+  unusedForMs: 0,
+  minimumAgeMs: 0,
+  unpullable: true,
+};
 const PLAN_BUDGET = 160 * 2 ** 20;
 const IDLE_BUDGET = 96 * 2 ** 20;
 /** The scanning thread ends after 20 s with nothing to do, and memory is given back then. */

@@ -66,7 +66,11 @@ export async function comparePeers(
   if (await isOnPath('syft')) {
     const nothing = await commandCost('syft', ['scan', `dir:${empty}`, '--output', 'cyclonedx-json']);
     say('syft, an empty folder: its start', cost(nothing));
-    const from = (source: string, target: string, env?: Readonly<Record<string, string>>): Promise<CommandCost> =>
+    const from = (
+      source: string,
+      target: string,
+      env?: Readonly<Record<string, string>>,
+    ): Promise<CommandCost> =>
       commandCost('syft', ['scan', '--from', source, target, '--output', 'cyclonedx-json'], env);
     const socket = { CONTAINERD_ADDRESS: engine.address, CONTAINERD_NAMESPACE: 'default' };
     const fromEngine = await from('containerd', image, socket).catch(String);
