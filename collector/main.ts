@@ -12,6 +12,7 @@ import { startEnrollment } from './enroll/start-enrollment.ts';
 import { connectionsWithin } from './ingest/door/open-files.ts';
 import { withEventAllowance } from './ingest/event-allowance.ts';
 import { createIngest } from './ingest/ingest.ts';
+import { pruneMark } from './prune-mark.ts';
 import { CollectorReadiness } from './readiness.ts';
 import type { collectorSettings } from './settings.ts';
 import { measuredStore } from './store/measured-store.ts';
@@ -136,11 +137,17 @@ export async function startCollector(
     };
     const kept = {
       async prune(of: PrunePolicy, at: number) {
-        await cleanup.audit.prune(at - settings.keepAudit, at);
+        await cleanup.audit.prune(at - settings.keepAudit, clock());
         return await store.prune(of, at);
       },
     };
-    const tidy = keepStoreTidy(kept, policy, { clock, logger, signal: ended.signal });
+    const tidy = keepStoreTidy(kept, policy, {
+      clock,
+      now: () => performance.now(),
+      mark: pruneMark(store),
+      logger,
+      signal: ended.signal,
+    });
     return {
       grpcAddress,
       httpAddress,

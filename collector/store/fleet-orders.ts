@@ -90,8 +90,10 @@ export interface ReceiptView extends ReceiptRecord {
  * - `fleet-plan`, and a `plan-node` of it for each node
  * - `rollout`, and a `rollout-node` of it for each node
  * - `verdict-list`: never pruned
+ * - `upkeep`: as of when old data was last removed; never pruned
  */
-export type DocumentKind = 'fleet-plan' | 'plan-node' | 'rollout' | 'rollout-node' | 'verdict-list';
+export type DocumentKind =
+  'fleet-plan' | 'plan-node' | 'rollout' | 'rollout-node' | 'verdict-list' | 'upkeep';
 
 export interface NewDocument {
   readonly kind: DocumentKind;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { pruneMark } from '../../../collector/prune-mark.ts';
 import { type StateItem } from '../../../core/inventory.ts';
 import { parseQuery } from '../../../core/version-range.ts';
 import { containerOf, incoming, startNode } from '../fleet.ts';
@@ -78,6 +79,16 @@ export function upkeepContract(contract: Contract): void {
       (await store.history({}, first)).items.map(({ summary }) => summary),
       ['c4 (plain:1)', 'c3 (plain:1)'],
     );
+  });
+
+  contract('as of when old data was removed is kept, and not pruned itself', async (store) => {
+    const mark = pruneMark(store);
+    assert.equal(await mark.read(), undefined);
+    await mark.write(1000, 1000);
+    await mark.write(2000, 5000);
+    const policy = { historyMs: 1, historyRows: 0, eventMs: 1, nodeMs: 1, contentMs: 1 };
+    await store.prune(policy, 1e12);
+    assert.equal(await mark.read(), 2000);
   });
 
   contract('the summary counts the fleet', async (store) => {
