@@ -71,6 +71,10 @@ const BARE: ReadonlySet<string> = new Set([
   'vcpkg',
 ]);
 
+/** What npm has ever taken, in the days of capitals included. Source: npm's package validate-npm-package-name. */
+const NPM_NAME = /^[A-Za-z0-9\-!~*'()][A-Za-z0-9\-_.!~*'()]*$/;
+const NPM_SCOPE = /^@[A-Za-z0-9\-_.!~*'()]+$/;
+
 /** Types of packages that belong to a distribution, which their purl names. */
 const OF_DISTRIBUTION: ReadonlySet<string> = new Set(['alpm', 'apk', 'deb', 'opkg', 'rpm']);
 
@@ -99,7 +103,7 @@ export function parsePurl(text: string): Purl {
   }
   const [names, version] = splitVersion(path.slice(slash + 1));
   const segments = names.split('/').filter((segment) => segment !== '');
-  const name = segments.pop();
+  const name = version !== '' && names.endsWith('/') ? undefined : segments.pop();
   return normalized({
     type: path.slice(0, slash),
     namespace: decodedPath(segments, text),
@@ -138,7 +142,8 @@ export function formatPurl(purl: Purl): string {
  * `checksum` of a package that only its bytes identify; and those that the record brings along.
  *
  * Types that need a namespace (Maven's group, Composer's vendor, CPAN's author) give a generic purl without one, and so
- * do types that must have none with one, and a Perl module's name, which is no distribution's.
+ * do types that must have none with one, a Perl module's name, which is no distribution's, a name that npm would not take,
+ * and a Julia package without its UUID.
  * A Nix package is named as nixpkgs': the name of a path in the store does not say from which collection it was built.
  *
  * Throws `PurlError` when the record's name is empty, and for nothing else.
@@ -320,9 +325,17 @@ function validQualifiers({ qualifiers = {} }: PackageRecord): Record<string, str
   return Object.fromEntries(Object.entries(qualifiers).filter(([key]) => QUALIFIER_KEY_PATTERN.test(key)));
 }
 
-function typeOf({ type, name, namespace }: PackageRecord): string {
+function typeOf(record: PackageRecord): string {
+  const { type, namespace } = record;
   const fits = namespace === undefined ? !NAMESPACED.has(type) : !BARE.has(type);
-  return fits && !(type === 'cpan' && name.includes('::')) ? type : 'generic';
+  return fits && isNamedAsItsType(record) ? type : 'generic';
+}
+
+function isNamedAsItsType({ type, name, namespace, qualifiers }: PackageRecord): boolean {
+  if (type === 'cpan') return !name.includes('::');
+  if (type === 'julia') return qualifiers?.['uuid'] !== undefined;
+  if (type === 'npm') return NPM_NAME.test(name) && (namespace === undefined || NPM_SCOPE.test(namespace));
+  return true;
 }
 
 function defaultNamespace({ type }: PackageRecord): string {
