@@ -32,6 +32,11 @@ export interface BegunCommand {
   readonly expiresAt: number;
 }
 
+/** A command whose result nobody put into the outbox. */
+export interface UntoldCommand extends Pick<BegunCommand, 'id' | 'expiresAt'> {
+  readonly result: StoredResult;
+}
+
 /** Results are kept so long past their command's expiry: clocks differ, and a repeat may be on its way. */
 const GRACE_MS = 24 * 3_600_000;
 /** Of all details together: some twenty of the largest. */
@@ -46,6 +51,7 @@ type Statements = Record<
   | 'forgetHarmless'
   | 'count'
   | 'begun'
+  | 'untold'
   | 'detailBytes'
   | 'dropDetail',
   Statement
@@ -92,6 +98,15 @@ export class CommandStore {
     }));
   }
 
+  /** Those with a result of which nobody said that it was told, in no order. */
+  untold(): UntoldCommand[] {
+    return this.#sql.untold.all().map((row) => ({
+      id: text(row, 'id'),
+      expiresAt: integer(row, 'expires_wall'),
+      result: resultOf(row),
+    }));
+  }
+
   /** Keeps a result durably, until a day after `expiresAt`; its detail as long as there is room for it. */
   finish(id: string, { outcome, message, detail }: StoredResult, expiresAt: number): void {
     this.#database.transaction('durable', () => {
@@ -123,13 +138,17 @@ export class CommandStore {
 }
 
 function doneBy(row: Row): CommandClaim {
-  const result = {
+  const result = resultOf(row);
+  return { kind: 'done', result, ...(row['event'] !== null && { event: integer(row, 'event') }) };
+}
+
+function resultOf(row: Row): StoredResult {
+  return {
     // An older release stored only what was done.
     outcome: row['outcome'] === null ? 'done' : text(row, 'outcome'),
     message: new TextDecoder().decode(bytes(row, 'result')),
     ...(row['detail'] !== null && { detail: bytes(row, 'detail') }),
   };
-  return { kind: 'done', result, ...(row['event'] !== null && { event: integer(row, 'event') }) };
 }
 
 function prepare(database: Database, mostCommands: number): Statements {
@@ -152,6 +171,11 @@ function prepare(database: Database, mostCommands: number): Statements {
     ),
     count: database.prepare(`SELECT 1 FROM command LIMIT 1 OFFSET ${mostCommands - 1}`),
     begun: database.prepare('SELECT id, asked, expires_wall FROM command WHERE result IS NULL'),
+    // Before there was an outcome nobody wrote down what was told.
+    untold: database.prepare(
+      `SELECT id, expires_wall, result, outcome, detail FROM command
+       WHERE result IS NOT NULL AND outcome IS NOT NULL AND event IS NULL`,
+    ),
     detailBytes: database.prepare('SELECT coalesce(sum(length(detail)), 0) AS bytes FROM command'),
     dropDetail: database.prepare(
       `UPDATE command SET detail = NULL WHERE id = (

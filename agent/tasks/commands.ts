@@ -12,6 +12,7 @@ import {
 import type { EventBody, Outcome } from '../../proto/codec/event.ts';
 import type { AuditLog } from '../state/audit-log.ts';
 import type { BegunCommand, CommandStore, StoredResult } from '../state/command-store.ts';
+import { StateError } from '../state/state-error.ts';
 import type { CommandDelivery } from '../uplink/command-gate.ts';
 import {
   carryOutCleanup,
@@ -23,7 +24,7 @@ import {
 import { commandNote, resultNote, whoOrders } from './command-audit.ts';
 
 export interface CommandParts {
-  readonly store: Pick<CommandStore, 'begin' | 'begun' | 'finish' | 'told'>;
+  readonly store: Pick<CommandStore, 'begin' | 'begun' | 'finish' | 'told' | 'untold'>;
   readonly events: {
     /** Answers the event's number. */
     add(body: EventBody): number;
@@ -37,6 +38,8 @@ export interface CommandParts {
   /** ms since the epoch. */
   readonly now: () => number;
   readonly logger: Pick<Logger, 'warn'>;
+  /** How often to try again to keep a result that the disk does not take, ms; half a minute when absent. */
+  readonly retryMs?: number;
 }
 
 /** One that is carried out and sixteen that wait. */
@@ -48,6 +51,7 @@ const LOOK_AGAIN_MS = 1_000;
 const NO_RUN_MS = 5_000;
 const HELP_MS = 5_000;
 const OPEN_RUN_MS = 10 * 60_000;
+const RETRY_MS = 30_000;
 
 const END_UNKNOWN = 'The agent ended in the midst of it, and its end is not known';
 
@@ -66,7 +70,10 @@ export class CommandRunner {
     this.#signal = signal;
   }
 
-  /** Fulfilled when its result is on its way, or none will come. Rejects with a StateError when the node's memory fails. */
+  /**
+   * Fulfilled when its result is on its way, or none will come. Rejects with a StateError when the node's memory fails before
+   * it is begun, or before it is said why it is not: then it may come again.
+   */
   async take(delivery: CommandDelivery): Promise<void> {
     const { command, authority } = delivery;
     const unwritten = this.#audit(delivery);
@@ -80,7 +87,7 @@ export class CommandRunner {
     }
     const { action } = command;
     if (!isCleanup(action)) {
-      if (this.#claim(command)) this.#finish(command.id, command.expiresAt, this.#answer(action.kind));
+      if (this.#claim(command)) await this.#keep(this.#finish(command, this.#answer(action.kind)));
       return;
     }
     if (this.#cleanups.full) {
@@ -89,12 +96,20 @@ export class CommandRunner {
       return;
     }
     const issuer = `${whoOrders(authority)}, by command ${command.id}`;
-    await this.#keep(this.#cleanups.run(() => this.#cleanup(command, action, issuer)));
+    await this.#keep(this.#inTurn(command, () => this.#cleanup(command, action, issuer)));
   }
 
   /** Tells what became of commands that an earlier agent began and did not end. */
   resume(): void {
-    for (const begun of this.#parts.store.begun()) void this.#keep(this.#resume(begun));
+    const { store, logger } = this.#parts;
+    const works = [
+      ...store.begun().map((begun) => this.#resume(begun)),
+      ...store.untold().map(({ result, ...command }) => this.#finish(command, outcomeOf(result), true)),
+    ];
+    for (const work of works)
+      this.#keep(work).catch((error: unknown) =>
+        logger.warn({ err: error }, 'a command could not be brought to an end'),
+      );
   }
 
   /** Waits for what is under way; the signal that it was made with calls it off. */
@@ -152,24 +167,34 @@ export class CommandRunner {
     }
   }
 
-  async #cleanup(command: Command, action: CleanupAction, issuer: string): Promise<void> {
+  /** Keeping its result does not hold up the next one. */
+  async #inTurn(command: Command, cleanUp: () => Promise<CommandOutcome | undefined>): Promise<void> {
+    const outcome = await this.#cleanups.run(cleanUp);
+    if (outcome !== undefined) await this.#finish(command, outcome);
+  }
+
+  /** Undefined when it is not carried out, now or here. */
+  async #cleanup(
+    command: Command,
+    action: CleanupAction,
+    issuer: string,
+  ): Promise<CommandOutcome | undefined> {
     // Not begun: the collector sends it again to the next agent.
-    if (this.#signal.aborted) return;
+    if (this.#signal.aborted) return undefined;
     const { now, cleanup } = this.#parts;
     const left = command.expiresAt - now();
     if (left <= 0) {
       this.#tell(command.id, { outcome: 'expired', message: 'The command expired while it waited.' });
-      return;
+      return undefined;
     }
-    if (!this.#claim(command)) return;
+    if (!this.#claim(command)) return undefined;
     const order = { commandId: command.id, issuer, action, patienceMs: Math.min(PATIENCE_MS, left) };
-    const outcome = await carryOutCleanup(order, cleanup, this.#signal);
-    this.#finish(command.id, command.expiresAt, outcome);
+    return carryOutCleanup(order, cleanup, this.#signal);
   }
 
-  async #resume({ id, asked, expiresAt }: BegunCommand): Promise<void> {
-    const outcome = await this.#outcomeOf(id, actionOf(asked));
-    if (outcome !== undefined) this.#finish(id, expiresAt, outcome);
+  async #resume(command: BegunCommand): Promise<void> {
+    const outcome = await this.#outcomeOf(command.id, actionOf(command.asked));
+    if (outcome !== undefined) await this.#finish(command, outcome);
   }
 
   /** Undefined when we are to end before it is known. */
@@ -195,28 +220,51 @@ export class CommandRunner {
     return undefined;
   }
 
-  #finish(id: string, expiresAt: number, outcome: CommandOutcome): void {
-    this.#parts.store.finish(id, outcome, expiresAt);
-    this.#parts.store.told(id, this.#tell(id, outcome));
+  /**
+   * Keeps a result and puts it on its way. When the disk does not take it, as when it is full, it is tried again until it does;
+   * an agent that is to end meanwhile leaves that to the next one.
+   */
+  async #finish(
+    { id, expiresAt }: Pick<BegunCommand, 'id' | 'expiresAt'>,
+    outcome: CommandOutcome,
+    isRepeat = false,
+  ): Promise<void> {
+    const { store, audit, logger, retryMs = RETRY_MS } = this.#parts;
+    let isNoted = false;
+    let event: number | undefined;
+    for (let tries = 1; ; tries += 1) {
+      try {
+        store.finish(id, outcome, expiresAt);
+        isNoted ||= audit.note(resultNote(id, outcome, isRepeat));
+        event ??= this.#putOnItsWay(id, outcome);
+        store.told(id, event);
+        return;
+      } catch (error) {
+        if (!(error instanceof StateError)) throw error;
+        if (tries === 1)
+          logger.warn({ err: error, command: id }, 'the result of a command waits for the disk');
+      }
+      await sleep(retryMs, undefined, { signal: this.#signal }).catch(() => undefined);
+      if (this.#signal.aborted) return;
+    }
   }
 
-  /** Puts a result on its way; answers its number. */
+  /** Tells a result; answers its number. */
   #tell(commandId: string, outcome: CommandOutcome, isRepeat = false): number {
+    this.#parts.audit.note(resultNote(commandId, outcome, isRepeat));
+    return this.#putOnItsWay(commandId, outcome);
+  }
+
+  #putOnItsWay(commandId: string, outcome: CommandOutcome): number {
     const { audit, events } = this.#parts;
-    audit.note(resultNote(commandId, outcome, isRepeat));
     const head = audit.head();
     return events.add({ kind: 'command-result', commandId, ...outcome, ...(head && { audit: head }) });
   }
 
-  /** Never rejects. */
   #keep(work: Promise<void>): Promise<void> {
-    const open = work
-      .catch((error: unknown) =>
-        this.#parts.logger.warn({ err: error }, 'a command could not be brought to an end'),
-      )
-      .finally(() => this.#open.delete(open));
+    const open = work.catch(() => undefined).finally(() => this.#open.delete(open));
     this.#open.add(open);
-    return open;
+    return work;
   }
 }
 

@@ -121,6 +121,11 @@ export class CommandGate {
     return { command, authority, ...(objection ?? { verdict: 'execute' }) };
   }
 
+  /** It could not be taken: it may come again. */
+  forget(id: string): void {
+    this.#seen.delete(id);
+  }
+
   #drop(why: CommandDrop['why'], now: number): undefined {
     const drops = this.#drops.get(why) ?? { dropped: 0, toldAt: -Infinity };
     this.#drops.set(why, drops);

@@ -277,6 +277,7 @@ async function deliver(parts: SessionParts, command: Command): Promise<void> {
     if (delivery) await parts.onCommand(delivery);
   } catch (error) {
     logger.error({ err: error, command: command.id }, 'command could not be taken');
+    gate.forget(command.id);
   } finally {
     commandCredit.answered();
   }

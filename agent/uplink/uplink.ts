@@ -50,7 +50,8 @@ export interface UplinkOptions extends AgentIdentity {
   readonly trustedKeys?: () => readonly TrustedKey[];
   /**
    * Each command once while this agent runs; after a restart the caller knows which it did. Fulfilled when its result is in
-   * the outbox, or there will be none: then another may come in its place. Must not throw.
+   * the outbox, or there will be none: then another may come in its place. Rejected when it could not be taken: then it may
+   * come again, with another session.
    */
   onCommand(delivery: CommandDelivery): Promise<void> | void;
   /** Something of this node will not reach the collector; a sentence, said once for each thing. */

@@ -247,6 +247,25 @@ test('commands that wait in the store come with the session, again after a recon
   );
 });
 
+test('a command that could not be taken comes again with the next session', async () => {
+  const { port } = await bench.collect();
+  const proxy = await startTcpProxy(port);
+  bench.onStop(() => proxy.close());
+  const { id, expiresAt } = command('c1');
+  bench.store.node('node-1').commands.push({ id, payload: encodeCommand(command(id)), expiresAt });
+  let tries = 0;
+  const onCommand = async (): Promise<void> => {
+    tries += 1;
+    if (tries < 3) throw new Error('the disk is full');
+  };
+  bench.agent(proxy.port, { onCommand }).start();
+  for (let time = 1; time <= 4; time += 1) {
+    await until('it was sent', () => bench.store.calls.get('pendingCommands') === time);
+    await until('it came as often as it was not taken', () => tries === Math.min(time, 3));
+    proxy.cut();
+  }
+});
+
 test('a command for another node, expired, or of a newer collector is not to be executed', async () => {
   const { ingest, port } = await bench.collect();
   const delivered: CommandDelivery[] = [];
