@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { after, test } from 'node:test';
@@ -88,6 +88,42 @@ test(
     const facts = catalogDirectory(system, python);
     assert.deepEqual(pythonPackages(facts).toSorted(), Object.keys(pythonLists(system)).sort());
     assert.deepEqual(errorsOf(facts), []);
+  },
+);
+
+const listNeeds = `
+import json, re, sys
+from importlib.metadata import distributions
+found = {}
+for dist in distributions(path=[sys.argv[1]]):
+    needed = [one for one in dist.requires or [] if not re.search(r';.*\\bextra\\b', one)]
+    found[f"{dist.metadata['Name']} {dist.version}"] = sorted({re.match(r'[\\w.-]+', one)[0] for one in needed})
+json.dump(found, sys.stdout)
+`;
+
+const makeEgg = `
+import setuptools, sys
+setuptools.setup(
+    name='tally-egg', version='1.0', py_modules=[], script_args=['-q', 'egg_info', '-e', sys.argv[1]],
+    install_requires=['Django>=1.8,<2', 'importlib-metadata; python_version < "3.8"', 'pytz'],
+    extras_require={'async': ['asgiref'], ':sys_platform == "win32"': ['colorama'], 'b:python_version > "3"': ['six']},
+)
+`;
+
+test(
+  'what a Python package needs is what Python lists, of eggs too',
+  { skip: !existsSync(`${system}/setuptools`) && 'needs python3-setuptools' },
+  () => {
+    const eggs = join(scratch, 'eggs');
+    mkdirSync(eggs);
+    run('/usr/bin/python3', ['-c', makeEgg, eggs], { cwd: eggs });
+    for (const place of [eggs, system]) {
+      const packages = catalogDirectory(place, python).flatMap((fact) => fact.packages ?? []);
+      const ours = packages.map((one) => [`${one.name} ${one.version}`, one.dependencies?.toSorted() ?? []]);
+      const theirs = JSON.parse(run('/usr/bin/python3', ['-c', listNeeds, place]));
+      assert.ok(ours.length > 0);
+      assert.deepEqual(Object.fromEntries(ours), theirs);
+    }
   },
 );
 

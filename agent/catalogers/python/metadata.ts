@@ -93,10 +93,14 @@ function readLicenses(headers: Headers): readonly string[] {
   return classified.length > 0 ? [...new Set(classified)] : free;
 }
 
-/** Names in Requires-Dist, without those wanted only for an extra. Source: PEP 508. */
+/** Without those wanted only for an extra. */
 function readDependencies(headers: Headers): readonly string[] {
-  const names = (headers.get('requires-dist') ?? [])
-    .filter((requirement) => !isForExtra(requirement))
+  return requirementNames((headers.get('requires-dist') ?? []).filter((one) => !isForExtra(one)));
+}
+
+/** The names that requirements begin with, each once. Source: PEP 508. */
+export function requirementNames(requirements: readonly string[]): readonly string[] {
+  const names = requirements
     .map((requirement) => /^[A-Za-z0-9][A-Za-z0-9._-]*/.exec(requirement)?.[0] ?? '')
     .filter((name) => name !== '');
   return [...new Set(names)];

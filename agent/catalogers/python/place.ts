@@ -18,10 +18,19 @@ export function evidenceKind(path: string): EvidenceKind | undefined {
   return kind !== undefined && isTestData(segments) ? undefined : kind;
 }
 
+/** True for metadata that lie in an egg's own folder, where `requires.txt` lists what the egg needs. */
+export function isInEgg(path: string): boolean {
+  return isEggFolder((path.split('/').at(-2) ?? '').toLowerCase());
+}
+
+function isEggFolder(name: string): boolean {
+  return name.endsWith('.egg-info') || name === 'egg-info';
+}
+
 function kindOf(name: string, directory: string): EvidenceKind | undefined {
   if (name.endsWith('.egg-info')) return 'metadata';
   if (name.endsWith('.egg')) return 'egg';
-  const isEgg = directory.endsWith('.egg-info') || directory === 'egg-info';
+  const isEgg = isEggFolder(directory);
   if (!isEgg && !directory.endsWith('.dist-info')) return undefined;
   switch (name) {
     case 'METADATA':

@@ -45,7 +45,7 @@ const KNOWN: Readonly<Record<string, string>> = {
   perl: '1 44b869b11f1721d7',
   'php-composer': '1 3f9ab4bbabda813b',
   portage: '2 82fe92c2e2cb7351',
-  python: '3 50b7c21cc5c44413',
+  python: '4 50b7c21cc5c44413',
   r: '1 64bbbe6cf0833c86',
   'red-hat': '1 99b5b2f297d5f210',
   rpm: '2 bbad27d9d6425bfe',

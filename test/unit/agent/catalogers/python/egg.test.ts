@@ -26,6 +26,18 @@ test('an egg that is an archive is known by the metadata in it', () => {
   }
 });
 
+test('what an egg needs is in its list, where its metadata do not say', () => {
+  const metadata = { name: 'EGG-INFO/PKG-INFO', content: METADATA };
+  const old = { name: 'EGG-INFO/PKG-INFO', content: METADATA.replace(/Requires.*\n/, '') };
+  const requires = { name: 'EGG-INFO/requires.txt', content: 'Django>=1.8\npytz\n\n[test]\npytest\n' };
+  const needs = (...members: readonly ZipMember[]) => parse(egg(...members)).packages?.[0]?.dependencies;
+  assert.deepEqual(needs(old, requires), ['Django', 'pytz']);
+  assert.deepEqual(needs(requires, old), ['Django', 'pytz']);
+  assert.deepEqual(needs(metadata, requires), ['six']);
+  assert.equal(needs(old), undefined);
+  assert.deepEqual(parse(egg(requires)), {});
+});
+
 test('an archive without metadata, and what is no archive, are no package', () => {
   assert.deepEqual(parse(egg({ name: 'shop/EGG-INFO/PKG-INFO', content: METADATA })), {});
   assert.deepEqual(parse(Buffer.from(METADATA)), {});
