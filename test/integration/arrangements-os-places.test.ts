@@ -7,7 +7,8 @@ import type { Package } from '../../core/composition.ts';
 import { arrangedImage, type ArrangedImage, type Step } from '../support/arranged-image.ts';
 import { buildDeb, dpkgIn, makeDpkgDatabase } from '../support/debs.ts';
 import { inMemoryFolder, needsOverlay } from '../support/overlay-stack.ts';
-import { packageTools, type PackageTool } from '../support/package-tools.ts';
+import type { PackageTool } from '../support/package-tool.ts';
+import { packageTools } from '../support/package-tools.ts';
 import { needsCommands } from '../support/requirements.ts';
 import { writeRpmDatabase } from '../support/rpm-databases.ts';
 
