@@ -102,9 +102,10 @@ async function truthOf(root: string): Promise<Truth> {
 const PLACES: Readonly<Record<string, readonly string[]>> = {
   dpkg: ['var/lib/dpkg'],
   apk: ['lib/apk/db', 'usr/lib/apk/db', 'var/lib/apk/db'],
+  pacman: ['var/lib/pacman/local'],
 };
 
-const OF_DATABASE = /^(?:installed|status|(?:status\.d|info|updates)\/[^/]+)$/;
+const OF_DATABASE = /^(?:installed|status|(?:status\.d|info|updates)\/[^/]+|[^/]+\/(?:desc|files))$/;
 
 function isInPlace(root: string, cataloger: string, path: string): boolean {
   const places = PLACES[cataloger];
@@ -164,7 +165,7 @@ function check(layers: readonly MergeLayer[], truths: readonly Truth[]): Composi
 
 /** Where a package is evident: the databases of a distribution are one place. */
 function placeOf(cataloger: string, path: string): string {
-  const isDatabase = PLACES[cataloger] !== undefined && /\/(?:status|installed)$/.test(path);
+  const isDatabase = PLACES[cataloger] !== undefined && /\/(?:desc|status|installed)$/.test(path);
   return isDatabase ? cataloger : `${cataloger} ${path}`;
 }
 

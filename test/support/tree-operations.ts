@@ -16,7 +16,7 @@ import { dirname, join } from 'node:path';
 
 /** What a build step may do to a tree. Paths are relative to its root; links among their folders are followed within it. */
 export type Operation =
-  | { readonly do: 'write'; readonly path: string; readonly content: string }
+  | { readonly do: 'write'; readonly path: string; readonly content: string | Uint8Array }
   | { readonly do: 'remove'; readonly path: string }
   /** Removes a folder and makes it anew, which overlayfs marks as opaque. */
   | { readonly do: 'recreate'; readonly path: string }

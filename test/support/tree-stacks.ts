@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { jar } from './jar.ts';
 import type { Operation } from './tree-operations.ts';
 
 /** Folders that packages and links are put into. Few, so that layers get in each other's way. */
@@ -20,11 +21,15 @@ const PLACES = [
   ...FOLDERS,
   ...['usr', 'usr/local', 'var', 'var/lib', 'var/lib/dpkg', 'var/lib/dpkg/status', 'var/lib/dpkg/info'],
   ...['var/lib/dpkg/status.d', 'var/lib/dpkg/status.d/x', 'lib/apk', 'lib/apk/db', 'usr/lib/apk'],
+  ...['var/lib/pacman', 'var/lib/pacman/local', 'var/lib/pacman/local/x-1.0.0-1'],
+  ...['var/lib/pacman/local/x-1.0.0-1/desc', 'var/lib/pacman/local/x-1.0.0-1/files'],
   ...['lib/apk/db/installed', 'usr/lib/apk/db/installed', 'etc', 'etc/os-release', 'usr/lib/os-release'],
   ...FOLDERS.map((folder) => `${folder}/node_modules`),
   ...FOLDERS.map((folder) => `${folder}/node_modules/x`),
   ...FOLDERS.map((folder) => `${folder}/node_modules/x/package.json`),
   ...FOLDERS.map((folder) => `${folder}/site-packages`),
+  ...FOLDERS.map((folder) => `${folder}/specifications`),
+  ...FOLDERS.map((folder) => `${folder}/x.jar`),
 ];
 
 const folder = fc.constantFrom(...FOLDERS);
@@ -37,10 +42,12 @@ const identities = fc.uniqueArray(fc.record({ name: packageName, version }), {
 
 /** Files of the tree that a package says are its own, by whichever of their names. */
 const claimedFiles = fc.subarray(
-  FOLDERS.flatMap((below) => NAMES.map((name) => `${below}/node_modules/${name}/package.json`)),
+  FOLDERS.flatMap((below) =>
+    NAMES.flatMap((name) => [`${below}/node_modules/${name}/package.json`, `${below}/${name}.jar`]),
+  ),
 );
 
-function write(path: string, content: string): Operation {
+function write(path: string, content: string | Uint8Array): Operation {
   return { do: 'write', path, content };
 }
 
@@ -59,6 +66,21 @@ const python = fc
       `${below}/site-packages/${name}-${number}.dist-info/${file}`,
       file === 'RECORD' ? `${name}/__init__.py,,\n` : `Name: ${name}\nVersion: ${number}\n\n`,
     ),
+  );
+
+const gem = fc
+  .record({ below: folder, name: packageName, version })
+  .map(({ below, name, version: number }) =>
+    write(
+      `${below}/specifications/${name}-${number}.gemspec`,
+      `# stub: ${name} ${number} ruby lib\nGem::Specification.new do |s|\n  s.name = "${name}"\n  s.version = "${number}"\nend\n`,
+    ),
+  );
+
+const javaArchive = fc
+  .record({ below: folder, name: packageName, version })
+  .map(({ below, name, version: number }) =>
+    write(`${below}/${name}.jar`, jar({ described: [{ group: 'g', artifact: name, version: number }] })),
   );
 
 const dpkgStatus = identities.map((packages) =>
@@ -86,6 +108,14 @@ const apk = fc
     ),
   );
 
+const pacmanDescription = fc
+  .record({ name: packageName, version })
+  .map((one) => write(`${pacmanFolder(one)}/desc`, `%NAME%\n${one.name}\n\n%VERSION%\n${one.version}-1\n`));
+
+const pacmanFiles = fc
+  .record({ name: packageName, version, files: claimedFiles })
+  .map(({ files, ...one }) => write(`${pacmanFolder(one)}/files`, `%FILES%\n${files.join('\n')}\n`));
+
 const release = fc
   .record({ path: fc.constantFrom('etc/os-release', 'usr/lib/os-release'), id: fc.constantFrom('a', 'b') })
   .map(({ path, id }) => write(path, `ID=${id}\nVERSION_ID=1\n`));
@@ -106,10 +136,14 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 5, arbitrary: npm },
   { weight: 1, arbitrary: brokenNpm },
   { weight: 2, arbitrary: python },
+  { weight: 2, arbitrary: gem },
+  { weight: 2, arbitrary: javaArchive },
   { weight: 3, arbitrary: dpkgStatus },
   { weight: 2, arbitrary: dpkgParagraph },
   { weight: 3, arbitrary: dpkgList },
   { weight: 3, arbitrary: apk },
+  { weight: 3, arbitrary: pacmanDescription },
+  { weight: 2, arbitrary: pacmanFiles },
   { weight: 1, arbitrary: release },
   { weight: 1, arbitrary: plainFile },
   { weight: 3, arbitrary: symlink },
@@ -143,4 +177,8 @@ function paragraph({ name, version: number }: Identity, hasStatus: boolean): str
 function apkFile(path: string): string {
   const slash = path.lastIndexOf('/');
   return `F:${path.slice(0, slash)}\nR:${path.slice(slash + 1)}\n`;
+}
+
+function pacmanFolder({ name, version: number }: Identity): string {
+  return `var/lib/pacman/local/${name}-${number}-1`;
 }
