@@ -134,6 +134,26 @@ suite('hostile peers', () => {
     assert.match(metrics, /^tallyman_store_rows\{table="events"\} 3$/m);
   });
 
+  test('events without end, of one epoch after the other, are refused before they fill the disk', async () => {
+    const reason = 'x'.repeat(900_000);
+    let sent = 0;
+    for (let isRefused = false; !isRefused && sent < 60;) {
+      const epoch = `flood-${sent}`;
+      const raw = await rawSession(collector.grpcPort, bench.tls(HOSTILE_NODE));
+      await raw.send(hello({ node: HOSTILE_NODE, instance: `flood-${sent}`, epoch }));
+      assert.ok((await raw.next())?.welcome);
+      await raw.send({ eventBatch: { epoch, events: [{ number: 1, loss: { reason, count: 1 } }] } });
+      isRefused = /more events/.test((await raw.next())?.refusal?.message ?? '');
+      raw.halfClose();
+      await untilRefused(raw, async () => undefined);
+      sent += 1;
+    }
+    assert.ok(sent > 16 && sent < 30, `refused at the ${sent}th`);
+    assert.ok(
+      (await refusals()).some(({ node, message }) => node === HOSTILE_NODE && /more events/.test(message)),
+    );
+  });
+
   test('a flood of messages waits for its turn, and fills nothing', async () => {
     const raw = await session(HOSTILE_NODE);
     await withoutGrowth(async () => {
