@@ -3,8 +3,8 @@ import type { LayerFile } from '../../../core/layer.ts';
 import { filled } from '../package-database/optional.ts';
 import { present } from '../package-database/present.ts';
 
-/** WordPress looks no deeper either, and for `mu-plugins` not even that deep. */
-const PLUGIN = /(?:^|\/)wp-content\/(?:plugins\/(?:([^/]+)\/)?|mu-plugins\/)([^/]+)\.php$/;
+/** WordPress looks no deeper either, for `mu-plugins` not even that deep, and at no hidden plugin. Source: get_plugins(). */
+const PLUGIN = /(?:^|\/)wp-content\/(?:plugins\/(?:([^/.][^/]*)\/)?([^/.][^/]*)|mu-plugins\/([^/]+))\.php$/;
 const CORE = /(?:^|\/)wp-includes\/version\.php$/;
 /** As much as WordPress itself reads for headers. */
 const HEADER_BYTES = 8 * 1024;
@@ -12,7 +12,7 @@ const HEADER_BYTES = 8 * 1024;
 /** WordPress and its plugins, by the headers that WordPress itself goes by. */
 export const wordpress: Cataloger = {
   id: 'wordpress',
-  version: 2,
+  version: 3,
   candidates: { suffixes: ['.php'], accepts: (path) => PLUGIN.test(path) || CORE.test(path) },
   parse: (file) => (CORE.test(file.path) ? parseCore(file) : parsePlugin(file)),
 };
@@ -29,7 +29,7 @@ function parseCore(file: LayerFile): FactContent {
  */
 function parsePlugin(file: LayerFile): FactContent {
   const header = headerOf(file);
-  const [, directory, name = ''] = PLUGIN.exec(file.path) ?? [];
+  const [, directory, name, always] = PLUGIN.exec(file.path) ?? [];
   if (field(header, 'Plugin Name') === undefined) return {};
   const license = field(header, 'License');
   const needed = (field(header, 'Requires Plugins') ?? '').split(',').map((one) => one.trim());
@@ -37,7 +37,7 @@ function parsePlugin(file: LayerFile): FactContent {
     packages: [
       {
         type: 'wordpress-plugin',
-        name: directory ?? name,
+        name: directory ?? name ?? always ?? '',
         version: field(header, 'Version') ?? '',
         ...present({
           licenses: license === undefined ? undefined : [license],
