@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { closedMounts, parseMounts } from '../../../../../agent/layers/directory/mounts.ts';
 
 const MOUNTINFO = `\
@@ -44,4 +45,39 @@ test('a root that is no mount point is on the disk it lies on', () => {
 
 test('lines that make no sense are passed over', () => {
   assert.deepEqual(parseMounts('\nnonsense\n1 2 3 - \n'), []);
+});
+
+/** As the kernel writes names there. */
+function escaped(point: string): string {
+  return point.replace(/[\\ \t\n]/g, (one) => `\\${one.charCodeAt(0).toString(8).padStart(3, '0')}`);
+}
+
+const byteString = fc
+  .array(fc.integer({ min: 1, max: 255 }), { maxLength: 12 })
+  .map((codes) => String.fromCharCode(...codes));
+
+test('any point comes back as the kernel wrote it', () => {
+  fc.assert(
+    fc.property(byteString, (name) => {
+      const line = `36 35 98:0 / /${escaped(name)} rw,noatime master:1 - ext3 /dev/root rw\n`;
+      assert.deepEqual(parseMounts(line), [{ point: `/${name}`, device: '98:0', type: 'ext3' }]);
+    }),
+  );
+});
+
+test('any text gives mounts, and what is closed lies below the root', () => {
+  const words = fc.constantFrom(' - ', ' ', '\n', '/', '/a', '\\040', '\\9', '8:1', 'ext4', 'proc', '36 35 ');
+  const text = fc.oneof(
+    byteString,
+    fc.array(fc.oneof(words, byteString), { maxLength: 60 }).map((parts) => parts.join('')),
+  );
+  fc.assert(
+    fc.property(text, fc.constantFrom('/', '/a', '/a/b'), (given, root) => {
+      const mounts = parseMounts(given);
+      assert.ok(mounts.length <= given.split('\n').length);
+      for (const point of closedMounts(mounts, root).keys())
+        assert.ok(point.startsWith(root === '/' ? '/' : `${root}/`) && point !== root);
+    }),
+    { numRuns: 2000 },
+  );
 });
