@@ -65,6 +65,8 @@ export interface Agent {
   readonly metricsAddress: string;
   /** Ends what runs, lets what is known reach the collector for a few seconds, and leaves nothing held in any engine. */
   close(): Promise<void>;
+  /** Fulfilled with why, when it cannot go on: then it is to be closed, and another process may do better. */
+  readonly failed: Promise<Error>;
 }
 
 /** Builds the agent from its settings and starts it. Throws when the state folder or the metrics port cannot be had. */
@@ -88,8 +90,13 @@ export async function startAgent(
   const trustedKeys = settings.trustedKeys.length > 0 ? new TrustedKeys(settings.trustedKeys) : undefined;
   const ended = new AbortController();
   const clock = systemClock();
+  const failed = Promise.withResolvers<Error>();
   const state = openState(settings.stateDir, {
     clock,
+    damaged(error) {
+      logger.error({ err: error }, 'the state file is damaged: the agent ends, for another to begin anew');
+      failed.resolve(error);
+    },
     outbox: { maxBytes: OUTBOX_BYTES, dropFirst: ['engine-change'] },
   });
   const metrics = new AgentMetrics();
@@ -332,6 +339,7 @@ export async function startAgent(
 
   return {
     metricsAddress: `${metricsServer.address.host}:${metricsServer.address.port}`,
+    failed: failed.promise,
     async close() {
       clearInterval(processTimer);
       clearInterval(cleanupTimer);

@@ -25,6 +25,7 @@ export class Database {
   readonly path: string;
   readonly #connection: DatabaseSync;
   #damaged = false;
+  #onDamage: ((error: StateError) => void) | undefined;
   #inTransaction = false;
 
   /** Throws a StateError. `timeoutMs`: how long to wait for another process that holds the file. */
@@ -36,6 +37,11 @@ export class Database {
   /** True once SQLite said that the file is damaged. */
   get damaged(): boolean {
     return this.#damaged;
+  }
+
+  /** Calls this the first time that SQLite says that the file is damaged, from now on. */
+  onDamage(told: (error: StateError) => void): void {
+    this.#onDamage = told;
   }
 
   execute(sql: string): void {
@@ -84,6 +90,11 @@ export class Database {
     if (this.#connection.isOpen) this.#guard(() => this.#connection.close());
   }
 
+  #foundDamaged(error: StateError): void {
+    if (!this.#damaged) this.#onDamage?.(error);
+    this.#damaged = true;
+  }
+
   *#each(statement: StatementSync, values: readonly SQLInputValue[]): Generator<Row> {
     const rows = this.#guard(() => statement.iterate(...values));
     try {
@@ -102,7 +113,7 @@ export class Database {
       return run();
     } catch (error) {
       const wrapped = stateError(this.path, error);
-      if (wrapped.code === 'corrupt') this.#damaged = true;
+      if (wrapped.code === 'corrupt') this.#foundDamaged(wrapped);
       throw wrapped;
     }
   }

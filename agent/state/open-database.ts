@@ -29,6 +29,8 @@ export interface OpenOptions {
   readonly busyTimeoutMs: number;
 }
 
+const SET_ASIDE = /^state\.db\.(corrupt|newer|foreign)-/;
+
 type Misfit = Pick<Recovery, 'reason' | 'detail'>;
 
 const FILE = 'state.db';
@@ -45,9 +47,10 @@ export function openDatabase<T>(
   build: (database: Database) => T,
 ): { readonly built: T; readonly recovered?: Recovery } {
   const path = join(directory, FILE);
+  const earlier = setAsideBefore(directory);
   makeFile(directory, path);
   const first = attempt(path, options.busyTimeoutMs, build);
-  if ('built' in first) return first;
+  if ('built' in first) return { ...first, ...(earlier && { recovered: earlier }) };
   const recovered = { ...first, movedTo: setAside(directory, first.reason, options.wall) };
   makeFile(directory, path);
   const second = attempt(path, options.busyTimeoutMs, build);
@@ -159,8 +162,7 @@ function setAside(directory: string, reason: Recovery['reason'], wall: number): 
   const name = `${FILE}.${reason}-${new Date(wall).toISOString().replaceAll(':', '')}`;
   try {
     for (const entry of readdirSync(directory)) {
-      if (/^state\.db\.(?:corrupt|newer|foreign)-/.test(entry))
-        rmSync(join(directory, entry), { force: true });
+      if (SET_ASIDE.test(entry)) rmSync(join(directory, entry), { force: true });
     }
     for (const suffix of ['', '-wal', '-shm', '-journal']) {
       if (sizeOf(join(directory, FILE + suffix)) < 0) continue;
@@ -170,6 +172,21 @@ function setAside(directory: string, reason: Recovery['reason'], wall: number): 
     throw stateError(directory, error);
   }
   return join(directory, name);
+}
+
+/** The file that an agent set aside as it ended, with none begun in its place since. */
+function setAsideBefore(directory: string): Recovery | undefined {
+  try {
+    if (sizeOf(join(directory, FILE)) >= 0) return undefined;
+    const name = readdirSync(directory).find((entry) => SET_ASIDE.test(entry) && entry.endsWith('Z'));
+    const reason = name === undefined ? undefined : SET_ASIDE.exec(name)?.[1];
+    if (name === undefined || reason === undefined) return undefined;
+    const detail = 'it was found so while in use';
+    return { reason: reason as Recovery['reason'], detail, movedTo: join(directory, name) };
+  } catch {
+    // There is no directory, or none that serves: making the file says so.
+    return undefined;
+  }
 }
 
 /** -1 where there is no such file. */

@@ -11,6 +11,7 @@ import type { Recovery } from './open-database.ts';
 import { Outbox } from './outbox.ts';
 import type { OutboxOptions } from './outbox.ts';
 import { SeenStore } from './seen-store.ts';
+import type { StateError } from './state-error.ts';
 
 export interface StateOptions {
   readonly clock: Clock;
@@ -19,6 +20,8 @@ export interface StateOptions {
   readonly busyTimeoutMs?: number;
   /** How many commands are remembered at once; 4096 when absent. */
   readonly mostCommands?: number;
+  /** Told once when the file proves damaged while it is in use: nothing can be kept any more, until it is opened anew. */
+  readonly damaged?: (error: StateError) => void;
   /** Makes the epoch of a new file; a random UUID when absent. */
   readonly randomId?: () => string;
 }
@@ -65,7 +68,7 @@ function assemble(directory: string, database: Database, options: StateOptions):
   const time = new NodeTime(database, clock);
   const meta = new MetaStore(database);
   let open = true;
-  return {
+  const state: State = {
     layers: new LayerStore(database, time),
     compositions: new CompositionStore(database, time),
     seen: new SeenStore(database, time),
@@ -86,4 +89,6 @@ function assemble(directory: string, database: Database, options: StateOptions):
       }
     },
   };
+  if (options.damaged) database.onDamage(options.damaged);
+  return state;
 }

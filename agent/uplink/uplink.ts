@@ -195,8 +195,13 @@ class ReconnectingUplink implements Uplink {
     await this.#running;
   }
 
+  /** Also when events cannot be read: then they cannot be sent. */
   #idle(): boolean {
-    return this.#parts.state.settled() && this.#parts.outbox.count() === 0;
+    try {
+      return this.#parts.state.settled() && this.#parts.outbox.count() === 0;
+    } catch {
+      return true;
+    }
   }
 
   async #run(): Promise<void> {

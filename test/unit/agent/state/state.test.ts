@@ -194,11 +194,19 @@ test('damage found in use is an error, and the next start begins anew', (context
   fill(first);
   first.close();
   damage(join(folder, 'state.db'), 40 * 4096, 60 * 4096);
-  const second = testState(context, folder);
-  assert.throws(() => second.layers.forget([], -1), code('corrupt', /start the agent again/));
+  const told: string[] = [];
+  const second = testState(context, folder, { damaged: (error) => void told.push(error.code) });
+  for (let time = 0; time < 2; time += 1)
+    assert.throws(() => second.layers.forget([], -1), code('corrupt', /start the agent again/));
+  assert.deepEqual(told, ['corrupt']);
   second.close();
-  assert.ok(readdirSync(folder).some((name) => name.startsWith('state.db.corrupt-')));
-  assert.equal(testState(context, folder).layers.count(), 0);
+  const [movedTo] = readdirSync(folder).filter((name) => name.startsWith('state.db.corrupt-'));
+  const third = testState(context, folder);
+  assert.equal(third.layers.count(), 0);
+  assert.equal(third.recovered?.reason, 'corrupt');
+  assert.equal(third.recovered.movedTo, join(folder, movedTo ?? ''));
+  third.close();
+  assert.equal(testState(context, folder).recovered, undefined);
 });
 
 test('damage where the agent starts is found at the start, even after a proper end', (context) => {

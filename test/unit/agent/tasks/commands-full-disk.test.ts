@@ -120,7 +120,7 @@ test(
   { skip: needsRoot() },
   async (context) => {
     const disk = smallDisk(context);
-    const one = bench(context, disk.folder, { scan: disk.fill });
+    const one = bench(context, disk.folder, { scan: () => disk.fill() });
     const taken = one.take('a', SCAN);
     assert.deepEqual(one.told(), []);
     disk.free();
