@@ -5,21 +5,18 @@ import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { tallyman } from '../support/cli.ts';
-import { startContainerd, type TestContainerd } from '../support/containerd.ts';
 import { assertAlternating, assertConverges, assertWhole } from '../support/fault-checks.ts';
-import { importImages, imageName, loseEngine } from '../support/fault-node.ts';
-import { FAULT_NODE, faultBench, type CollectorProgram, type Program } from '../support/fault-programs.ts';
+import { FAULT_SEED, FaultDeck, faultRounds } from '../support/fault-deck.ts';
+import { faultPlace, type FaultNode } from '../support/fault-node.ts';
+import { FAULT_NODE, type CollectorProgram, type Program } from '../support/fault-programs.ts';
 import { freePort } from '../support/free-port.ts';
-import { randomNumbers } from '../support/fleet.ts';
 import { needsCommands, needsRoot } from '../support/requirements.ts';
 import { eventually } from '../support/system.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
 // Certificates of some seconds between real processes, while the network fails: renewed in time, or expired in an outage.
-// The same seed gives the same faults: TALLYMAN_FAULT_SEED; TALLYMAN_FAULT_ROUNDS makes it longer.
+// Each kind of fault comes once, unless TALLYMAN_FAULT_ROUNDS makes it longer; the same TALLYMAN_FAULT_SEED gives the same.
 
-const SEED = Number(process.env['TALLYMAN_FAULT_SEED'] ?? 1);
-const ROUNDS = Number(process.env['TALLYMAN_FAULT_ROUNDS'] ?? 2);
 const IMAGES = 3;
 const LIFE_S = 14;
 const PATIENCE_S = 150;
@@ -30,11 +27,12 @@ interface Wires {
   readonly session: TcpProxy;
   /** Between the agent and where certificates are issued. */
   readonly enrollment: TcpProxy;
-  readonly random: () => number;
 }
 
+type Fault = (wire: TcpProxy, random: () => number) => Promise<void> | void;
+
 /** Shorter than what is left of a certificate at half of its life. */
-const FAULTS: Readonly<Record<string, (wire: TcpProxy, random: () => number) => Promise<void> | void>> = {
+const FAULTS: Readonly<Record<string, Fault>> = {
   cut: (wire) => wire.cut(),
   'cut in the middle': (wire, random) => wire.cutAfter(Math.floor(random() * 4000)),
   loss: (wire, random) => wire.lose(0.5, random),
@@ -73,14 +71,15 @@ async function putToken({ dataDir }: CollectorProgram, file: string): Promise<vo
 async function renewalUnderFaults(
   context: TestContext,
   collector: CollectorProgram,
-  { session, enrollment, random }: Wires,
+  { session, enrollment }: Wires,
+  deck: FaultDeck<Fault>,
 ): Promise<void> {
   const before = (await proofs(collector)).length;
   for (const wire of [session, enrollment]) {
-    const faults = Object.entries(FAULTS);
-    const [name, fault] = faults[Math.floor(random() * faults.length)] ?? ['', () => undefined];
-    context.diagnostic(`${name} on the way to the ${wire === session ? 'collector' : 'issuer'}`);
-    await fault(wire, random);
+    for (const { name, fault, random } of deck.deal(1)) {
+      context.diagnostic(`${name} on the way to the ${wire === session ? 'collector' : 'issuer'}`);
+      await fault(wire, random);
+    }
   }
   await eventually(
     () => proofs(collector),
@@ -95,15 +94,15 @@ async function renewalUnderFaults(
 async function expiryInOutage(
   collector: CollectorProgram,
   agent: Program,
-  engine: TestContainerd,
+  node: FaultNode,
   tokenFile: string,
 ): Promise<void> {
   const last = (await proofs(collector)).length;
   await collector.end('SIGKILL');
   await putToken(collector, tokenFile);
   const expired = sleep(LIFE_S * 1000);
-  await loseEngine(engine, agent);
-  await engine.ctr('images', 'tag', imageName(0), 'in-outage:1');
+  await node.loseEngine(agent);
+  await node.tag('in-outage:1');
   await expired;
   await collector.start();
   await eventually(
@@ -119,11 +118,7 @@ test(
   'certificates that are renewed under faults, or expire in an outage, cost nothing but time',
   { skip },
   async (context) => {
-    const engine = await startContainerd({ cri: false });
-    context.after(() => engine.stop());
-    await importImages(engine, IMAGES);
-    const bench = await faultBench();
-    context.after(() => bench.stop());
+    const { node, bench } = await faultPlace(context, IMAGES);
     const { caFile } = bench.tls('collector').files;
     const enrollPort = await freePort();
     const flags = [
@@ -132,7 +127,9 @@ test(
       // The agent looks for a new certificate with every session: twice in the life of one.
       ...['--session-lifetime', '5s'],
     ];
-    const collector = await bench.collector('collector', flags, [process.execPath, SHORT_LIVED]);
+    const collector = await bench.collector('collector', flags, {
+      command: [process.execPath, SHORT_LIVED],
+    });
     const tokenFile = join(bench.folder, 'join-token');
     await collector.end();
     await putToken(collector, tokenFile);
@@ -140,38 +137,36 @@ test(
     const wires: Wires = {
       session: await startTcpProxy(collector.grpcPort),
       enrollment: await startTcpProxy(enrollPort),
-      random: randomNumbers(SEED),
     };
     context.after(() => Promise.all([wires.session.close(), wires.enrollment.close()]));
     const agent = bench.agent('agent', wires.session.port, [
-      ...['--containerd-address', engine.address, '--join-token-file', tokenFile],
+      ...[...node.flags, '--join-token-file', tokenFile],
       ...['--enroll', `127.0.0.1:${wires.enrollment.port}`],
       // The certificate that the bench makes is not this node's.
       ...['--tls-cert', join(bench.folder, 'none.crt'), '--tls-key', join(bench.folder, 'none.key')],
     ]);
     await agent.start();
-    const names = new Set(Array.from({ length: IMAGES }, (_, at) => imageName(at)));
-    context.diagnostic(`seed ${SEED}, ${ROUNDS} rounds`);
-    await assertConverges(context, collector.api, names);
-
-    for (let round = 0; round < ROUNDS; round += 1) {
-      await engine.ctr('images', 'tag', imageName(0), `round-${round}:1`);
-      names.add(`round-${round}:1`);
-      await renewalUnderFaults(context, collector, wires);
+    const deck = new FaultDeck(FAULTS);
+    // Two faults in each, one for each way.
+    const rounds = faultRounds(deck.size / 2);
+    context.diagnostic(`seed ${FAULT_SEED}, ${rounds} rounds`);
+    await assertConverges(context, collector.api, node);
+    for (let round = 0; round < rounds; round += 1) {
+      await node.tag(`round-${round}:1`);
+      await renewalUnderFaults(context, collector, wires, deck);
     }
     const [joined, ...renewed] = (await proofs(collector)).toReversed();
     assert.equal(joined, 'join-token');
     assert.deepEqual(new Set(renewed), new Set(['renewal']), 'none expired while it could be renewed');
-    await assertConverges(context, collector.api, names);
+    await assertConverges(context, collector.api, node);
 
-    await expiryInOutage(collector, agent, engine, tokenFile);
-    names.add('in-outage:1');
+    await expiryInOutage(collector, agent, node, tokenFile);
     await eventually(
       () => proofs(collector),
       (all) => all.filter((proof) => proof === 'join-token').length === 2,
       PATIENCE_S,
     );
-    const events = await assertWhole(context, { bench, collector, agent, containerd: engine.address, names });
+    const events = await assertWhole(context, { bench, node, collector, agent });
     assert.equal(events.length, 2);
     assertAlternating(events);
   },

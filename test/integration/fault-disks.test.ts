@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { cpSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
-import { startContainerd, type TestContainerd } from '../support/containerd.ts';
-import { assertConverges, assertWhole, knows } from '../support/fault-checks.ts';
-import { imageName, importImages, loseEngine, type StoredEvent } from '../support/fault-node.ts';
-import { faultBench, type CollectorProgram, type FaultBench } from '../support/fault-programs.ts';
+import { test } from 'node:test';
+import { assertAlternating, assertConverges, assertWhole, knows } from '../support/fault-checks.ts';
+import type { StoredEvent } from '../support/fault-events.ts';
+import { faultPlace } from '../support/fault-node.ts';
+import { type CollectorProgram, type FaultBench } from '../support/fault-programs.ts';
 import { needsCommands, needsRoot } from '../support/requirements.ts';
 import { eventually } from '../support/system.ts';
 
@@ -13,23 +13,9 @@ import { eventually } from '../support/system.ts';
 
 const SECONDS = 150;
 const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';
+/** Of the node. */
+const IMAGES = 2;
 const skip = needsRoot() || needsCommands('containerd', 'ctr');
-
-interface Place {
-  readonly engine: TestContainerd;
-  readonly bench: FaultBench;
-  readonly withEngine: readonly string[];
-}
-
-/** A node with two images. */
-async function place(context: TestContext): Promise<Place> {
-  const engine = await startContainerd({ cri: false });
-  context.after(() => engine.stop());
-  await importImages(engine, 2);
-  const bench = await faultBench();
-  context.after(() => bench.stop());
-  return { engine, bench, withEngine: ['--containerd-address', engine.address] };
-}
 
 /** Takes what is left of a small file system. */
 function fill(folder: string): string {
@@ -42,10 +28,6 @@ function fill(folder: string): string {
     }
   }
   return filler;
-}
-
-function known(collector: CollectorProgram, ...names: readonly string[]): Promise<void> {
-  return knows(collector.api, names);
 }
 
 /** Until so many rows of events are in the collector's database. */
@@ -69,8 +51,6 @@ function statuses(events: readonly StoredEvent[]): readonly string[] {
   return events.flatMap(({ body }) => (body.kind === 'engine-change' ? [body.status] : []));
 }
 
-const BASE = [imageName(0), imageName(1)];
-
 const DAMAGES: Readonly<Record<string, (file: Buffer) => Buffer>> = {
   torn: (file) => file.subarray(0, Math.floor(file.length / 2) + 100),
   zeroed: (file) => Buffer.alloc(file.length),
@@ -81,26 +61,22 @@ test(
   'a damaged memory of the node is set aside and told, and the agent goes on',
   { skip },
   async (context) => {
-    const { bench, engine, withEngine } = await place(context);
+    const { bench, node } = await faultPlace(context, IMAGES);
     const collector = await bench.collector('collector');
-    const agent = bench.agent('agent', collector.grpcPort, withEngine);
+    const agent = bench.agent('agent', collector.grpcPort, node.flags);
     const file = join(agent.stateDir, 'state.db');
     await agent.start();
-    await known(collector, ...BASE);
-    const names = [...BASE];
+    await knows(collector.api, node);
     for (const [name, damage] of Object.entries(DAMAGES)) {
       await agent.end();
       writeFileSync(file, damage(readFileSync(file)));
       await agent.start();
-      await engine.ctr('images', 'tag', imageName(0), `${name}:1`);
-      names.push(`${name}:1`);
-      await assertConverges(context, collector.api, names);
+      await node.tag(`${name}:1`);
+      await assertConverges(context, collector.api, node);
       assert.equal(agent.isAlive, true, name);
     }
     await eventCount(collector, 3);
-    const told = losses(
-      await assertWhole(context, { bench, collector, agent, containerd: engine.address, names }),
-    );
+    const told = losses(await assertWhole(context, { bench, node, collector, agent }));
     assert.equal(told.length, 3, JSON.stringify(told));
     for (const reason of told)
       assert.match(reason, /was (corrupt|foreign) and set aside; events that waited/);
@@ -111,35 +87,29 @@ test(
   'a node put back from a backup tells its new events, and that some may be lost',
   { skip },
   async (context) => {
-    const { bench, engine, withEngine } = await place(context);
+    const { bench, node } = await faultPlace(context, IMAGES);
     const collector = await bench.collector('collector');
-    const agent = bench.agent('agent', collector.grpcPort, withEngine);
+    const agent = bench.agent('agent', collector.grpcPort, node.flags);
     const backup = join(bench.folder, 'backup');
     await agent.start();
-    await known(collector, ...BASE);
-    await loseEngine(engine, agent);
+    await knows(collector.api, node);
+    await node.loseEngine(agent);
     await eventCount(collector, 2);
     await agent.end();
     cpSync(agent.stateDir, backup, { recursive: true, filter: (path) => !path.endsWith('.sock') });
     await agent.start();
-    await known(collector, ...BASE);
-    await loseEngine(engine, agent);
+    await knows(collector.api, node);
+    await node.loseEngine(agent);
     await eventCount(collector, 4);
     await agent.end('SIGKILL');
     rmSync(agent.stateDir, { recursive: true });
     cpSync(backup, agent.stateDir, { recursive: true });
     await agent.start();
-    await assertConverges(context, collector.api, BASE);
-    await loseEngine(engine, agent);
+    await assertConverges(context, collector.api, node);
+    await node.loseEngine(agent);
     await eventCount(collector, 7);
 
-    const events = await assertWhole(context, {
-      bench,
-      collector,
-      agent,
-      containerd: engine.address,
-      names: BASE,
-    });
+    const events = await assertWhole(context, { bench, node, collector, agent });
     const epochs = [...new Set(events.map(({ epoch }) => epoch))];
     assert.equal(epochs.length, 2);
     const later = events.filter(({ epoch }) => epoch === epochs[1]);
@@ -157,24 +127,23 @@ test(
   'a node whose disk is full goes on reporting, and tells later what it could not keep',
   { skip },
   async (context) => {
-    const { bench, engine, withEngine } = await place(context);
+    const { bench, node } = await faultPlace(context, IMAGES);
     const collector = await bench.collector('collector');
-    const agent = bench.agent('agent', collector.grpcPort, withEngine);
+    const agent = bench.agent('agent', collector.grpcPort, node.flags);
     bench.smallDisk(agent.stateDir, '4m');
     await agent.start();
-    await known(collector, ...BASE);
+    await knows(collector.api, node);
     const filler = fill(agent.stateDir);
-    await engine.ctr('images', 'tag', imageName(0), 'while-full:1');
-    await known(collector, ...BASE, 'while-full:1');
+    await node.tag('while-full:1');
+    await knows(collector.api, node);
     // More than the pages that are free already hold.
     for (let time = 0; time < 3; time += 1) {
-      await loseEngine(engine, agent);
-      await known(collector, ...BASE, 'while-full:1');
+      await node.loseEngine(agent);
+      await knows(collector.api, node);
     }
     rmSync(filler);
-    await loseEngine(engine, agent);
-    const names = [...BASE, 'while-full:1'];
-    const events = await assertWhole(context, { bench, collector, agent, containerd: engine.address, names });
+    await node.loseEngine(agent);
+    const events = await assertWhole(context, { bench, node, collector, agent });
     const lost = events.reduce((sum, { body }) => sum + (body.kind === 'loss' ? body.count : 0), 0);
     context.diagnostic(`${statuses(events).length} changes told, ${lost} told as lost`);
     assert.equal(statuses(events).length + lost, 8);
@@ -185,16 +154,16 @@ test(
   'a collector whose disk is full refuses, and has everything once there is room',
   { skip },
   async (context) => {
-    const { bench, engine, withEngine } = await place(context);
+    const { bench, node } = await faultPlace(context, IMAGES);
     const disk = join(bench.folder, 'collector');
     bench.smallDisk(disk, '6m');
     const collector = await bench.collector('collector');
-    const agent = bench.agent('agent', collector.grpcPort, withEngine);
+    const agent = bench.agent('agent', collector.grpcPort, node.flags);
     await agent.start();
-    await known(collector, ...BASE);
+    await knows(collector.api, node);
     const filler = fill(disk);
-    for (let at = 0; at < 40; at += 1) await engine.ctr('images', 'tag', imageName(0), `while-full-${at}:1`);
-    await loseEngine(engine, agent);
+    for (let at = 0; at < 40; at += 1) await node.tag(`while-full-${at}:1`);
+    await node.loseEngine(agent);
     await eventually(
       async () => collector.log().some(({ message }) => message === 'session broken off'),
       Boolean,
@@ -202,44 +171,90 @@ test(
     );
     assert.equal(collector.isAlive, true);
     rmSync(filler);
-    const names = [...BASE, ...Array.from({ length: 40 }, (_, at) => `while-full-${at}:1`)];
-    await assertConverges(context, collector.api, names);
+    await assertConverges(context, collector.api, node);
     await eventCount(collector, 2);
-    const events = await assertWhole(context, { bench, collector, agent, containerd: engine.address, names });
+    const events = await assertWhole(context, { bench, node, collector, agent });
     assert.equal(statuses(events).length, 2);
   },
 );
 
 const skipClock = skip || (statSync(FAKETIME, { throwIfNoEntry: false }) ? false : 'needs libfaketime');
 
-test('clocks that jump do not part the node from its collector', { skip: skipClock }, async (context) => {
-  const { bench, engine, withEngine } = await place(context);
-  const collector = await bench.collector('collector');
-  const clock = join(bench.folder, 'clock');
-  writeFileSync(clock, '+0');
-  const agent = bench.agent('agent', collector.grpcPort, withEngine, [
+/** In the order of their coming, hours, minutes and days from the real time. */
+const JUMPS = ['+3h', '-20m', '+2d', '-1h', '+0'];
+
+/** A clock for one program, that is set by a file. */
+function jumpingClock(bench: FaultBench, name: string) {
+  const file = join(bench.folder, `clock of ${name}`);
+  const set = (offset: string): void => writeFileSync(file, offset);
+  set('+0');
+  const environment = [
     `LD_PRELOAD=${FAKETIME}`,
-    `FAKETIME_TIMESTAMP_FILE=${clock}`,
+    `FAKETIME_TIMESTAMP_FILE=${file}`,
     'FAKETIME_NO_CACHE=1',
     'FAKETIME_DONT_FAKE_MONOTONIC=1',
-  ]);
-  await agent.start();
-  await known(collector, ...BASE);
-  const names = [...BASE];
-  for (const [at, offset] of ['+3h', '-20m', '+2d', '-1h', '+0'].entries()) {
-    writeFileSync(clock, offset);
-    await engine.ctr('images', 'tag', imageName(0), `jump-${at}:1`);
-    names.push(`jump-${at}:1`);
-    await assertConverges(context, collector.api, names);
-    await loseEngine(engine, agent);
-    await known(collector, ...names);
-  }
-  await eventCount(collector, 10);
-  const events = await assertWhole(context, { bench, collector, agent, containerd: engine.address, names });
-  assert.equal(statuses(events).length, 10);
-  const times = events.map(({ time }) => time);
-  assert.ok(
-    times.some((time, at) => time < (times[at - 1] ?? 0)),
-    'the clock did jump',
-  );
-});
+  ];
+  return { set, environment };
+}
+
+test(
+  'clocks of nodes that jump do not part them from their collector',
+  { skip: skipClock },
+  async (context) => {
+    const { bench, node } = await faultPlace(context, IMAGES);
+    const collector = await bench.collector('collector');
+    const clock = jumpingClock(bench, 'agent');
+    const agent = bench.agent('agent', collector.grpcPort, node.flags, clock.environment);
+    await agent.start();
+    await knows(collector.api, node);
+    for (const [at, offset] of JUMPS.entries()) {
+      clock.set(offset);
+      await node.tag(`jump-${at}:1`);
+      await assertConverges(context, collector.api, node);
+      await node.loseEngine(agent);
+      await knows(collector.api, node);
+    }
+    await eventCount(collector, 10);
+    const events = await assertWhole(context, { bench, node, collector, agent });
+    assert.equal(statuses(events).length, 10);
+    assertAlternating(events);
+    assert.ok(jumpedBack(events.map(({ time }) => time)), 'the clock did jump');
+  },
+);
+
+test(
+  'a collector whose clock jumps loses nothing, and turns nobody away',
+  { skip: skipClock },
+  async (context) => {
+    const { bench, node } = await faultPlace(context, IMAGES);
+    const clock = jumpingClock(bench, 'collector');
+    const { environment } = clock;
+    const collector = await bench.collector('collector', ['--verify-share', '1'], { environment });
+    const agent = bench.agent('agent', collector.grpcPort, node.flags);
+    await agent.start();
+    await knows(collector.api, node);
+    for (const [at, offset] of JUMPS.entries()) {
+      clock.set(offset);
+      // What it wrote down of the last session is of another time, and another agent speaks for the node.
+      if (at % 2 === 0) await agent.end('SIGKILL');
+      if (at === 3) await collector.end('SIGKILL');
+      if (at === 3) await collector.start();
+      if (at % 2 === 0) await agent.start();
+      await node.tag(`jump-${at}:1`);
+      await assertConverges(context, collector.api, node);
+      await node.loseEngine(agent);
+      await knows(collector.api, node);
+    }
+    await eventCount(collector, 10);
+    assert.deepEqual(await collector.api.all('refusals'), []);
+    const events = await assertWhole(context, { bench, node, collector, agent });
+    assert.equal(statuses(events).length, 10);
+    assertAlternating(events);
+    const sessions = collector.log().filter(({ message }) => message === 'agent connected');
+    assert.ok(jumpedBack(sessions.map(({ time }) => Number(new Date(String(time))))), 'the clock did jump');
+  },
+);
+
+function jumpedBack(times: readonly number[]): boolean {
+  return times.some((time, at) => time < (times[at - 1] ?? 0));
+}

@@ -1,36 +1,41 @@
 import assert from 'node:assert/strict';
-import { test, type TestContext } from 'node:test';
+import { suite, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startContainerd, type TestContainerd } from '../support/containerd.ts';
-import { assertAlternating, assertConverges, assertWhole } from '../support/fault-checks.ts';
-import { importImages, imageName, loseEngine } from '../support/fault-node.ts';
-import { faultBench, type CollectorProgram, type Program } from '../support/fault-programs.ts';
+import { assertAllWhole, assertAlternating, assertConverges, assertWhole } from '../support/fault-checks.ts';
+import { FAULT_SEED, FaultDeck, faultRounds, type FaultRound } from '../support/fault-deck.ts';
+import { storedEvents } from '../support/fault-events.ts';
+import { faultPlace, type FaultNode } from '../support/fault-node.ts';
+import {
+  FAULT_NODE,
+  HOSTILE_NODE,
+  type AgentProgram,
+  type CollectorProgram,
+} from '../support/fault-programs.ts';
 import { randomNumbers } from '../support/fleet.ts';
 import { needsCommands, needsRoot } from '../support/requirements.ts';
+import { eventually } from '../support/system.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
-// Real processes, a real engine, and everything between them going wrong. The same seed gives the same faults:
-// TALLYMAN_FAULT_SEED; TALLYMAN_FAULT_ROUNDS makes it longer.
+// Real processes, a real engine, and everything between them going wrong: each kind of fault once, unless
+// TALLYMAN_FAULT_ROUNDS makes it longer. The same TALLYMAN_FAULT_SEED gives the same faults.
 
-const SEED = Number(process.env['TALLYMAN_FAULT_SEED'] ?? 1);
-const ROUNDS = Number(process.env['TALLYMAN_FAULT_ROUNDS'] ?? 8);
 const IMAGES = 6;
+const PATIENCE_S = 90;
 
 interface Stage {
-  readonly engine: TestContainerd;
+  readonly node: FaultNode;
   readonly proxy: TcpProxy;
-  readonly agent: Program;
+  readonly agent: AgentProgram;
   readonly collector: CollectorProgram;
-  readonly random: () => number;
 }
 
-type Fault = (stage: Stage) => Promise<void> | void;
+type Fault = (stage: Stage, random: () => number) => Promise<void> | void;
 
-const network: Readonly<Record<string, Fault>> = {
+const NETWORK: Readonly<Record<string, Fault>> = {
   delay: ({ proxy }) => proxy.delay(150),
-  loss: ({ proxy, random }) => proxy.lose(0.3, random),
+  loss: ({ proxy }, random) => proxy.lose(0.3, random),
   cut: ({ proxy }) => proxy.cut(),
-  'cut in the middle': ({ proxy, random }) => proxy.cutAfter(Math.floor(random() * 20_000)),
+  'cut in the middle': ({ proxy }, random) => proxy.cutAfter(Math.floor(random() * 20_000)),
   'half-open to the collector': ({ proxy }) => proxy.mute('up'),
   'half-open to the agent': ({ proxy }) => proxy.mute('down'),
   stall: ({ proxy }) => proxy.stall(true),
@@ -45,15 +50,15 @@ const network: Readonly<Record<string, Fault>> = {
   },
 };
 
-const processes: Readonly<Record<string, Fault>> = {
-  'agent killed': async ({ agent, random }) => {
+const PROCESSES: Readonly<Record<string, Fault>> = {
+  'agent killed': async ({ agent }, random) => {
     await agent.end('SIGKILL');
     await sleep(random() * 500);
     await agent.start();
     // Anywhere in its start, too.
     await sleep(random() * 1500);
   },
-  'collector killed': async ({ collector, random }) => {
+  'collector killed': async ({ collector }, random) => {
     await collector.end('SIGKILL');
     await sleep(random() * 500);
     await collector.start();
@@ -66,69 +71,99 @@ const processes: Readonly<Record<string, Fault>> = {
 };
 
 /** What makes events: an engine that is lost and comes back. */
-const engines: Readonly<Record<string, Fault>> = {
-  'engine killed': async ({ engine, random }) => {
-    await engine.kill();
+const ENGINES: Readonly<Record<string, Fault>> = {
+  'engine killed': async ({ node }, random) => {
+    await node.engine.kill();
     await sleep(500 + random() * 1500);
-    await engine.restart();
+    await node.engine.restart();
   },
 };
 
-function pick<T>(random: () => number, from: readonly T[]): T {
-  return from[Math.floor(random() * from.length)] as T;
-}
-
-/** Names come and go, so that there is always something to say. Answers those that are there. */
-async function changeNames({ engine, random }: Stage, names: Set<string>): Promise<void> {
-  const target = `${imageName(Math.floor(random() * IMAGES))}-alias-${Math.floor(random() * 3)}`;
-  const source = target.replace(/-alias-\d$/, '');
-  if (names.delete(target)) await engine.ctr('images', 'remove', target);
-  else {
-    names.add(target);
-    await engine.ctr('images', 'tag', source, target);
-  }
-}
-
-async function misfortune(context: TestContext, stage: Stage, names: Set<string>): Promise<void> {
-  const { proxy, random } = stage;
-  const kinds = pick(random, [network, network, processes, processes, engines]);
-  const [name, fault] = pick(random, Object.entries(kinds));
+async function misfortune(
+  context: TestContext,
+  stage: Stage,
+  { name, fault, random }: FaultRound<Fault>,
+  /** For what happens on the node, so that there is always something to say. */
+  events: () => number,
+): Promise<void> {
   context.diagnostic(name);
-  await changeNames(stage, names);
-  const changing = fault(stage);
-  if (kinds !== engines) await changeNames(stage, names);
+  await stage.node.change(events);
+  const changing = fault(stage, random);
+  if (!(name in ENGINES)) await stage.node.change(events);
   await changing;
-  await sleep(random() * 1000);
-  proxy.heal();
+  await sleep(events() * 1000);
+  stage.proxy.heal();
 }
 
 const skip = needsRoot() || needsCommands('containerd', 'ctr');
 
-test(
-  'whatever goes wrong between real processes, nothing is lost or told twice',
-  { skip },
-  async (context) => {
-    const engine = await startContainerd({ cri: false });
-    context.after(() => engine.stop());
-    await importImages(engine, IMAGES);
-    const bench = await faultBench();
-    context.after(() => bench.stop());
+// The second waits for most of its time.
+suite('whatever goes wrong between real processes', { skip, concurrency: 2 }, () => {
+  test('nothing is lost or told twice', async (context) => {
+    const { node, bench } = await faultPlace(context, IMAGES);
     const collector = await bench.collector('collector', ['--session-lifetime', '5s', '--verify-share', '1']);
     const proxy = await startTcpProxy(collector.grpcPort);
     context.after(() => proxy.close());
-    const withEngine = ['--containerd-address', engine.address];
-    const agent = bench.agent('agent', proxy.port, withEngine);
+    const agent = bench.agent('agent', proxy.port, node.flags);
     await agent.start();
 
-    const stage = { engine, proxy, agent, collector, random: randomNumbers(SEED) };
-    const names = new Set(Array.from({ length: IMAGES }, (_, at) => imageName(at)));
-    context.diagnostic(`seed ${SEED}, ${ROUNDS} rounds`);
-    await assertConverges(context, collector.api, names);
-    for (let round = 0; round < ROUNDS; round += 1) await misfortune(context, stage, names);
+    const deck = new FaultDeck({ ...NETWORK, ...PROCESSES, ...ENGINES });
+    const rounds = deck.deal(faultRounds(deck.size));
+    context.diagnostic(`seed ${FAULT_SEED}, ${rounds.length} rounds`);
+    await assertConverges(context, collector.api, node);
+    const events = randomNumbers(FAULT_SEED);
+    for (const round of rounds) await misfortune(context, { node, proxy, agent, collector }, round, events);
     // Whatever the seed: something to be told.
-    await loseEngine(engine, agent);
-    const events = await assertWhole(context, { bench, collector, agent, containerd: engine.address, names });
-    assertAlternating(events);
-    assert.ok(new Set(events.map(({ epoch }) => epoch)).size <= 1, 'no memory of the node was lost');
-  },
-);
+    await node.loseEngine(agent);
+    const stored = await assertWhole(context, { bench, node, collector, agent });
+    assertAlternating(stored);
+    assert.ok(new Set(stored.map(({ epoch }) => epoch)).size <= 1, 'no memory of the node was lost');
+  });
+
+  test('both ends find by keep-alive that the other is gone', async (context) => {
+    const { node, bench } = await faultPlace(context, 2);
+    // Beats that are missed are noticed much later.
+    const collector = await bench.collector('collector', ['--beat-interval', '60s']);
+    const proxy = await startTcpProxy(collector.grpcPort);
+    context.after(() => proxy.close());
+    const agent = bench.agent('agent', proxy.port, node.flags);
+    const doomed = bench.agent('doomed', proxy.port, [...node.flags, ...bench.asNode(HOSTILE_NODE)]);
+    for (const one of [agent, doomed]) await one.start();
+    for (const name of [FAULT_NODE, HOSTILE_NODE]) await assertConverges(context, collector.api, node, name);
+
+    const sessions = proxy.connections;
+    // Nobody is told, for longer than the test takes.
+    proxy.abandon(600_000);
+    await doomed.end('SIGKILL');
+    await node.tag('while-half-open:1');
+    await node.loseEngine(agent);
+    await assertConverges(context, collector.api, node);
+    assert.equal(proxy.connections, sessions + 1);
+    // As gRPC says it of a ping that nobody answers.
+    assert.match(reasons(agent).join(), /Connection dropped/);
+
+    const gone = await eventually(
+      async () => collector.log().filter((line) => line['message'] === 'session ended'),
+      (lines) => lines.some((line) => line['node'] === HOSTILE_NODE),
+      PATIENCE_S,
+    );
+    const { code } = gone.find((line) => line['node'] === HOSTILE_NODE) ?? {};
+    assert.equal(code, 'broken', 'and not silent');
+    await doomed.start();
+    await assertConverges(context, collector.api, node, HOSTILE_NODE);
+    const stored = await assertAllWhole(context, {
+      bench,
+      node,
+      collectors: [collector],
+      agents: { [FAULT_NODE]: agent, [HOSTILE_NODE]: doomed },
+      events: () => storedEvents(collector),
+    });
+    assertAlternating(stored);
+  });
+});
+
+/** Why its sessions ended. */
+function reasons(agent: AgentProgram): readonly string[] {
+  const failed = agent.log().filter(({ message }) => message === 'session with the collector failed');
+  return failed.map(({ err }) => String((err as { readonly message?: unknown }).message));
+}

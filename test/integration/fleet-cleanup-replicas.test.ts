@@ -14,7 +14,7 @@ import { rolloutCommandId } from '../../core/fleet-cleanup/rollout.ts';
 import { resolveSettings } from '../../platform/config.ts';
 import { createLogger } from '../../platform/logging.ts';
 import { startContainerd, type TestContainerd } from '../support/containerd.ts';
-import { postgresEvents } from '../support/fault-node.ts';
+import { postgresEvents } from '../support/fault-events.ts';
 import { faultBench, type CollectorProgram, type FaultBench } from '../support/fault-programs.ts';
 import { randomNumbers } from '../support/fleet.ts';
 import { needsPostgres, startPostgres, type PostgresServer } from '../support/postgres.ts';

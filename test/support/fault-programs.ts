@@ -11,6 +11,7 @@ import { end, isAlive, launch } from './daemon.ts';
 
 export const FAULT_NODE = 'node-of-faults';
 export const HOSTILE_NODE = 'node-taken-over';
+const DAY_MS = 86_400_000;
 /** An agent with an empty memory, which tells what the others should have told. */
 export const FRESH_NODE = 'node-untouched';
 
@@ -29,9 +30,12 @@ export interface Program {
 /** Folders, certificates and programs of one test; `stop` ends and removes all. */
 export interface FaultBench {
   readonly folder: string;
-  /** `command`: what to run in the place of `tallyman collector`. */
-  collector(name: string, flags?: readonly string[], command?: readonly string[]): Promise<CollectorProgram>;
-  /** `environment` is added to the test's own. */
+  /** `command`: what to run in the place of `tallyman collector`. `environment`, here and below, is added to the test's own. */
+  collector(
+    name: string,
+    flags?: readonly string[],
+    options?: { readonly command?: readonly string[]; readonly environment?: readonly string[] },
+  ): Promise<CollectorProgram>;
   agent(
     name: string,
     collectorPort: number,
@@ -66,6 +70,8 @@ export async function faultBench(nodes: readonly string[] = [FAULT_NODE, HOSTILE
   await createDevelopmentCertificates(certificates, {
     nodes: [...nodes, FRESH_NODE],
     serverNames: ['127.0.0.1', 'localhost'],
+    // As those of most nodes, older than any clock here is set back.
+    now: Date.now() - DAY_MS,
   });
   const programs: Program[] = [];
   const disks: string[] = [];
@@ -82,7 +88,7 @@ export async function faultBench(nodes: readonly string[] = [FAULT_NODE, HOSTILE
 
   return {
     folder,
-    async collector(name, flags = [], command = [TALLYMAN, 'collector']) {
+    async collector(name, flags = [], { command = [TALLYMAN, 'collector'], environment } = {}) {
       const dataDir = join(folder, name);
       mkdirSync(dataDir, { recursive: true });
       const args = [
@@ -96,7 +102,7 @@ export async function faultBench(nodes: readonly string[] = [FAULT_NODE, HOSTILE
       ];
       // Any ports at first, and the same ones later.
       let listen = ['--grpc-listen', '127.0.0.1:0', '--http-listen', '127.0.0.1:0'];
-      const program = keep(programOf(join(folder, `${name}.log`), () => [...args, ...listen]));
+      const program = keep(programOf(join(folder, `${name}.log`), () => [...args, ...listen], environment));
       await program.start();
       const addresses = await eventuallyIn(program, 'collector is ready');
       const [grpc, http] = [String(addresses['grpc']), String(addresses['http'])];

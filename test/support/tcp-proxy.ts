@@ -34,7 +34,10 @@ export interface TcpProxy {
   abandon(ms: number): void;
   /** At most so many bytes a second each way, as when the other side reads slowly. Infinity lifts it. */
   throttle(bytesPerSecond: number): void;
-  /** That share of the pieces, 0 to 1, arrives as late as after a retransmission. `random` is uniform in [0, 1). */
+  /**
+   * That share of the pieces, 0 to 1, arrives as late as after a retransmission. `random` is uniform in [0, 1), and drawn for
+   * every piece: nobody else's, if others are to draw the same each time.
+   */
   lose(share: number, random: () => number): void;
   /** True: a new connection gets through only after the one that is made after it, or after a second. */
   reorder(reordering: boolean): void;
@@ -123,7 +126,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     // Nobody listens there: as if it had been asked itself.
     upstream.on('error', () => abandoned.has(upstream) || downstream.resetAndDestroy());
     upstream.on('close', () => abandoned.has(upstream) || downstream.destroy());
-    downstream.on('close', () => upstream.destroy());
+    downstream.on('close', () => abandoned.has(downstream) || upstream.destroy());
     void turn().then(() => pump(downstream, upstream, 'up'));
     void pump(upstream, downstream, 'down');
   });
