@@ -92,6 +92,7 @@ const DEBIAN: Readonly<Record<string, readonly string[]>> = {
   ruby: ['libruby3.1'],
   samba: ['samba-libs'],
   socat: ['socat'],
+  sqlcipher: ['libsqlcipher0'],
   sqlite: ['libsqlite3-0'],
   strongswan: ['strongswan-charon'],
   stunnel: ['stunnel4'],

@@ -3,7 +3,8 @@ export type JavaPlace = 'archive' | 'properties';
 
 /**
  * Zip archives that hold Java software: libraries and programs, and what application servers (war, ear, par, sar, rar),
- * NiFi (nar), Jenkins (hpi, jpi), Karaf (kar), Alfresco (far) and Liferay (lpkg) deploy.
+ * NiFi (nar), Jenkins (hpi, jpi), Karaf (kar), Alfresco (far), Liferay (lpkg) and
+ * ZAP (zap) deploy.
  */
 export const ARCHIVE_SUFFIXES: readonly string[] = [
   '.jar',
@@ -18,6 +19,7 @@ export const ARCHIVE_SUFFIXES: readonly string[] = [
   '.kar',
   '.far',
   '.lpkg',
+  '.zap',
 ];
 
 /** Archives of text for people and editors. */

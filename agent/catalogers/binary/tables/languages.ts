@@ -46,6 +46,14 @@ const TCL: readonly VersionPattern[] = [
   { anchor: 'tcl_patchLevel\x00', pattern: /\x00(\d\.\d+\.\d+)\x00tcl_patchLevel\x00/ },
 ];
 
+/** In the program when it was linked statically, else in its library. */
+const GHC: readonly VersionPattern[] = [
+  {
+    anchor: '\x00The Glorious Glasgow Haskell Compilation System\x00',
+    pattern: /\x00(\d+\.\d+\.\d+)\x00The Glorious Glasgow Haskell Compilation System\x00/,
+  },
+];
+
 /** Interpreters and runtimes. */
 export const LANGUAGES: readonly Classifier[] = [
   {
@@ -140,6 +148,25 @@ export const LANGUAGES: readonly Classifier[] = [
       {
         anchor: 'rustc version ',
         pattern: /\x00rustc version (\d+\.\d+\.\d+)(?: \([0-9a-f]{9} [\d-]{10}\))?\x00/,
+      },
+    ],
+  },
+  { name: 'ghc', kind: 'program', stems: ['ghc', 'ghc-'], files: /^ghc(?:-\d+\.\d+\.\d+)?$/, versions: GHC },
+  {
+    name: 'ghc',
+    kind: 'library',
+    stems: ['libHSghc-'],
+    files: /^libHSghc-(\d+\.\d+\.\d+)(?:-\w+)?-ghc\1\.so$/,
+    versions: GHC,
+  },
+  {
+    name: 'openjdk',
+    ...programs('java'),
+    // Of runtimes without the file `release`, in whose folder nothing is guessed. What the launcher is called, then its version.
+    versions: [
+      {
+        anchor: '\x00openjdk\x00java\x00',
+        pattern: /\x00openjdk\x00java\x00\d+\.\d+\x00(\d+(?:\.\d+)*(?:_\d+)?)[-+\x00]/,
       },
     ],
   },

@@ -1,5 +1,13 @@
-import { programs } from '../classifier.ts';
-import type { Classifier } from '../classifier.ts';
+import { libraries, programs } from '../classifier.ts';
+import type { Classifier, VersionPattern } from '../classifier.ts';
+
+/** The answer of its pragma `cipher_version`, between the names of two others; SQLite's own version is there, too. */
+const SQLCIPHER: readonly VersionPattern[] = [
+  {
+    anchor: 'fast_kdf_iter\x00',
+    pattern: /\x00fast_kdf_iter\x00(\d+\.\d+\.\d+)\x00cipher_page_size\x00/,
+  },
+];
 
 /** Shells, command-line tools and what starts containers. */
 export const TOOLS: readonly Classifier[] = [
@@ -70,6 +78,8 @@ export const TOOLS: readonly Classifier[] = [
     ...programs('sqlite3'),
     versions: [{ anchor: '3.', pattern: /\x00(3\.\d+\.\d+)\x00/, isOnlyOne: true }],
   },
+  { name: 'sqlcipher', ...programs('sqlcipher'), versions: SQLCIPHER },
+  { name: 'sqlcipher', ...libraries('libsqlcipher'), versions: SQLCIPHER },
   {
     name: 'tini',
     ...programs('tini', 'tini-static', 'docker-init'),

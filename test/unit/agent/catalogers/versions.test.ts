@@ -13,7 +13,7 @@ import { bufferFile } from '../../../support/layer-file.ts';
  */
 const KNOWN: Readonly<Record<string, string>> = {
   apk: '2 04f05acffe3f8fc6',
-  binary: '2 11aa3d436e803a67',
+  binary: '3 11aa3d436e803a67',
   bitnami: '2 adce050e72ad633c',
   bottlerocket: '1 456b9b10c79bd0df',
   chisel: '2 d29612ab9909cfdc',
@@ -29,7 +29,7 @@ const KNOWN: Readonly<Record<string, string>> = {
   'file-modes': '2 dd98f83a5cef1413',
   'go-binary': '3 d1a0e7698c222ec0',
   homebrew: '1 72f8f98282abbb2d',
-  java: '2 fc4a7744af5db8d6',
+  java: '3 fc4a7744af5db8d6',
   julia: '1 1f041f01be3fbe93',
   jvm: '2 b4fc2a9328295779',
   lua: '1 b0a41034404b7538',

@@ -29,6 +29,7 @@ const dep = { group: 'org.dep', artifact: 'dep', version: '3' };
 
 const identities: readonly (readonly [string, string, JarContent, readonly string[]])[] = [
   ['a described jar by its name', 'lib/tool-1.2.jar', { described: [tool] }, ['com.acme:tool@1.2']],
+  ['an add-on of ZAP', 'plugin/tool-1.2.zap', { described: [tool] }, ['com.acme:tool@1.2']],
   [
     'a jar with others shaded in',
     'lib/tool-1.2.jar',
