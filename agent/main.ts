@@ -157,8 +157,6 @@ export async function startAgent(
     ended.signal,
   );
 
-  /** What the session cannot carry, said with the host. */
-  const unsent = new Set<string>();
   const audit = new AuditLog(settings.stateDir, {
     now: Date.now,
     failed: (error) => logger.error({ err: error }, 'the audit log cannot be written'),
@@ -197,7 +195,6 @@ export async function startAgent(
     now: () => performance.now(),
     random: Math.random,
     logger,
-    onLimitation: (sentence) => void unsent.add(sentence),
     ...(trustedKeys && { trustedKeys: () => trustedKeys.current() }),
     onCommand: (delivery) => commands.take(delivery),
   });
@@ -219,7 +216,8 @@ export async function startAgent(
   const reader = new NodeReader({
     runtimes: () => engines.current(),
     processes: (containers) => processes.read(containers),
-    host: (known, limitations) => hostFacts(version, clock.bootId, known, [...limitations, ...unsent]),
+    host: (known, limitations) =>
+      hostFacts(version, clock.bootId, known, [...limitations, ...uplink.limitations()]),
     engineChanged: ({ id, status, message }) => {
       logger.warn({ engine: id, status, reason: message }, 'engine changed');
       const change = { kind: 'engine-change', engine: id, status } as const;

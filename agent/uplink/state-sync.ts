@@ -46,7 +46,7 @@ export class StateSync {
   #confirmed: StateSnapshot | undefined;
   /** What we last tried to make it hold. */
   #attempted: StateSnapshot | undefined;
-  #leftOut: ReadonlySet<string> = new Set();
+  #leftOut: readonly LeftOut[] = [];
   #condition = 0;
 
   constructor(options: StateSyncOptions) {
@@ -75,6 +75,11 @@ export class StateSync {
   /** For a heartbeat: 0 ok, 1 degraded. */
   condition(): number {
     return this.#condition;
+  }
+
+  /** Items of the present state that do not fit. */
+  leftOut(): readonly LeftOut[] {
+    return this.#leftOut;
   }
 
   /** True when the collector holds what it should. */
@@ -180,8 +185,9 @@ export class StateSync {
 
   #fit(): void {
     const { snapshot, leftOut } = fitSnapshot(this.#whole, this.#limits);
-    for (const item of leftOut) if (!this.#leftOut.has(item.key)) this.#options.onLeftOut(item);
-    this.#leftOut = new Set(leftOut.map((item) => item.key));
+    const before = new Set(this.#leftOut.map(({ key }) => key));
+    for (const item of leftOut) if (!before.has(item.key)) this.#options.onLeftOut(item);
+    this.#leftOut = leftOut;
     this.#desired = snapshot;
   }
 }

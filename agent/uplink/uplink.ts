@@ -15,6 +15,7 @@ import { ContentSender, type ContentSource } from './content-sender.ts';
 import { Credit } from './credit.ts';
 import type { EventOutbox } from './event-outbox.ts';
 import { EventSender } from './event-sender.ts';
+import { contentSentence, itemSentence, Limitations } from './limitations.ts';
 import type { AgentIdentity, SessionEnd, SessionParts } from './session.ts';
 import { StateSync } from './state-sync.ts';
 import { waitOf } from './told-times.ts';
@@ -54,8 +55,6 @@ export interface UplinkOptions extends AgentIdentity {
    * come again, with another session.
    */
   onCommand(delivery: CommandDelivery): Promise<void> | void;
-  /** Something of this node will not reach the collector; a sentence, said once for each thing. */
-  onLimitation?(sentence: string): void;
 }
 
 export interface UplinkStatus {
@@ -76,6 +75,8 @@ export interface Uplink {
   setState(items: readonly StateItem[]): void;
   /** All content that this node can supply now. Sent only if the collector wants it. */
   offerContent(names: readonly ContentName[]): void;
+  /** What of this node cannot reach the collector now; sentences, of bounded number. */
+  limitations(): readonly string[];
   /** The outbox has new events. */
   notifyEvents(): void;
   /** False: the collector takes no more content now, so do not produce more. True without a session. */
@@ -104,6 +105,7 @@ class ReconnectingUplink implements Uplink {
   readonly #parts: SessionParts;
   readonly #backoff: Backoff;
   readonly #closing = new AbortController();
+  readonly #limitations = new Limitations();
   #running: Promise<void> | undefined;
   #status: UplinkStatus;
 
@@ -135,7 +137,7 @@ class ReconnectingUplink implements Uplink {
       state: new StateSync({
         limits,
         logger,
-        onLeftOut: ({ key, why }) => this.#limitation(`${key} is not reported: ${why}.`),
+        onLeftOut: (item) => this.#logLimitation(itemSentence(item)),
       }),
       content: new ContentSender({
         book,
@@ -143,7 +145,10 @@ class ReconnectingUplink implements Uplink {
         logger,
         source: options.content,
         catalogerSet: catalogerSet(options.catalogers),
-        onUnfit: ({ key }, why) => this.#limitation(`The packages of ${key} are not reported: ${why}.`),
+        onUnfit: (name, why) => {
+          this.#limitations.contentUnfit(name, why);
+          this.#logLimitation(contentSentence(name, why));
+        },
       }),
       events: new EventSender({ outbox: options.outbox, logger, clock }),
       gate,
@@ -169,7 +174,12 @@ class ReconnectingUplink implements Uplink {
   offerContent(names: readonly ContentName[]): void {
     const dropped = this.#parts.book.set(names);
     if (dropped > 0) this.#options.logger.warn({ dropped }, 'more content than can be kept track of');
+    this.#limitations.contentNamed(names);
     this.#parts.content.notify();
+  }
+
+  limitations(): readonly string[] {
+    return this.#limitations.told(this.#parts.state.leftOut());
   }
 
   notifyEvents(): void {
@@ -295,9 +305,8 @@ class ReconnectingUplink implements Uplink {
     };
   }
 
-  #limitation(sentence: string): void {
+  #logLimitation(sentence: string): void {
     this.#options.logger.warn({ sentence }, 'not everything is reported');
-    this.#options.onLimitation?.(sentence);
   }
 }
 

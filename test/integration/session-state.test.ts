@@ -236,19 +236,22 @@ test('a state larger than a message goes in parts, and comes whole', async () =>
 
 test('an item larger than the collector takes stays behind, and is said', async () => {
   const { port } = await bench.collect({ limits: { maxItemBytes: 2000 } });
-  const said: string[] = [];
-  const uplink = bench.agent(port, { onLimitation: (sentence) => said.push(sentence) });
+  const uplink = bench.agent(port);
   const large = imageItem(1, { labels: { notes: 'x'.repeat(3000) } });
   uplink.setState([hostItem(), large, imageItem(2)]);
   uplink.start();
   await until('the rest is stored', () => heldKeys().length === 2);
   uplink.setState([hostItem(), large, imageItem(2), imageItem(3)]);
   await until('the rest is stored', () => heldKeys().length === 3);
-  assert.equal(said.length, 1);
+  const [said, ...others] = uplink.limitations();
+  assert.deepEqual(others, []);
   assert.match(
-    said[0] ?? '',
+    said ?? '',
     /^image\/sha256:0+1 is not reported: it has \d+ bytes and the collector takes 2000\.$/,
   );
+  assert.equal(bench.log.filter((line) => line['sentence'] === said).length, 1);
+  uplink.setState([hostItem(), imageItem(2)]);
+  assert.deepEqual(uplink.limitations(), []);
 });
 
 test('a degraded engine shows in the heartbeat', async () => {
