@@ -16,7 +16,7 @@ import { inWorkplace, type Workplace } from './support/workplace.ts';
 
 // A real collector with real sessions of made-up nodes (50 images each, drawn from 500): all connect at once and bring
 // their node's state, then nothing changes, then one node in a hundred does. Questions are asked meanwhile.
-// Budget with 10,000 steady agents: one core, 512 MiB; a question: 50 ms. Limit: what a bare TLS server needs for them.
+// Budget with 10,000 steady agents: one core, 512 MiB; a question: 50 ms. Limit: what a bare HTTP/2 server of Node needs.
 // In a network namespace of its own, so that the bytes on the wire are the sessions'. PostgreSQL is a server of the
 // benchmark's own, on a socket; what follows it are flags for the collector's Node.
 // npx node bench/fleet.ts [AGENTS=1000] [STORE=sqlite|postgres] [FLAG...]   (root)
@@ -25,6 +25,8 @@ const AGENTS = Number(process.argv[2] ?? 1000);
 const STORE = process.argv[3] ?? 'sqlite';
 const FLAGS = process.argv.slice(4);
 const PROCESSES = 4;
+/** Until the collector has seen that it is quiet now, and given memory back. */
+const CALM_MS = 90_000;
 const STEADY_MS = 90_000;
 const QUESTIONS = 100;
 const MEMORY_BUDGET = 512 * 2 ** 20;
@@ -80,7 +82,10 @@ async function measure(place: Workplace): Promise<void> {
   say('agents', `${AGENTS}`, `store ${STORE}`, ...FLAGS);
   const dist = await compiled(place);
   const certificates = join(place.folder, 'certs');
-  await createDevelopmentCertificates(certificates, { nodes: [], serverNames: ['127.0.0.1', 'localhost'] });
+  await createDevelopmentCertificates(certificates, {
+    nodes: ['bench'],
+    serverNames: ['127.0.0.1', 'localhost'],
+  });
   const groups = await Promise.all(
     Array.from({ length: PROCESSES }, (_, at) => {
       const share = (part: number): number => Math.floor((AGENTS * part) / PROCESSES);
@@ -88,12 +93,14 @@ async function measure(place: Workplace): Promise<void> {
       return startAgents(place, dist, order);
     }),
   );
-  await sayBareTls(place, dist, certificates);
+  const bare = await bareHttp2(place, dist, certificates);
+  say('limit: a bare HTTP/2 server of Node, over TLS', `${kibibytes(bare)} a connection`);
   const database = STORE === 'postgres' ? await startDatabase(place) : undefined;
   const collector = await startCollector(place, dist, certificates, database);
   const { pid } = collector;
   const meter = (): Meter => meterOf(pid, database);
-  say('collector, no agent yet', mebibytes(memoryOf(pid, 'VmRSS')));
+  const empty = memoryOf(pid, 'VmRSS');
+  say('collector, no agent yet', mebibytes(empty));
 
   const begun = meter();
   for (const group of groups) tell(group, { say: 'connect', target: collector.grpc });
@@ -120,7 +127,7 @@ async function measure(place: Workplace): Promise<void> {
   say('  the agents themselves, since their start', ms(sum(groups.map((one) => cpuMsOf(one.pid ?? 0)))));
   say('collector after it', mebibytes(memoryOf(pid, 'VmRSS')), `peak ${mebibytes(memoryOf(pid, 'VmHWM'))}`);
 
-  await sleep(30_000);
+  await sleep(CALM_MS);
   const still = meter();
   await sleep(STEADY_MS);
   saySteady('steady, nothing changes', still, meter());
@@ -129,7 +136,8 @@ async function measure(place: Workplace): Promise<void> {
     'collector, steady',
     mebibytes(memory),
     `${(memory / MEMORY_BUDGET).toFixed(2)} of the budget for 10,000`,
-    `${(memory / AGENTS / 1024).toFixed(0)} KiB an agent`,
+    `${kibibytes((memory - empty) / AGENTS)} an agent`,
+    `${((memory - empty) / AGENTS / bare).toFixed(2)} times the limit`,
   );
 
   const changing = meter();
@@ -160,10 +168,10 @@ async function measure(place: Workplace): Promise<void> {
   say('collector at the end', mebibytes(memoryOf(pid, 'VmRSS')), `peak ${mebibytes(memoryOf(pid, 'VmHWM'))}`);
 }
 
-/** What Node itself needs to hold a TLS connection of a client with a certificate, and nothing of ours. */
-async function sayBareTls(place: Workplace, dist: string, certificates: string): Promise<void> {
+/** Bytes that Node itself needs to hold a connection of a client with a certificate, and nothing of ours. */
+async function bareHttp2(place: Workplace, dist: string, certificates: string): Promise<number> {
   const connections = Math.min(AGENTS, 1000);
-  const program = join(dist, 'bench/support/bare-tls-process.js');
+  const program = join(dist, 'bench/support/bare-http2-process.js');
   const start = (...args: readonly string[]): ChildProcess => {
     const child = fork(program, args, { env: { ...process.env, ...ALLOCATOR } });
     place.onEnd(() => child.kill('SIGKILL'));
@@ -176,9 +184,9 @@ async function sayBareTls(place: Workplace, dist: string, certificates: string):
   await once(client, 'message');
   await sleep(2000);
   const each = (memoryOf(server.pid ?? 0, 'VmRSS') - before) / connections;
-  say('limit: a bare TLS server of Node', `${(each / 1024).toFixed(0)} KiB a connection`);
   client.kill('SIGKILL');
   server.kill('SIGKILL');
+  return each;
 }
 
 async function startAgents(place: Workplace, dist: string, order: FleetAgentsOrder): Promise<ChildProcess> {
@@ -309,6 +317,10 @@ function saySteady(what: string, before: Meter, after: Meter): void {
     ...databaseCpu(before, after),
     `${wire.toFixed(1)} bytes a second an agent`,
   );
+}
+
+function kibibytes(bytes: number): string {
+  return `${(bytes / 1024).toFixed(0)} KiB`;
 }
 
 function sayPercentiles(what: string, values: readonly number[]): void {

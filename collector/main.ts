@@ -4,6 +4,7 @@ import { ConfigError } from '../platform/config-error.ts';
 import type { Settings } from '../platform/config.ts';
 import type { Logger } from '../platform/logging.ts';
 import { formatHostPort } from '../platform/setting-values.ts';
+import { giveMemoryBack } from '../platform/small-memory.ts';
 import { checkListen, type Access } from './api/access.ts';
 import { startApi } from './api/api.ts';
 import { FleetCleanup } from './cleanup/fleet-cleanup.ts';
@@ -13,6 +14,7 @@ import { connectionsWithin } from './ingest/door/open-files.ts';
 import { withEventAllowance } from './ingest/event-allowance.ts';
 import { createIngest } from './ingest/ingest.ts';
 import { pruneMark } from './prune-mark.ts';
+import { QUIET_LOOK_MS, QuietCollection } from './quiet-collection.ts';
 import { CollectorReadiness } from './readiness.ts';
 import type { collectorSettings } from './settings.ts';
 import { measuredStore } from './store/measured-store.ts';
@@ -61,6 +63,9 @@ export async function startCollector(
     }),
     metrics.registry,
   );
+  const quiet = new QuietCollection(giveMemoryBack);
+  const looks = setInterval(() => quiet.look(), QUIET_LOOK_MS).unref();
+  ended.signal.addEventListener('abort', () => clearInterval(looks));
   const readiness = new CollectorReadiness({ store, clock, closing: ended.signal });
   const ingest = createIngest({
     store: withEventAllowance(store, () => performance.now()),
@@ -81,6 +86,7 @@ export async function startCollector(
     logger,
     onChange(change) {
       metrics.changed(change);
+      quiet.note();
       if (change.kind === 'events' || change.kind === 'session') cleanup.changed();
     },
     onVerified: (outcome) => metrics.verified(outcome),
