@@ -233,22 +233,22 @@ test(
     const agent = bench.agent('agent', collector.grpcPort, node.flags);
     await agent.start();
     await knows(collector.api, node);
-    for (const [at, offset] of JUMPS.entries()) {
+    for (const [at, offset] of ['+2d', '-1h', '+0'].entries()) {
       clock.set(offset);
       // What it wrote down of the last session is of another time, and another agent speaks for the node.
-      if (at % 2 === 0) await agent.end('SIGKILL');
-      if (at === 3) await collector.end('SIGKILL');
-      if (at === 3) await collector.start();
-      if (at % 2 === 0) await agent.start();
+      if (at < 2) await agent.end('SIGKILL');
+      if (at === 1) await collector.end('SIGKILL');
+      if (at === 1) await collector.start();
+      if (at < 2) await agent.start();
       await node.tag(`jump-${at}:1`);
       await assertConverges(context, collector.api, node);
       await node.loseEngine(agent);
       await knows(collector.api, node);
     }
-    await eventCount(collector, 10);
+    await eventCount(collector, 6);
     assert.deepEqual(await collector.api.all('refusals'), []);
     const events = await assertWhole(context, { bench, node, collector, agent });
-    assert.equal(statuses(events).length, 10);
+    assert.equal(statuses(events).length, 6);
     assertAlternating(events);
     const sessions = collector.log().filter(({ message }) => message === 'agent connected');
     assert.ok(jumpedBack(sessions.map(({ time }) => Number(new Date(String(time))))), 'the clock did jump');

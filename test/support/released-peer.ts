@@ -1,8 +1,12 @@
+import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { Server, ServerCredentials, type ServerDuplexStream } from '@grpc/grpc-js';
 import protobuf from 'protobufjs';
 // Gives `Root` its `fromDescriptor`.
 import 'protobufjs/ext/descriptor.js';
+import { openStream } from '../../agent/uplink/stream.ts';
+import { BUCKET_COUNT } from '../../core/state-tree.ts';
+import { readTls, type TlsFiles } from '../../platform/tls.ts';
 
 // Both ends of the session as the last release spoke them: its messages and nothing that came later.
 
@@ -51,12 +55,53 @@ function decode(type: protobuf.Type, bytes: Uint8Array): ReleasedMessage {
     : { kind: undefined, fields: {} };
 }
 
+/** An agent of the last release, with a stream to a collector. */
+export interface ReleasedAgent {
+  say(message: Fields): Promise<void>;
+  /** The fields of the collector's next message, which must be of that kind. */
+  hear(kind: string): Promise<Fields>;
+  /** Ends its half of the stream, and waits until the collector ends the other. */
+  leave(): Promise<void>;
+  close(): void;
+}
+
+export async function releasedAgent(
+  protocol: ReleasedProtocol,
+  port: number,
+  files: TlsFiles,
+): Promise<ReleasedAgent> {
+  const stream = openStream({
+    target: `localhost:${port}`,
+    tls: await readTls(files),
+    maxMessageBytes: 1 << 20,
+    keepaliveMs: 60_000,
+    keepaliveTimeoutMs: 60_000,
+  });
+  const messages = stream.messages();
+  return {
+    say: (message) => stream.write(protocol.encodeRequest(message)),
+    async hear(kind) {
+      const { value } = await messages.next();
+      assert.ok(value);
+      const message = protocol.decodeResponse(value);
+      assert.equal(message.kind, kind);
+      return message.fields;
+    },
+    async leave() {
+      stream.halfClose();
+      assert.equal((await messages.next()).done, true);
+    },
+    close: () => stream.close(),
+  };
+}
+
 /** A collector of the last release, in plain text: it wants all content, and keeps what it is sent. */
 export interface ReleasedCollector {
   readonly port: number;
   /** Kinds of the messages received, in order. */
   readonly received: readonly (string | undefined)[];
-  readonly stateKeys: ReadonlySet<string>;
+  /** May be falsified: it holds what is in here. */
+  readonly stateKeys: Set<string>;
   readonly content: ReadonlySet<string>;
   readonly eventNumbers: readonly number[];
   /** Sends a message on every session. */
@@ -81,7 +126,14 @@ export async function releasedCollector(
         return welcome;
       case 'stateChange':
         for (const { key } of list(fields['upserts'])) stateKeys.add(String(key));
+        for (const key of (fields['deletes'] ?? []) as readonly string[]) stateKeys.delete(key);
         return [{ stateStored: { stateRoot: fields['stateRoot'] } }];
+      case 'bucketHashes':
+        stateKeys.clear();
+        return [{ bucketRequest: { buckets: Array.from({ length: BUCKET_COUNT }, (_, at) => at) } }];
+      case 'bucketState':
+        for (const { key } of list(fields['items'])) stateKeys.add(String(key));
+        return fields['complete'] === true ? [{ stateStored: { stateRoot: fields['stateRoot'] } }] : [];
       case 'contentOffer':
         return [
           { contentWant: { wanted: list(fields['refs']).map((ref) => ({ ref, lease: 1, leaseMs: 1000 })) } },
