@@ -6,6 +6,7 @@ import { openStream } from '../../agent/uplink/stream.ts';
 import { StateTree, bucketOf, itemHash } from '../../core/state-tree.ts';
 import { readTls } from '../../platform/tls.ts';
 import { sha256 } from '../../platform/sha256.ts';
+import { encodeCommand } from '../../proto/codec/command.ts';
 import { catalogerSet, encodeContent } from '../../proto/codec/content.ts';
 import { encodeStateItem } from '../../proto/codec/state-item.ts';
 import { releasedCollector, releasedProtocol, type ReleasedMessage } from '../support/released-peer.ts';
@@ -53,6 +54,12 @@ afterEach(() => bench.stop());
 
 test('an agent of the last release is served', async () => {
   const { port } = await bench.collect({ beatIntervalMs: 60_000, verifyShare: 1 });
+  // More than an agent takes today, and than are read at a time.
+  for (let count = 0; count < 300; count += 1) {
+    const command = { id: `c${count}`, node: 'node-1', issuer: 'i', issuedAt: 1, expiresAt: 2 ** 50 };
+    const payload = encodeCommand({ ...command, action: { kind: 'ping' } });
+    bench.store.node('node-1').commands.push({ ...command, payload });
+  }
   const tls = bench.tls('node-1');
   assert.ok(tls.kind === 'mutual');
   const stream = openStream({
@@ -76,6 +83,7 @@ test('an agent of the last release is served', async () => {
   const identity = { node: 'node-1', agentVersion: '0.1.0', bootId: 'b', epoch: 'e', instance: 'i' };
   await say({ hello: { ...identity, catalogers: CATALOGERS } });
   assert.equal((await heard('welcome'))['beatIntervalMs'], 60_000);
+  for (let count = 0; count < 300; count += 1) assert.equal((await heard('command'))['id'], `c${count}`);
 
   const item = encodeStateItem(hostItem());
   const tree = new StateTree(sha256);
@@ -110,11 +118,15 @@ test('an agent is served by a collector of the last release', async () => {
   const content = new Supply();
   content.items.set(DIFF_ID, FACTS);
   const commands: string[] = [];
+  const { promise: unanswered, resolve: answer } = Promise.withResolvers<void>();
   const uplink = bench.agent(collector.port, {
     tls: { kind: 'insecure' },
     outbox,
     content,
-    onCommand: ({ command }) => void commands.push(command.id),
+    async onCommand({ command }) {
+      commands.push(command.id);
+      await unanswered;
+    },
   });
   outbox.add({ kind: 'loss', reason: 'x', count: 1, firstNumber: 1, lastNumber: 1 });
   uplink.setState([hostItem(), processItem(1)]);
@@ -123,10 +135,12 @@ test('an agent is served by a collector of the last release', async () => {
   await until('the state is there', () => collector.stateKeys.size === 2);
   await until('the layer is there', () => collector.content.has(DIFF_ID));
   await until('the event is let go', () => outbox.count() === 0);
-  collector.send({
-    command: { id: 'c1', node: 'node-1', issuer: 'old', expiresAt: Date.now() + 60_000, ping: {} },
-  });
-  await until('the command is delivered', () => commands.length === 1);
+  for (let count = 0; count < 40; count += 1) {
+    const command = { id: `c${count}`, node: 'node-1', issuer: 'old', expiresAt: Date.now() + 60_000 };
+    collector.send({ command: { ...command, ping: {} } });
+  }
+  await until('the commands are delivered, answered or not', () => commands.length === 40);
+  answer();
   await until('it beats', () => collector.received.filter((kind) => kind === 'heartbeat').length > 2);
   await uplink.close(1000);
   assert.equal(uplink.status().lastError, undefined);
