@@ -22,7 +22,7 @@ interface NodeAnswer {
   readonly host?: { readonly hostname: string };
 }
 
-const NODES = ['moving', 'orphan', 'twin', 'ordered', 'waiting'];
+const NODES = ['moving', 'orphan', 'twin', 'ordered', 'slow', 'waiting'];
 /** A lease, a beat and a busy machine. */
 const PATIENCE_MS = 60_000;
 
@@ -161,6 +161,42 @@ suite('several collectors over one PostgreSQL', { skip: needsPostgres() }, () =>
     assert.deepEqual(delivered, ['c1', 'c2']);
   });
 
+  test('commands put at one collector wait until an agent at another takes them, each once', async () => {
+    const outbox = new MemoryOutbox();
+    const delivered: string[] = [];
+    const waiting: (() => void)[] = [];
+    const agent = bench.agent(b.grpcPort, {
+      node: 'slow',
+      outbox,
+      async onCommand({ command: { id } }) {
+        delivered.push(id);
+        await new Promise<void>((resolve) => waiting.push(resolve));
+        outbox.add({ kind: 'command-result', commandId: id, outcome: 'done', message: 'It is done.' });
+        agent.notifyEvents();
+      },
+    });
+    agent.setState([hostItem({ hostname: 'slow' })]);
+    agent.start();
+    await eventually('it is connected', () => holds(a, 'slow', 'slow'));
+    const ids = Array.from({ length: 50 }, (_, at) => `slow-${String(at).padStart(2, '0')}`);
+    await withStore(async (store) => {
+      for (const id of ids) await put(store, ping(id, 'slow'));
+      await eventually('it has what it takes', () => delivered.length === 16);
+      const states = async (): Promise<string[]> =>
+        (await store.commandsNamed(ids, Date.now())).map(({ state }) => state);
+      await eventually('those are said to be sent', async () => {
+        return (await states()).filter((state) => state === 'sent').length === 16;
+      });
+      assert.equal((await states()).filter((state) => state === 'waiting').length, 34);
+      await eventually('all are done', async () => {
+        for (const answer of waiting.splice(0)) answer();
+        return (await states()).every((state) => state === 'done');
+      });
+    });
+    assert.deepEqual(delivered.toSorted(byText), ids);
+    await agent.close(0);
+  });
+
   test('when PostgreSQL is restarted, collectors and agents go on by themselves', async () => {
     const outbox = new MemoryOutbox();
     const agent = bench.agent(a.grpcPort, { node: 'waiting', outbox });
@@ -183,6 +219,10 @@ suite('several collectors over one PostgreSQL', { skip: needsPostgres() }, () =>
     return response?.status === 200;
   }
 });
+
+function byText(one: string, other: string): number {
+  return one < other ? -1 : 1;
+}
 
 /** Until the condition holds; fails with `what` when it does not in time. */
 async function eventually(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
