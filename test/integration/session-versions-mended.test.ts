@@ -82,11 +82,10 @@ test('the state of an agent of the last release is mended, its commands come, an
     message: 'Removal is off.',
   });
 
-  const closed = ingest.close();
+  const drained = ingest.drain(10_000);
   assert.ok(Number((await agent.hear('drain'))['reconnectAfterMs']) >= 0);
-  await agent.say({ goodbye: { reason: 'drained' } });
-  await agent.leave();
-  await closed;
+  agent.close();
+  await drained;
   assert.equal(bench.store.refusals.length, 0);
 });
 

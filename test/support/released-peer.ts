@@ -60,8 +60,6 @@ export interface ReleasedAgent {
   say(message: Fields): Promise<void>;
   /** The fields of the collector's next message, which must be of that kind. */
   hear(kind: string): Promise<Fields>;
-  /** Ends its half of the stream, and waits until the collector ends the other. */
-  leave(): Promise<void>;
   close(): void;
 }
 
@@ -86,10 +84,6 @@ export async function releasedAgent(
       const message = protocol.decodeResponse(value);
       assert.equal(message.kind, kind);
       return message.fields;
-    },
-    async leave() {
-      stream.halfClose();
-      assert.equal((await messages.next()).done, true);
     },
     close: () => stream.close(),
   };
