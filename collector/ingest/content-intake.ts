@@ -18,17 +18,24 @@ import { Assembly, type AssemblyBudget } from './content-assembly.ts';
 import type { IngestLimits, IngestTiming } from './ingest-limits.ts';
 import { firstDifference, isSampled } from './facts-difference.ts';
 import type { ClaimAnswer, ContentLease, IngestStore } from './ingest-store.ts';
+import type { NodeAllowance } from './node-allowance.ts';
 import { SessionRefusal } from './session-refusal.ts';
 import { unpack, type Expected } from './unpack.ts';
 
 /** So many agents may ask again as soon as the timing says. */
 const UNHURRIED_SESSIONS = 100;
+/** Who has to wait longer comes back before: its state is not to grow old meanwhile. ms. */
+const MOST_RETRY_MS = 300_000;
+const TOO_MUCH =
+  'the node sends more content than is stored of one; see which images it makes or pulls so often';
 const LEASE_LOST = 'its lease is not, or no longer, with this node';
 
 /** What all sessions share of content. */
 export interface ContentParts {
   readonly store: IngestStore;
   readonly budget: AssemblyBudget;
+  /** Of uncompressed content. */
+  readonly allowance: NodeAllowance;
   /** One item at a time is inflated, checked and stored. */
   readonly queue: SerialQueue;
   readonly timing: IngestTiming;
@@ -209,9 +216,11 @@ export class ContentIntake {
   }
 
   async #take(assembly: Assembly, expected: Expected): Promise<string | undefined> {
-    const { store, clock } = this.#parts;
+    const { store, clock, allowance } = this.#parts;
     const { ref } = assembly;
     const lease = { node: this.#node, token: assembly.lease };
+    const waitMs = allowance.waitMs(this.#node);
+    if (waitMs > 0) throw new SessionRefusal('limit', TOO_MUCH, Math.min(MOST_RETRY_MS, waitMs));
     const message = await unpack(assembly.bytes(), expected, this.#limits.maxContentBytes);
     assembly.free();
     const content = decodeContent(ref, message);
@@ -223,7 +232,10 @@ export class ContentIntake {
       content.kind === 'layer-facts'
         ? await store.putLayerFacts(ref, content.facts, clock(), lease)
         : await store.putComposition(ref, content.composition, clock(), lease);
-    if (outcome.stored) return undefined;
+    if (outcome.stored) {
+      allowance.spend(this.#node, message.length);
+      return undefined;
+    }
     return outcome.why === 'lease'
       ? LEASE_LOST
       : `the facts of ${outcome.missing.length} of its layers are missing`;

@@ -10,6 +10,9 @@ export interface IngestLimits extends Limits {
   readonly maxLeases: number;
   /** Compressed content of all sessions that is not complete yet. */
   readonly assemblyBytes: number;
+  /** Uncompressed content that is stored of one node at once, and then. */
+  readonly nodeContentBytes: number;
+  readonly nodeContentBytesPerSecond: number;
 }
 
 /** For 10,000 agents in 512 MiB. */
@@ -20,6 +23,9 @@ export const DEFAULT_INGEST_LIMITS: IngestLimits = {
   creditItems: 16,
   maxLeases: 1024,
   assemblyBytes: 128 * 1024 * 1024,
+  // A thousand images of its own alone, each with 4 MiB; then as many in three days.
+  nodeContentBytes: 4 * 1024 ** 3,
+  nodeContentBytesPerSecond: 16 * 1024,
 };
 
 /** Times of sessions, ms. */

@@ -30,6 +30,7 @@ import {
   type IngestTiming,
 } from './ingest-limits.ts';
 import type { IngestStore } from './ingest-store.ts';
+import { NodeAllowance } from './node-allowance.ts';
 import { serveSession } from './serve-session.ts';
 import type { IngestChange, Session, SessionShared, SessionView } from './session.ts';
 import { SessionChannel, type SessionCall } from './session-channel.ts';
@@ -139,6 +140,11 @@ class GrpcIngest implements Ingest {
         logger,
         timing,
         budget: new AssemblyBudget(limits.assemblyBytes),
+        allowance: new NodeAllowance({
+          burstBytes: limits.nodeContentBytes,
+          bytesPerSecond: limits.nodeContentBytesPerSecond,
+          now: () => performance.now(),
+        }),
         queue: new SerialQueue(limits.maxLeases),
         verifyShare: options.verifyShare ?? DEFAULT_VERIFY_SHARE,
         sessions: () => registry.size,

@@ -34,6 +34,10 @@ function diffId(number: number): string {
   return `sha256:${number.toString(16).padStart(64, '0')}`;
 }
 
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from + 1 }, (_, at) => from + at);
+}
+
 function layer(number: number): { readonly kind: 'layer-facts'; readonly key: string } {
   return { kind: 'layer-facts', key: diffId(number) };
 }
@@ -91,7 +95,7 @@ test('layers and compositions arrive as they were', async () => {
 
 test('two agents with the same layers send each layer once', async () => {
   const { ingest, port } = await collect();
-  const numbers = Array.from({ length: 30 }, (_, at) => at + 1);
+  const numbers = range(1, 30);
   const supplies = [supplyOf(...numbers), supplyOf(...numbers)] as const;
   for (const [at, content] of supplies.entries()) {
     const uplink = bench.agent(port, { node: `node-${at + 1}`, content });
@@ -156,6 +160,24 @@ test('content larger than the collector takes is said, and not tried again', asy
   assert.match(said ?? '', /^The packages of sha256:0+1 are not reported: it has \d+ bytes/);
   uplink.offerContent([layer(2)]);
   assert.deepEqual(uplink.limitations(), []);
+});
+
+test('of one node no more content is stored than is kept of one, and another may bring the rest', async () => {
+  const limits = { nodeContentBytes: 100, nodeContentBytesPerSecond: 1 };
+  const { port } = await collect({ limits });
+  const greedy = bench.agent(port, { content: supplyOf(...range(1, 10)) });
+  greedy.offerContent(range(1, 10).map(layer));
+  greedy.start();
+  await until('it is refused', () => bench.store.refusals.length > 0);
+  const stored = bench.store.facts.size;
+  assert.ok(stored >= 1 && stored < 10, `${stored} layers`);
+  const { node, reason, message } = bench.store.refusals[0] ?? {};
+  assert.deepEqual([node, reason], ['node-1', 'limit']);
+  assert.match(message ?? '', /^the node sends more content than is stored of one/);
+  const other = bench.agent(port, { node: 'node-2', content: supplyOf(10) });
+  other.offerContent([layer(10)]);
+  other.start();
+  await until('the other is heard', () => bench.store.facts.size === stored + 1);
 });
 
 test('content that cannot be made is left to another node', async () => {
