@@ -70,7 +70,9 @@ const LIST_LUA = `
 for _, file in ipairs(arg) do
   local spec = {}
   if file:match("%.rockspec$") then
-    setfenv(assert(loadfile(file)), spec)()
+    local run = assert(loadfile(file, 't', spec))
+    if setfenv then setfenv(run, spec) end
+    run()
     print(file .. "\\t" .. spec.package .. "@" .. spec.version)
   end
 end`;
@@ -84,7 +86,7 @@ const lua: Kind = {
   list(files) {
     const script = join(scratch, 'list.lua');
     writeFileSync(script, LIST_LUA);
-    return listedBy('lua5.1', [script], files);
+    return listedBy('lua', [script], files);
   },
 };
 
@@ -132,7 +134,7 @@ const otp: Kind = {
 const KINDS: readonly (readonly [kind: Kind, ...commands: readonly string[]])[] = [
   [java, '/usr/bin/python3'],
   [r, 'Rscript'],
-  [lua, 'lua5.1'],
+  [lua, 'lua'],
   [perl, 'perl'],
   [otp, 'erl'],
 ];
