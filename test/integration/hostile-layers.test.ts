@@ -142,18 +142,6 @@ test('a folder 5,000 deep is listed as far as paths can be written', { skip }, a
   assertGoodIsFound(await scan(t, tar(writeTar([GOOD, { path, type: 'directory' }]))));
 });
 
-test('a folder of 200,000 names is listed', { skip }, async (t) => {
-  const root = folder();
-  make(
-    root,
-    `os.mkdir('many'); os.chdir('many'); open('n', 'w').close()
-for i in range(200000): os.mknod(f'a-name-of-some-length-{i}')`,
-  );
-  const result = await scan(t, overlay(root));
-  assertGoodIsFound(result);
-  assert.equal(pathsOf(result).length, 200_000 + 4);
-});
-
 test('a tar of a million names is listed', { skip }, async (t) => {
   const template = rawMember({ name: 'many/0000000' });
   const sum = Number.parseInt(template.toString('latin1', 148, 154), 8);
@@ -175,6 +163,22 @@ test('a tar of a million names is listed', { skip }, async (t) => {
   const result = await scan(t, million);
   assertGoodIsFound(result);
   assert.equal(result.index.entryCount, 1_000_003);
+});
+
+test('a folder of a million names is listed', { skip }, async (t) => {
+  // Names are made in memory, where they take seconds; on a disk it is a minute until they are there and gone again.
+  const root = mkdtempSync(join(work, 'many-'));
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'nr_inodes=0', 'tmpfs', root]);
+  t.after(() => execFileSync('umount', [root]));
+  put(root, GOOD.path, GOOD.content ?? '');
+  make(
+    root,
+    `os.mkdir('many'); os.chdir('many'); open('n', 'w').close()
+for i in range(1000000): os.link('n', f'name-{i}')`,
+  );
+  const result = await scan(t, overlay(root));
+  assertGoodIsFound(result);
+  assert.equal(result.index.entryCount, 1_000_004);
 });
 
 /** A tar of the good file and these members, never whole in memory. */
