@@ -31,6 +31,7 @@ import { CommandRunner } from './tasks/commands.ts';
 import { contentSupply } from './tasks/content-supply.ts';
 import { Engines } from './tasks/engines.ts';
 import { EventLog, numberedOutbox } from './tasks/event-log.ts';
+import { FleetScanner } from './tasks/fleet-scanner.ts';
 import { hostFacts } from './tasks/host-facts.ts';
 import { ImageScanner } from './tasks/image-scanner.ts';
 import { NodeReader } from './tasks/node-reader.ts';
@@ -195,6 +196,7 @@ export async function startAgent(
     now: () => performance.now(),
     random: Math.random,
     logger,
+    onContentLost: () => watch.contentLost(),
     ...(trustedKeys && { trustedKeys: () => trustedKeys.current() }),
     onCommand: (delivery) => commands.take(delivery),
   });
@@ -231,14 +233,18 @@ export async function startAgent(
     merging: scanner,
   });
   const scans = new ScanQueue({
-    scanner: {
-      scan: (image, runtimes, signal) => pacing.scan(() => images.scan(image, runtimes, signal), signal),
-    },
+    scanner: new FleetScanner({
+      images,
+      ask: (names, signal) => uplink.askContent(names, signal),
+      paced: (read, signal) => pacing.scan(read, signal),
+      isPaused: () => pacing.notes.length > 0,
+      random: Math.random,
+    }),
     runtimes: () => engines.current(),
     mayScan: (signal) => uplink.creditAvailable(signal),
     now: () => performance.now(),
     scanned(image, outcome) {
-      metrics.imageScanned(outcome.kind);
+      if (outcome.kind !== 'elsewhere') metrics.imageScanned(outcome.kind);
       if (outcome.kind === 'failed')
         logger.warn({ image: image.imageId, reason: outcome.message }, 'image could not be read');
       else if (outcome.kind === 'scanned')

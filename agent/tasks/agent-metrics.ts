@@ -2,7 +2,7 @@ import { EventLoopDelay } from '../../platform/event-loop-delay.ts';
 import { registerProcessMetrics, MetricsRegistry } from '../../platform/metrics.ts';
 import type { Engine } from '../../core/inventory.ts';
 import type { Recovery } from '../state/open-database.ts';
-import type { ScanOutcome } from './image-scanner.ts';
+import type { FleetOutcome } from './fleet-scanner.ts';
 import type { NodeSnapshot } from './node-reader.ts';
 import type { PacingTick } from './pacing.ts';
 
@@ -18,7 +18,7 @@ export class AgentMetrics {
   );
   readonly #images = this.registry.counter(
     'tallyman_agent_images_scanned_total',
-    'Images scanned, by outcome',
+    'Images looked at, by outcome; of one that is held the collector had all, and mostly nothing was read',
   );
   readonly #readings = this.registry.counter('tallyman_agent_node_readings_total', 'Readings of all engines');
   readonly #engineUp = this.registry.gauge('tallyman_agent_engine_up', '1 when the engine answers');
@@ -67,7 +67,7 @@ export class AgentMetrics {
     if (reason !== undefined) this.#scanHeld.add(heldSeconds, { reason });
   }
 
-  imageScanned(outcome: ScanOutcome['kind']): void {
+  imageScanned(outcome: Exclude<FleetOutcome['kind'], 'elsewhere'>): void {
     this.#images.add(1, { outcome });
   }
 

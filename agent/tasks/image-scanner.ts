@@ -65,6 +65,11 @@ export class ImageScanner {
     return compositionKey(image.diffIds, this.#set);
   }
 
+  /** Its composition is stored here. */
+  isKnown(image: Image): boolean {
+    return this.#parts.memory.hasComposition(this.keyOf(image));
+  }
+
   /** Tries each engine that holds the image, in the order given. Throws only when `signal` fires. */
   async scan(image: Image, runtimes: readonly Runtime[], signal: AbortSignal): Promise<ScanOutcome> {
     try {
@@ -75,32 +80,28 @@ export class ImageScanner {
     }
   }
 
-  async #scan(image: Image, runtimes: readonly Runtime[], signal: AbortSignal): Promise<ScanOutcome> {
-    const key = this.keyOf(image);
-    if (this.#parts.memory.hasComposition(key)) return { kind: 'known', key };
-    let layersRead = 0;
-    if (this.#unread(image.diffIds).size > 0) {
-      this.#parts.merging.prepare();
-      const result = await this.#readFromAny(image, runtimes, signal);
-      if (typeof result === 'string') return { kind: 'failed', message: result };
-      layersRead = result;
-    }
-    this.#parts.memory.putComposition(key, await this.#merged(image.diffIds, signal));
-    return { kind: 'scanned', key, layersRead };
-  }
-
-  /** The number of layers read, or what went wrong. */
-  async #readFromAny(
+  /**
+   * Reads those of the image's layers that are named and were not read before; how many that were. Throws an Error that says
+   * what failed at each engine that holds the image, or the signal's reason.
+   */
+  async readLayers(
     image: Image,
+    diffIds: ReadonlySet<DiffId>,
     runtimes: readonly Runtime[],
     signal: AbortSignal,
-  ): Promise<number | string> {
+  ): Promise<number> {
+    const { memory, catalogers, merging } = this.#parts;
+    const unread = [...diffIds].filter((diffId) => memory.missing(diffId, catalogers).length > 0);
+    if (unread.length === 0) return 0;
+    merging.prepare();
     const engines = new Set(image.names.map((name) => name.engine));
     const holders = runtimes.filter((runtime) => engines.has(runtime.id) || image.names.length === 0);
     const failures: string[] = [];
     for (const runtime of holders) {
       try {
-        const results = await runtime.withLayers(image, signal, (layers) => this.#readLayers(layers, signal));
+        const results = await runtime.withLayers(image, signal, (layers) =>
+          this.#readLocated(layers, new Set(unread), signal),
+        );
         // Only now is it sure that the layers stayed whole while they were read.
         for (const store of results.flat()) {
           store();
@@ -113,27 +114,31 @@ export class ImageScanner {
         failures.push(`${runtime.id}: ${errorMessage(error)}`);
       }
     }
-    return failures.length === 0 ? 'no engine holds its layers' : failures.join('; ');
+    throw new Error(failures.length === 0 ? 'no engine holds its layers' : failures.join('; '));
   }
 
-  async #readLayers(
+  async #scan(image: Image, runtimes: readonly Runtime[], signal: AbortSignal): Promise<ScanOutcome> {
+    const key = this.keyOf(image);
+    if (this.isKnown(image)) return { kind: 'known', key };
+    const layersRead = await this.readLayers(image, new Set(image.diffIds), runtimes, signal);
+    this.#parts.memory.putComposition(key, await this.#merged(image.diffIds, signal));
+    return { kind: 'scanned', key, layersRead };
+  }
+
+  async #readLocated(
     layers: readonly LocatedLayer[],
+    unread: ReadonlySet<DiffId>,
     signal: AbortSignal,
   ): Promise<(readonly (() => void)[])[]> {
     const results: (readonly (() => void)[])[] = [];
     const seen = new Set<DiffId>();
     for (const layer of layers) {
-      const missing = this.#parts.memory.missing(layer.diffId, this.#parts.catalogers);
-      if (missing.length === 0 || seen.has(layer.diffId)) continue;
+      if (!unread.has(layer.diffId) || seen.has(layer.diffId)) continue;
       seen.add(layer.diffId);
+      const missing = this.#parts.memory.missing(layer.diffId, this.#parts.catalogers);
       results.push(await this.#parts.readLayer(layer, missing, signal));
     }
     return results;
-  }
-
-  #unread(diffIds: readonly DiffId[]): Set<DiffId> {
-    const { memory, catalogers } = this.#parts;
-    return new Set(diffIds.filter((diffId) => memory.missing(diffId, catalogers).length > 0));
   }
 
   async #merged(diffIds: readonly DiffId[], signal: AbortSignal): Promise<Uint8Array> {

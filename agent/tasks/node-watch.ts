@@ -28,6 +28,7 @@ export class NodeWatch {
   readonly #read: Trigger;
   readonly #scan: Trigger;
   #snapshot: NodeSnapshot | undefined;
+  #scanTimer: NodeJS.Timeout | undefined;
   #ageOf: (imageId: string) => ImageAge = () => ({ firstSeen: 0 });
 
   constructor(parts: NodeWatchParts, signal: AbortSignal) {
@@ -60,7 +61,14 @@ export class NodeWatch {
     this.#parts.publish(state, this.#snapshot);
   }
 
+  /** The collector may have lost what it had of the node's images. */
+  contentLost(): void {
+    this.#parts.scans.forgetHeld();
+    this.#scan.call();
+  }
+
   async close(): Promise<void> {
+    clearTimeout(this.#scanTimer);
     await Promise.all([this.#read.close(), this.#scan.close()]);
   }
 
@@ -73,8 +81,12 @@ export class NodeWatch {
   }
 
   async #scanImages(): Promise<void> {
+    clearTimeout(this.#scanTimer);
     await this.#parts.scans.run(this.#signal);
     this.publish();
+    const dueIn = this.#parts.scans.dueIn();
+    if (dueIn !== undefined && !this.#signal.aborted)
+      this.#scanTimer = setTimeout(() => this.#scan.call(), dueIn);
     if (this.#snapshot?.complete === true) this.#parts.settled(this.#snapshot.images);
   }
 

@@ -57,6 +57,11 @@ export class ContentBook {
     return dropped;
   }
 
+  /** The node could supply it now. */
+  has(name: ContentName): boolean {
+    return this.#lines.has(idOf(name));
+  }
+
   /** What to offer now, at most so many. */
   due(most: number): ContentName[] {
     const now = this.#options.now();

@@ -14,14 +14,24 @@ import { integer, text } from '../../proto/codec/fields.ts';
 import { MESSAGE_OVERHEAD_BYTES } from '../../proto/codec/limits.ts';
 import type { tallyman } from '../../proto/generated/tallyman.js';
 import { Bell } from './bell.ts';
+import { ContentAsks, type ContentAnswer } from './content-asks.ts';
 import type { ContentBook } from './content-book.ts';
 import { packContent, type ContentPackage } from './content-package.ts';
 import type { Credit } from './credit.ts';
 import { Mailbox } from './mailbox.ts';
+import { retryOf } from './told-times.ts';
 import { UplinkError } from './uplink-error.ts';
 import type { Wire } from './wire.ts';
 
-type Wanted = { readonly ref: ContentRef; readonly lease: number };
+type Wanted = { readonly ref: ContentRef; readonly lease: number; readonly leaseMs: number };
+
+/** What was said of each name of an offer. */
+interface Said {
+  readonly held: readonly ContentName[];
+  readonly wanted: readonly Wanted[];
+  readonly elsewhere: readonly ContentName[];
+  readonly retryAfterMs: number;
+}
 
 /** Where content comes from when the collector wants it. */
 export interface ContentSource {
@@ -44,6 +54,7 @@ export interface ContentSenderOptions {
 export class ContentSender {
   readonly #options: ContentSenderOptions;
   readonly #bell = new Bell();
+  readonly #asks = new ContentAsks();
   readonly #wants = new Mailbox<tallyman.v1.ContentWant.$Properties>();
   /** Sent and not answered, by ref. */
   readonly #unanswered = new Set<string>();
@@ -56,6 +67,16 @@ export class ContentSender {
   /** The book has more in it. */
   notify(): void {
     this.#bell.ring();
+  }
+
+  /**
+   * Asks what becomes of content that this node could make, as soon as there is a session. What it has already is left to
+   * the book. Rejects when the signal fires.
+   */
+  ask(names: readonly ContentName[], signal: AbortSignal): Promise<ContentAnswer> {
+    const answer = this.#asks.ask(names, signal);
+    this.#bell.ring();
+    return answer;
   }
 
   wanted(message: tallyman.v1.ContentWant.$Properties): void {
@@ -81,35 +102,67 @@ export class ContentSender {
     this.#wants.clear();
     this.#unanswered.clear();
     for (;;) {
+      await this.#answerAsks(wire);
       const names = book.due(MAX_OFFERED_REFS);
       if (names.length === 0) {
         await this.#bell.heard(wire.signal, book.dueIn());
         continue;
       }
       await credit.available(wire.signal);
-      for (const wanted of await this.#offer(wire, names)) await this.#send(wire, wanted);
+      for (const wanted of await this.#offer(wire, names)) {
+        await this.#send(wire, wanted);
+        await this.#answerAsks(wire);
+      }
       await this.#allAnswered(wire);
     }
   }
 
-  async #offer(wire: Wire, names: readonly ContentName[]): Promise<Wanted[]> {
-    const { book, catalogerSet } = this.#options;
+  /** Content of the book is not asked for: a new lease would void that under which it may be on its way. */
+  async #answerAsks(wire: Wire): Promise<void> {
+    const { book } = this.#options;
+    for (let ask = this.#asks.next(); ask !== undefined; ask = this.#asks.next()) {
+      const names = ask.names.filter((name) => !book.has(name));
+      const said: Said[] = [];
+      for (let start = 0; start < names.length; start += MAX_OFFERED_REFS) {
+        said.push(await this.#asked(wire, names.slice(start, start + MAX_OFFERED_REFS)));
+      }
+      const wanted = said.flatMap((one) => one.wanted);
+      ask.answered({
+        wanted: wanted.map(({ ref: { kind, key } }) => ({ kind, key })),
+        leaseMs: wanted.reduce((least, { leaseMs }) => Math.min(least, leaseMs), Infinity),
+        elsewhere: said.flatMap(({ elsewhere }) => elsewhere),
+        retryAfterMs: Math.max(0, ...said.map(({ retryAfterMs }) => retryAfterMs)),
+      });
+    }
+  }
+
+  async #offer(wire: Wire, names: readonly ContentName[]): Promise<readonly Wanted[]> {
+    const { book } = this.#options;
+    book.offered(names);
+    const { held, wanted, elsewhere, retryAfterMs } = await this.#asked(wire, names);
+    for (const name of held) book.held(name);
+    book.elsewhere(elsewhere, retryAfterMs);
+    return wanted;
+  }
+
+  async #asked(wire: Wire, names: readonly ContentName[]): Promise<Said> {
+    const { catalogerSet } = this.#options;
     const refs = names.map((name) => encodeRef({ ...name, catalogerSet }));
     await wire.send({ contentOffer: { refs } });
-    book.offered(names);
     const answer = await this.#wants.take('answer to an offer', wire.responseMs, wire.signal);
     const open = new Map(names.map((name) => [idOf(name), name]));
+    const held = [];
     for (const ref of answer.held ?? []) {
       const name = take(open, decodeRef(ref));
-      if (name) book.held(name);
+      if (name) held.push(name);
     }
     const wanted = [];
-    for (const { ref, lease } of answer.wanted ?? []) {
+    for (const { ref, lease, leaseMs } of answer.wanted ?? []) {
       const name = take(open, decodeRef(ref));
-      if (name) wanted.push({ ref: { ...name, catalogerSet }, lease: integer(lease) });
+      if (name) wanted.push({ ref: { ...name, catalogerSet }, lease: integer(lease), leaseMs: leaseMs ?? 0 });
     }
-    book.elsewhere(open.values(), answer.retryAfterMs ?? 0);
-    return wanted;
+    const retryAfterMs = open.size === 0 ? 0 : retryOf(answer.retryAfterMs ?? 0);
+    return { held, wanted, elsewhere: [...open.values()], retryAfterMs };
   }
 
   async #send(wire: Wire, wanted: Wanted): Promise<void> {

@@ -87,6 +87,7 @@ export interface SessionParts {
   readonly logger: Logger;
   onCommand(delivery: CommandDelivery): Promise<void> | void;
   onConnected(): void;
+  onContentLost(): void;
 }
 
 type Welcome = tallyman.v1.Welcome.$Properties;
@@ -205,7 +206,10 @@ function helloOf({ identity, limits, outbox, state }: SessionParts): tallyman.v1
 
 function begin(parts: SessionParts, welcome: Welcome, limits: Limits): void {
   const asWeLeftIt = parts.state.welcome(welcome.stateRoot ?? new Uint8Array(), limits);
-  if (!asWeLeftIt) parts.book.forgetHeld();
+  if (!asWeLeftIt) {
+    parts.book.forgetHeld();
+    parts.onContentLost();
+  }
   parts.credit.open(integer(welcome.credit?.contentBytes), welcome.credit?.contentItems ?? 0);
 }
 

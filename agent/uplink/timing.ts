@@ -12,6 +12,8 @@ export interface UplinkTiming {
   readonly credentialCheckMs: number;
   /** A session is not left for its age before, whatever the collector says. */
   readonly leastLifetimeMs: number;
+  /** After so long without a session the node is on its own. */
+  readonly aloneMs: number;
 }
 
 export const DEFAULT_TIMING: UplinkTiming = {
@@ -23,4 +25,5 @@ export const DEFAULT_TIMING: UplinkTiming = {
   backoffCapMs: 60_000,
   credentialCheckMs: 30_000,
   leastLifetimeMs: 5_000,
+  aloneMs: 60_000,
 };

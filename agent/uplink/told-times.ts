@@ -3,6 +3,7 @@
 const HOUR_MS = 3_600_000;
 const DEFAULT_BEAT_MS = 30_000;
 const LEAST_BEAT_MS = 100;
+const LEAST_RETRY_MS = 20;
 const LONGEST_SESSION_MS = 7 * 24 * HOUR_MS;
 
 /** How often to beat. `told`: 0 for no word on it, when it stays as it was. */
@@ -13,6 +14,11 @@ export function beatOf(told: number, before = DEFAULT_BEAT_MS): number {
 /** How long to stay away. */
 export function waitOf(told: number): number {
   return Math.min(told, HOUR_MS);
+}
+
+/** When to offer content again that other nodes are at. */
+export function retryOf(told: number): number {
+  return Math.min(Math.max(told, LEAST_RETRY_MS), HOUR_MS);
 }
 
 /** How long a session lasts; undefined: as long as it does. */

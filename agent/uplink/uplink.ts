@@ -7,9 +7,11 @@ import { isLoopback, type TlsSource } from '../../platform/tls.ts';
 import type { TrustedKey } from '../../proto/codec/command-signature.ts';
 import { catalogerSet, type ContentName } from '../../proto/codec/content.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../proto/codec/limits.ts';
+import { Absence } from './absence.ts';
 import { connect } from './connection.ts';
 import { CommandCredit } from './command-credit.ts';
 import { CommandGate, type CommandDelivery } from './command-gate.ts';
+import type { ContentAnswer } from './content-asks.ts';
 import { ContentBook } from './content-book.ts';
 import { ContentSender, type ContentSource } from './content-sender.ts';
 import { Credit } from './credit.ts';
@@ -23,6 +25,7 @@ import { DEFAULT_TIMING, type UplinkTiming } from './timing.ts';
 import { errorMessage } from '../../platform/error-message.ts';
 
 export type { CommandDelivery } from './command-gate.ts';
+export type { ContentAnswer } from './content-asks.ts';
 export type { ContentSource } from './content-sender.ts';
 export type { EventOutbox, OutboxEvent } from './event-outbox.ts';
 export type { UplinkTiming } from './timing.ts';
@@ -55,6 +58,8 @@ export interface UplinkOptions extends AgentIdentity {
    * come again, with another session.
    */
   onCommand(delivery: CommandDelivery): Promise<void> | void;
+  /** The collector may have lost content that it was said to hold. */
+  onContentLost?(): void;
 }
 
 export interface UplinkStatus {
@@ -75,6 +80,11 @@ export interface Uplink {
   setState(items: readonly StateItem[]): void;
   /** All content that this node can supply now. Sent only if the collector wants it. */
   offerContent(names: readonly ContentName[]): void;
+  /**
+   * Asks what the collector wants of content that this node could make. Undefined once there was no session for a minute: then
+   * the node is on its own. Rejects when the signal fires.
+   */
+  askContent(names: readonly ContentName[], signal: AbortSignal): Promise<ContentAnswer | undefined>;
   /** What of this node cannot reach the collector now; sentences, of bounded number. */
   limitations(): readonly string[];
   /** The outbox has new events. */
@@ -106,6 +116,7 @@ class ReconnectingUplink implements Uplink {
   readonly #backoff: Backoff;
   readonly #closing = new AbortController();
   readonly #limitations = new Limitations();
+  readonly #absence: Absence;
   #running: Promise<void> | undefined;
   #status: UplinkStatus;
 
@@ -113,6 +124,7 @@ class ReconnectingUplink implements Uplink {
     const { clock, now, random, logger, limits = DEFAULT_LIMITS } = options;
     this.#options = options;
     this.#timing = { ...DEFAULT_TIMING, ...options.timing };
+    this.#absence = new Absence(this.#timing.aloneMs);
     this.#backoff = new Backoff({
       baseMs: this.#timing.backoffBaseMs,
       capMs: this.#timing.backoffCapMs,
@@ -160,6 +172,7 @@ class ReconnectingUplink implements Uplink {
       logger,
       onCommand: (delivery) => options.onCommand(delivery),
       onConnected: () => this.#connected(),
+      onContentLost: () => options.onContentLost?.(),
     };
   }
 
@@ -180,6 +193,17 @@ class ReconnectingUplink implements Uplink {
 
   limitations(): readonly string[] {
     return this.#limitations.told(this.#parts.state.leftOut());
+  }
+
+  async askContent(names: readonly ContentName[], signal: AbortSignal): Promise<ContentAnswer | undefined> {
+    const alone = this.#absence.signal;
+    try {
+      return await this.#parts.content.ask(names, AbortSignal.any([signal, alone]));
+    } catch (error) {
+      signal.throwIfAborted();
+      if (alone.aborted) return undefined;
+      throw error;
+    }
   }
 
   notifyEvents(): void {
@@ -282,6 +306,7 @@ class ReconnectingUplink implements Uplink {
   }
 
   #connected(): void {
+    this.#absence.end();
     const { certificateValidUntil } = this.#status;
     const now = this.#options.clock();
     this.#status = {
@@ -293,6 +318,7 @@ class ReconnectingUplink implements Uplink {
   }
 
   #disconnected(lastError: string | undefined): void {
+    this.#absence.begin();
     const { connected, since, certificateValidUntil } = this.#status;
     const now = this.#options.clock();
     // A session that breaks at once is no success.

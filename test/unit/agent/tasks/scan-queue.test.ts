@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ScanOutcome } from '../../../../agent/tasks/image-scanner.ts';
+import type { FleetOutcome } from '../../../../agent/tasks/fleet-scanner.ts';
 import { ScanQueue } from '../../../../agent/tasks/scan-queue.ts';
 import type { Image } from '../../../../core/inventory.ts';
 
@@ -21,19 +21,19 @@ function image(imageId: string): Image {
 }
 
 /** A queue whose scans answer as told, on a clock that the test moves. */
-function queueOf(answers: Readonly<Record<string, ScanOutcome>>): {
+function queueOf(answers: Record<string, FleetOutcome>): {
   queue: ScanQueue;
   scanned: string[];
   clock: { now: number };
 } {
   const scanned: string[] = [];
   const clock = { now: 0 };
-  const scan = ({ imageId }: Image): Promise<ScanOutcome> => {
+  const scan = ({ imageId }: Image): Promise<FleetOutcome> => {
     scanned.push(imageId);
     return Promise.resolve(answers[imageId] ?? { kind: 'scanned', key: `key-of-${imageId}`, layersRead: 1 });
   };
   const queue = new ScanQueue({
-    scanner: { scan },
+    scanner: { scan, keyOf: ({ imageId }) => `key-of-${imageId}` },
     runtimes: () => [],
     mayScan: () => Promise.resolve(),
     scanned: () => undefined,
@@ -87,4 +87,69 @@ test('content is offered for scanned images only, layers before compositions', a
     { kind: 'layer-facts', key: 'layer-of-a' },
     { kind: 'composition', key: 'key-of-a' },
   ]);
+});
+
+const HELD = { kind: 'held', key: 'key-of-a', layers: [] } as const;
+
+test('an image that the collector has is done, and nothing of it is offered', async () => {
+  const { queue, scanned } = queueOf({ a: HELD });
+  queue.setImages([image('a')]);
+  await queue.run(signal);
+  await queue.run(signal);
+  assert.deepEqual(scanned, ['a']);
+  assert.deepEqual(queue.stateOf(image('a')), { composition: 'key-of-a' });
+  assert.deepEqual(queue.content([image('a')]), []);
+  assert.deepEqual(queue.compositions(), ['key-of-a'], 'what is stored of it, if anything, is kept');
+});
+
+test('layers that were read for the collector are offered', async () => {
+  const { queue } = queueOf({ a: { ...HELD, layers: ['layer-of-a'] } });
+  queue.setImages([image('a')]);
+  await queue.run(signal);
+  assert.deepEqual(queue.content([image('a')]), [{ kind: 'layer-facts', key: 'layer-of-a' }]);
+});
+
+test('what other nodes are at is looked at again when the collector said, and others meanwhile', async () => {
+  const answers: Record<string, FleetOutcome> = {
+    a: { kind: 'elsewhere', layers: [], retryAfterMs: 1000 },
+  };
+  const { queue, scanned, clock } = queueOf(answers);
+  queue.setImages([image('a'), image('b')]);
+  await queue.run(signal);
+  assert.deepEqual(scanned, ['a', 'b']);
+  assert.equal(queue.stateOf(image('a')), undefined);
+  assert.equal(queue.dueIn(), 1000);
+  clock.now = 999;
+  await queue.run(signal);
+  assert.equal(scanned.length, 2);
+  clock.now = 1000;
+  answers['a'] = HELD;
+  await queue.run(signal);
+  assert.deepEqual(scanned, ['a', 'b', 'a']);
+  assert.equal(queue.dueIn(), undefined);
+  assert.deepEqual(queue.stateOf(image('a')), { composition: 'key-of-a' });
+});
+
+test('what a collector that lost its store had is asked for again, and read if need be', async () => {
+  const answers: Record<string, FleetOutcome> = { a: HELD };
+  const { queue, scanned } = queueOf(answers);
+  queue.setImages([image('a'), image('b')]);
+  await queue.run(signal);
+  queue.forgetHeld();
+  assert.deepEqual(queue.stateOf(image('a')), { composition: 'key-of-a' }, 'it is the same composition');
+  answers['a'] = { kind: 'scanned', key: 'key-of-a', layersRead: 1 };
+  await queue.run(signal);
+  assert.deepEqual(scanned, ['a', 'b', 'a']);
+  assert.equal(queue.content([image('a')]).length, 2);
+});
+
+test('an image that the collector lost and that cannot be read says so', async () => {
+  const answers: Record<string, FleetOutcome> = { a: HELD };
+  const { queue } = queueOf(answers);
+  queue.setImages([image('a')]);
+  await queue.run(signal);
+  queue.forgetHeld();
+  answers['a'] = { kind: 'failed', message: 'it is broken' };
+  await queue.run(signal);
+  assert.deepEqual(queue.stateOf(image('a')), { problem: 'it is broken' });
 });
