@@ -89,7 +89,7 @@ export async function releasedAgent(
   };
 }
 
-/** A collector of the last release, in plain text: it wants all content, and keeps what it is sent. */
+/** A collector of the last release: it wants all content, and keeps what it is sent. */
 export interface ReleasedCollector {
   readonly port: number;
   /** Kinds of the messages received, in order. */
@@ -103,10 +103,11 @@ export interface ReleasedCollector {
   stop(): void;
 }
 
-/** `welcome`: what it answers a hello with. */
+/** `welcome`: what it answers a hello with. Without `tls` it speaks plain text. */
 export async function releasedCollector(
   protocol: ReleasedProtocol,
   welcome: readonly Fields[] = [WELCOME],
+  tls?: TlsFiles,
 ): Promise<ReleasedCollector> {
   const received: (string | undefined)[] = [];
   const stateKeys = new Set<string>();
@@ -173,10 +174,9 @@ export async function releasedCollector(
       },
     },
   );
+  const credentials = tls === undefined ? ServerCredentials.createInsecure() : credentialsOf(tls);
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    );
+    server.bindAsync('127.0.0.1:0', credentials, (error, bound) => (error ? reject(error) : resolve(bound)));
   });
   return {
     port,
@@ -193,4 +193,9 @@ export async function releasedCollector(
 
 function list(value: unknown): readonly Fields[] {
   return Array.isArray(value) ? (value as readonly Fields[]) : [];
+}
+
+function credentialsOf({ caFile, certFile, keyFile }: TlsFiles): ServerCredentials {
+  const pair = { cert_chain: readFileSync(certFile), private_key: readFileSync(keyFile) };
+  return ServerCredentials.createSsl(readFileSync(caFile), [pair], true);
 }
