@@ -117,7 +117,7 @@ for (const parts of suite.unbuildable) {
       assert.throws(() => formatPurl({ ...parts, ...given }), PurlError);
       return;
     }
-    const record = { ...parts, type: type as PackageType, name };
+    const record: PackageRecord = { ...parts, type: type as PackageType, name, version: parts.version ?? '' };
     const written = parsePurl(purlOf(record, undefined));
     if (Object.keys(parts.qualifiers ?? {}).some((key) => key.includes(' '))) {
       assert.throws(
@@ -132,8 +132,15 @@ for (const parts of suite.unbuildable) {
 }
 
 test('what an image calls an npm package is one only if npm could have installed it', () => {
-  const typeOf = (name: string, namespace?: string): string =>
-    parsePurl(purlOf({ type: 'npm', name, ...(namespace !== undefined && { namespace }) }, undefined)).type;
+  const typeOf = (name: string, namespace?: string): string => {
+    const record: PackageRecord = {
+      type: 'npm',
+      name,
+      version: '1',
+      ...(namespace !== undefined && { namespace }),
+    };
+    return parsePurl(purlOf(record, undefined)).type;
+  };
   for (const name of ['.foobar', '_foobar', 'foo\u{1f603}bar', 'a b', 'a/b'])
     assert.equal(typeOf(name), 'generic', name);
   for (const scope of ['@foo\u{1f603}', 'foo', '@', '@a/b'])
