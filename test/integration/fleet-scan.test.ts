@@ -42,11 +42,11 @@ suite('agents of one fleet that hold the same images', { skip: needsRoot() }, ()
     await bench?.stop();
   });
 
-  async function start(node: Node): Promise<void> {
+  async function start(node: Node, { grpcPort } = collector): Promise<void> {
     const { caFile, certFile, keyFile } = bench.tls(node).files;
     const settings = resolveSettings(agentSettings, {
       flags: {
-        ...{ node, collector: `127.0.0.1:${collector.grpcPort}`, stateDir: join(bench.folder, node) },
+        ...{ node, collector: `127.0.0.1:${grpcPort}`, stateDir: join(bench.folder, node) },
         ...{ tlsCa: caFile, tlsCert: certFile, tlsKey: keyFile, metricsListen: '127.0.0.1:0' },
         ...{ containerdAddress: engine.address, dockerAddress: 'none' },
         ...{ scanMemoryPressure: '100', scanIoPressure: '100', scanCpu: '1' },
@@ -73,13 +73,13 @@ suite('agents of one fleet that hold the same images', { skip: needsRoot() }, ()
     metric(node, `tallyman_agent_images_scanned_total${outcome && `{outcome="${outcome}"}`}`);
 
   /** Purls of a node, once it is said of all its images what is in them. */
-  async function packages(node: Node): Promise<string[]> {
+  async function packages(node: Node, { api } = collector): Promise<string[]> {
     await eventually(
-      () => collector.api.all<NodeImage>(`nodes/${node}/images`),
+      () => api.all<NodeImage>(`nodes/${node}/images`),
       (images) => images.length === IMAGES && images.every((image) => image.packages === 2),
       PATIENCE_S,
     );
-    return (await collector.api.all<NodePackage>(`nodes/${node}/packages`)).map(({ purl }) => purl);
+    return (await api.all<NodePackage>(`nodes/${node}/packages`)).map(({ purl }) => purl);
   }
 
   /** How much the collector wants of a node, now. */
@@ -116,7 +116,7 @@ suite('agents of one fleet that hold the same images', { skip: needsRoot() }, ()
   });
 
   test('both at once: each image is scanned by one of them', async (context) => {
-    await Promise.all(NODES.map(start));
+    await Promise.all(NODES.map((node) => start(node)));
     for (const node of NODES) {
       await eventually(
         () => looked(node),
@@ -131,6 +131,20 @@ suite('agents of one fleet that hold the same images', { skip: needsRoot() }, ()
       scanned.reduce((sum, one) => sum + one, 0),
       IMAGES,
     );
+  });
+
+  test('one that is to compare reads the layers alone', async () => {
+    const comparing = await bench.collector('comparing', ['--verify-share', '1']);
+    await start('node-1', comparing);
+    await packages('node-1', comparing);
+    await start('node-2', comparing);
+    await eventually(
+      () => comparing.api.all<{ readonly layer: string }>('verification'),
+      (compared) => compared.length === IMAGES + 1,
+      PATIENCE_S,
+    );
+    assert.equal(await layersRead('node-2'), IMAGES + 1);
+    assert.equal(await looked('node-2', 'held'), IMAGES);
   });
 
   test('a collector that lost its store is supplied by one that had read nothing', async () => {
