@@ -66,17 +66,13 @@ export async function comparePeers(
   if (await isOnPath('syft')) {
     const nothing = await commandCost('syft', ['scan', `dir:${empty}`, '--output', 'cyclonedx-json']);
     say('syft, an empty folder: its start', cost(nothing));
-    const from = (
-      source: string,
-      target: string,
-      env?: Readonly<Record<string, string>>,
-    ): Promise<CommandCost> =>
-      commandCost('syft', ['scan', '--from', source, target, '--output', 'cyclonedx-json'], env);
+    const of = (source: string, env?: Readonly<Record<string, string>>): Promise<CommandCost> =>
+      commandCost('syft', ['scan', source, '--output', 'cyclonedx-json'], env);
     const socket = { CONTAINERD_ADDRESS: engine.address, CONTAINERD_NAMESPACE: 'default' };
-    const fromEngine = await from('containerd', image, socket).catch(String);
-    if (typeof fromEngine === 'string') say('syft --from containerd', `this one cannot: ${fromEngine}`);
-    else against('syft --from containerd', fromEngine, nothing);
-    against('syft --from oci-archive, of that archive', await from('oci-archive', archive), nothing);
+    const fromEngine = await of(`containerd:${image}`, socket).catch(String);
+    if (typeof fromEngine === 'string') say('syft, from containerd', `this one cannot: ${fromEngine}`);
+    else against('syft, from containerd', fromEngine, nothing);
+    against('syft, of that archive', await of(`oci-archive:${archive}`), nothing);
   } else {
     say('syft', 'not on PATH');
   }
