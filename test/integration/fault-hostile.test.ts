@@ -4,15 +4,20 @@ import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { readTls } from '../../platform/tls.ts';
+import { encodeStateItem } from '../../proto/codec/state-item.ts';
 import type { RefusalView } from '../../collector/store/views.ts';
+import { assertAlternating, assertWhole, knows } from '../support/fault-checks.ts';
+import { startFaultNode, type FaultNode } from '../support/fault-node.ts';
 import {
   FAULT_NODE,
   faultBench,
   HOSTILE_NODE,
+  type AgentProgram,
   type CollectorProgram,
   type FaultBench,
 } from '../support/fault-programs.ts';
 import { hello, rawSession, type RawSession } from '../support/raw-session.ts';
+import { needsCommands, needsRoot } from '../support/requirements.ts';
 import { eventually } from '../support/system.ts';
 
 // What others may send to a collector, which runs in a process of its own: its memory is measured.
@@ -20,28 +25,32 @@ import { eventually } from '../support/system.ts';
 const MIB = 1024 * 1024;
 /** What a collector may have more than before: V8 keeps some of what it used once. */
 const MOST_GROWTH = 64 * MIB;
+/** Of a node, as docs/protocol.md says. */
+const MOST_ITEMS = 50_000;
+const AT_ONCE = 2_000;
 
-suite('hostile peers', () => {
+const skip = needsRoot() || needsCommands('containerd', 'ctr');
+
+suite('hostile peers', { skip }, () => {
+  let node: FaultNode;
   let bench: FaultBench;
   let collector: CollectorProgram;
-  let honest: RawSession;
-  let beating: NodeJS.Timeout;
+  let honest: AgentProgram;
 
   before(async () => {
+    node = await startFaultNode(2);
     bench = await faultBench();
     collector = await bench.collector('collector');
-    honest = await session(FAULT_NODE);
-    beating = setInterval(() => {
-      honest.send({ heartbeat: {} }).catch(() => undefined);
-    }, 500);
+    honest = bench.agent('honest', collector.grpcPort, node.flags);
+    await honest.start();
+    await knows(collector.api, node);
     // Once each, so that what stays of the first time is no growth.
     await flood(5);
   });
 
   after(async () => {
-    clearInterval(beating);
-    honest?.close();
     await bench?.stop();
+    await node?.stop();
   });
 
   /** A session that was welcomed. */
@@ -137,17 +146,19 @@ suite('hostile peers', () => {
   test('events without end, of one epoch after the other, are refused before they fill the disk', async () => {
     const reason = 'x'.repeat(900_000);
     let sent = 0;
-    for (let isRefused = false; !isRefused && sent < 60;) {
-      const epoch = `flood-${sent}`;
-      const raw = await rawSession(collector.grpcPort, bench.tls(HOSTILE_NODE));
-      await raw.send(hello({ node: HOSTILE_NODE, instance: `flood-${sent}`, epoch }));
-      assert.ok((await raw.next())?.welcome);
-      await raw.send({ eventBatch: { epoch, events: [{ number: 1, loss: { reason, count: 1 } }] } });
-      isRefused = /more events/.test((await raw.next())?.refusal?.message ?? '');
-      raw.halfClose();
-      await untilRefused(raw, async () => undefined);
-      sent += 1;
-    }
+    await withoutGrowth(async () => {
+      for (let isRefused = false; !isRefused && sent < 60;) {
+        const epoch = `flood-${sent}`;
+        const raw = await rawSession(collector.grpcPort, bench.tls(HOSTILE_NODE));
+        await raw.send(hello({ node: HOSTILE_NODE, instance: `flood-${sent}`, epoch }));
+        assert.ok((await raw.next())?.welcome);
+        await raw.send({ eventBatch: { epoch, events: [{ number: 1, loss: { reason, count: 1 } }] } });
+        isRefused = /more events/.test((await raw.next())?.refusal?.message ?? '');
+        raw.halfClose();
+        await untilRefused(raw, async () => undefined);
+        sent += 1;
+      }
+    });
     assert.ok(sent > 16 && sent < 30, `refused at the ${sent}th`);
     assert.ok(
       (await refusals()).some(({ node, message }) => node === HOSTILE_NODE && /more events/.test(message)),
@@ -210,16 +221,11 @@ suite('hostile peers', () => {
   });
 
   test('a crowd from one address leaves agents in, and lets them in again', async () => {
-    const agent = bench.agent('agent-in-a-crowd', collector.grpcPort, ['--containerd-address', 'none']);
-    honest.close();
-    await agent.start();
-    const connected = (times: number) =>
-      eventually(
-        async () => agent.log().filter(({ message }) => message === 'connected to the collector').length,
-        (count) => count >= times,
-        60,
-      );
-    await connected(1);
+    const connections = (): number =>
+      honest.log().filter(({ message }) => message === 'connected to the collector').length;
+    const failures = (): number =>
+      honest.log().filter(({ message }) => /session|broke/.test(String(message))).length;
+    const [connected, failed] = [connections(), failures()];
     const crowd: Socket[] = [];
     let open = 0;
     const knock = (): void => {
@@ -236,14 +242,18 @@ suite('hostile peers', () => {
         async () => open,
         (count) => count <= 500,
       );
-      assert.equal(agent.log().filter(({ message }) => /session|broke/.test(String(message))).length, 0);
+      assert.equal(failures(), failed);
     });
     // The crowd stays, others for those whose time is over, and the agent comes back from the same address.
     const refill = setInterval(knock, 20);
     try {
-      await agent.end('SIGKILL');
-      await agent.start();
-      await connected(2);
+      await honest.end('SIGKILL');
+      await honest.start();
+      await eventually(
+        async () => connections(),
+        (count) => count > connected,
+        60,
+      );
       assert.ok(open > 100, 'the crowd is still there');
     } finally {
       clearInterval(refill);
@@ -259,7 +269,58 @@ suite('hostile peers', () => {
       metrics,
       /^tallyman_connections_turned_away_total\{listener="agents",reason="too-many-from-address"\} \d+$/m,
     );
-    await agent.end();
-    honest = await session(FAULT_NODE);
+  });
+
+  test('state without end is refused where there is enough, whatever else is said to be gone', async () => {
+    const raw = await session(HOSTILE_NODE);
+    await withoutGrowth(async () => {
+      // As many deletes as items, of what is not there.
+      const some = (pid: number) => ({
+        upserts: processItems(pid, AT_ONCE),
+        deletes: Array.from({ length: AT_ONCE }, (_, at) => `process/none/${pid + at}/1`),
+      });
+      const flooding = async (): Promise<void> => {
+        for (let pid = 1; pid <= 2 * MOST_ITEMS; pid += AT_ONCE) await raw.send({ stateChange: some(pid) });
+      };
+      // Reads meanwhile, as who does not is never told.
+      await untilRefused(raw, async () => void flooding().catch(() => undefined));
+    });
+    const line = (await refusals()).find(
+      ({ node: who, message }) => who === HOSTILE_NODE && /state items/.test(message),
+    );
+    assert.equal(line?.reason, 'limit');
+    const { counts } = await collector.api.get<{ readonly counts: { readonly processes: number } }>(
+      `nodes/${HOSTILE_NODE}`,
+    );
+    assert.ok(counts.processes > 0 && counts.processes <= MOST_ITEMS, `${counts.processes} processes`);
+  });
+
+  test('the honest agent lost nothing by all that', async (context) => {
+    await node.tag('after-all:1');
+    await node.loseEngine(honest);
+    const events = await assertWhole(context, { bench, node, collector, agent: honest });
+    const own = events.filter((event) => event.node === FAULT_NODE);
+    assert.equal(own.length, 2);
+    assertAlternating(own);
   });
 });
+
+/** Processes of made-up pids from this one on. */
+function processItems(first: number, count: number) {
+  return Array.from({ length: count }, (_, at) => {
+    const pid = first + at;
+    const value = {
+      bootId: 'boot-1',
+      pid,
+      parentPid: 1,
+      startTicks: 1,
+      startedAt: 1,
+      command: 'x',
+      executable: '/x',
+    };
+    return encodeStateItem({
+      kind: 'process',
+      value: { ...value, uid: 0, user: 'root', attribution: 'host' },
+    });
+  });
+}
