@@ -98,7 +98,7 @@ export interface IngestOptions {
 export interface Ingest {
   /** Listens. Throws a CertificateError or ListenError. */
   start(): Promise<{ readonly port: number }>;
-  /** Hands an encoded `tallyman.v1.Command` to the node's agent. False: it is not connected, or cannot take it now; it gets it when it connects, if the store has it. */
+  /** Hands an encoded `tallyman.v1.Command` to the node's agent. False: it is not connected, or cannot take it now; it gets it when it can, if the store has it. */
   sendCommand(node: string, command: Uint8Array): boolean;
   sessions(): readonly SessionView[];
   /** Names of the nodes whose agents were welcomed. */
