@@ -10,8 +10,8 @@ const GROUP_EXECUTES = 0o010;
 /** Files that are taken for text by their name, and so are not asked for their mode: scripts of shells, wherever they lie. */
 const SHELL_ENDINGS = ['.sh', '.bash'];
 /** Those of other languages are modules mostly, except where commands lie. */
-const SCRIPT_ENDINGS = ['.js', '.lua', '.php', '.pl', '.py', '.rb', '.tcl'];
-const AMONG_COMMANDS = /(?:^|\/)s?bin\/[^/]+$/;
+const OTHER_SCRIPTS = new Set(['.js', '.lua', '.php', '.pl', '.py', '.rb', '.tcl']);
+const AMONG_COMMANDS = /(?:^|\/)s?bin$/;
 
 const HEAD_BYTES = 64;
 /** What text never holds: all control characters but white space and escape. */
@@ -27,16 +27,22 @@ export const fileModes: Cataloger = {
   id: 'file-modes',
   version: 2,
   candidates: {
-    suffixes: [...SHELL_ENDINGS, ...SCRIPT_ENDINGS],
+    suffixes: [...SHELL_ENDINGS, ...OTHER_SCRIPTS],
     executables: true,
     modes: SETUID | SETGID | ANYONE_WRITES,
-    accepts: (path) => AMONG_COMMANDS.test(path) || !SCRIPT_ENDINGS.some((ending) => path.endsWith(ending)),
+    accepts: (path) => !OTHER_SCRIPTS.has(path.slice(path.lastIndexOf('.'))) || isAmongCommands(path),
   },
   parse(file) {
     const findings = findingsOf(file);
     return findings.length === 0 ? {} : { findings };
   },
 };
+
+/** Asked for every script of an image: most are told apart by the end of their folder's name alone. */
+function isAmongCommands(path: string): boolean {
+  const slash = path.lastIndexOf('/');
+  return path.endsWith('bin', slash) && AMONG_COMMANDS.test(path.slice(0, slash));
+}
 
 function findingsOf(file: LayerFile): readonly FindingRecord[] {
   const { mode } = file;
