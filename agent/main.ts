@@ -236,6 +236,7 @@ export async function startAgent(
     scanner: new FleetScanner({
       images,
       ask: (names, signal) => uplink.askContent(names, signal),
+      decline: (wanted, why) => uplink.declineContent(wanted, why),
       paced: (read, signal) => pacing.scan(read, signal),
       isPaused: () => pacing.notes.length > 0,
       random: Math.random,

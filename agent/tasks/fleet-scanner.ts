@@ -3,7 +3,7 @@ import { errorMessage } from '../../platform/error-message.ts';
 import type { Image } from '../../core/inventory.ts';
 import type { DiffId } from '../../core/layer.ts';
 import type { ContentName } from '../../proto/codec/content.ts';
-import type { ContentAnswer } from '../uplink/uplink.ts';
+import type { ContentAnswer, LentContent } from '../uplink/uplink.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
 import type { ImageScanner, ScanOutcome } from './image-scanner.ts';
 
@@ -22,6 +22,8 @@ export interface FleetScannerParts {
   readonly images: Pick<ImageScanner, 'keyOf' | 'isKnown' | 'scan' | 'readLayers'>;
   /** See `Uplink.askContent`. */
   readonly ask: (names: readonly ContentName[], signal: AbortSignal) => Promise<ContentAnswer | undefined>;
+  /** See `Uplink.declineContent`. */
+  readonly decline: (wanted: readonly LentContent[], why: string) => void;
   /** Runs what reads, when the node allows it. */
   readonly paced: <T>(read: () => Promise<T>, signal: AbortSignal) => Promise<T>;
   /** The node does not allow it now, and nobody knows for how long. */
@@ -36,6 +38,8 @@ export interface FleetScannerParts {
  */
 export class FleetScanner {
   readonly #parts: FleetScannerParts;
+  /** What this node is to make, now. */
+  #lent: readonly LentContent[] = [];
 
   constructor(parts: FleetScannerParts) {
     this.#parts = parts;
@@ -47,6 +51,13 @@ export class FleetScanner {
 
   /** Throws only when `signal` fires. */
   async scan(image: Image, runtimes: readonly Runtime[], signal: AbortSignal): Promise<FleetOutcome> {
+    this.#lent = [];
+    const outcome = await this.#tried(image, runtimes, signal);
+    if (outcome.kind === 'failed') this.#parts.decline(this.#lent, outcome.message);
+    return outcome;
+  }
+
+  async #tried(image: Image, runtimes: readonly Runtime[], signal: AbortSignal): Promise<FleetOutcome> {
     try {
       return await this.#scan(image, runtimes, signal);
     } catch (error) {
@@ -82,6 +93,7 @@ export class FleetScanner {
     signal: AbortSignal,
   ): Promise<T> {
     const over = new AbortController();
+    this.#lent = wanted;
     const renewing = this.#renew(wanted, leaseMs, AbortSignal.any([signal, over.signal]));
     try {
       return await read();
@@ -96,7 +108,9 @@ export class FleetScanner {
     try {
       for (;;) {
         await sleep(Math.max(LEAST_RENEWAL_MS, leaseMs / RENEWALS), undefined, { signal });
-        if (!isPaused()) await ask(wanted, signal);
+        if (isPaused()) continue;
+        const answer = await ask(wanted, signal);
+        this.#lent = answer?.wanted ?? [];
       }
     } catch {
       // It is over, or the leases are left to lapse: what is read here is offered either way.

@@ -4,10 +4,15 @@ import { UplinkError } from './uplink-error.ts';
 /** One image is read at a time, and its leases are renewed: more than a few questions are a mistake. */
 const MAX_OPEN = 16;
 
+/** Content that this node is to make, under the lease of that token. */
+export interface LentContent extends ContentName {
+  readonly lease: number;
+}
+
 /** What the collector said to content that this node could make. What it does not name is held. */
 export interface ContentAnswer {
   /** To be made here. Ours for `leaseMs`, and for as long again when asked for before. */
-  readonly wanted: readonly ContentName[];
+  readonly wanted: readonly LentContent[];
   readonly leaseMs: number;
   /** Other nodes are at these; to be asked for again after `retryAfterMs`. */
   readonly elsewhere: readonly ContentName[];

@@ -14,7 +14,7 @@ import { integer, text } from '../../proto/codec/fields.ts';
 import { MESSAGE_OVERHEAD_BYTES } from '../../proto/codec/limits.ts';
 import type { tallyman } from '../../proto/generated/tallyman.js';
 import { Bell } from './bell.ts';
-import { ContentAsks, type ContentAnswer } from './content-asks.ts';
+import { ContentAsks, type ContentAnswer, type LentContent } from './content-asks.ts';
 import type { ContentBook } from './content-book.ts';
 import { packContent, type ContentPackage } from './content-package.ts';
 import type { Credit } from './credit.ts';
@@ -55,6 +55,7 @@ export class ContentSender {
   readonly #options: ContentSenderOptions;
   readonly #bell = new Bell();
   readonly #asks = new ContentAsks();
+  #declined: readonly { readonly content: LentContent; readonly why: string }[] = [];
   readonly #wants = new Mailbox<tallyman.v1.ContentWant.$Properties>();
   /** Sent and not answered, by ref. */
   readonly #unanswered = new Set<string>();
@@ -79,6 +80,12 @@ export class ContentSender {
     return answer;
   }
 
+  /** What was wanted of this node cannot be made here: others may be asked at once. */
+  decline(wanted: readonly LentContent[], why: string): void {
+    this.#declined = [...this.#declined, ...wanted.map((content) => ({ content, why }))];
+    this.#bell.ring();
+  }
+
   wanted(message: tallyman.v1.ContentWant.$Properties): void {
     this.#wants.put(message);
   }
@@ -101,8 +108,11 @@ export class ContentSender {
     const { book, credit } = this.#options;
     this.#wants.clear();
     this.#unanswered.clear();
+    // Leases end with their session.
+    this.#declined = [];
     for (;;) {
       await this.#answerAsks(wire);
+      await this.#sendDeclined(wire);
       const names = book.due(MAX_OFFERED_REFS);
       if (names.length === 0) {
         await this.#bell.heard(wire.signal, book.dueIn());
@@ -128,12 +138,29 @@ export class ContentSender {
       }
       const wanted = said.flatMap((one) => one.wanted);
       ask.answered({
-        wanted: wanted.map(({ ref: { kind, key } }) => ({ kind, key })),
+        wanted: wanted.map(({ ref: { kind, key }, lease }) => ({ kind, key, lease })),
         leaseMs: wanted.reduce((least, { leaseMs }) => Math.min(least, leaseMs), Infinity),
         elsewhere: said.flatMap(({ elsewhere }) => elsewhere),
         retryAfterMs: Math.max(0, ...said.map(({ retryAfterMs }) => retryAfterMs)),
       });
     }
+  }
+
+  async #sendDeclined(wire: Wire): Promise<void> {
+    const { credit, catalogerSet } = this.#options;
+    const declined = this.#declined;
+    this.#declined = [];
+    for (const { content, why } of declined) {
+      await credit.spendItem(wire.signal);
+      await this.#sendFailure(wire, { ref: { ...content, catalogerSet }, lease: content.lease }, why);
+    }
+    await this.#allAnswered(wire);
+  }
+
+  async #sendFailure(wire: Wire, { ref, lease }: Pick<Wanted, 'ref' | 'lease'>, why: string): Promise<void> {
+    this.#unanswered.add(idOf(ref));
+    const failure = why.slice(0, 1000);
+    await wire.send({ contentChunk: { ref: encodeRef(ref), lease, last: true, failure } });
   }
 
   async #offer(wire: Wire, names: readonly ContentName[]): Promise<readonly Wanted[]> {
@@ -170,12 +197,12 @@ export class ContentSender {
     await credit.spendItem(wire.signal);
     const packed = await this.#pack(wire, wanted.ref);
     wire.signal.throwIfAborted();
-    this.#unanswered.add(idOf(wanted.ref));
-    const head = { ref: encodeRef(wanted.ref), lease: wanted.lease };
     if ('failure' in packed) {
-      await wire.send({ contentChunk: { ...head, last: true, failure: packed.failure } });
+      await this.#sendFailure(wire, wanted, packed.failure);
       return;
     }
+    this.#unanswered.add(idOf(wanted.ref));
+    const head = { ref: encodeRef(wanted.ref), lease: wanted.lease };
     const room = wire.limits.maxMessageBytes - MESSAGE_OVERHEAD_BYTES;
     const { compressed, sha256, size } = packed;
     for (let start = 0, index = 0; start < compressed.length; start += room, index += 1) {
@@ -200,7 +227,7 @@ export class ContentSender {
     } catch (error) {
       wire.signal.throwIfAborted();
       logger.warn({ err: error, key: ref.key }, 'content cannot be made');
-      return { failure: error instanceof Error ? error.message.slice(0, 1000) : 'it cannot be made' };
+      return { failure: error instanceof Error ? error.message : 'it cannot be made' };
     }
   }
 

@@ -11,7 +11,7 @@ import { Absence } from './absence.ts';
 import { connect } from './connection.ts';
 import { CommandCredit } from './command-credit.ts';
 import { CommandGate, type CommandDelivery } from './command-gate.ts';
-import type { ContentAnswer } from './content-asks.ts';
+import type { ContentAnswer, LentContent } from './content-asks.ts';
 import { ContentBook } from './content-book.ts';
 import { ContentSender, type ContentSource } from './content-sender.ts';
 import { Credit } from './credit.ts';
@@ -25,7 +25,7 @@ import { DEFAULT_TIMING, type UplinkTiming } from './timing.ts';
 import { errorMessage } from '../../platform/error-message.ts';
 
 export type { CommandDelivery } from './command-gate.ts';
-export type { ContentAnswer } from './content-asks.ts';
+export type { ContentAnswer, LentContent } from './content-asks.ts';
 export type { ContentSource } from './content-sender.ts';
 export type { EventOutbox, OutboxEvent } from './event-outbox.ts';
 export type { UplinkTiming } from './timing.ts';
@@ -87,6 +87,8 @@ export interface Uplink {
   askContent(names: readonly ContentName[], signal: AbortSignal): Promise<ContentAnswer | undefined>;
   /** What of this node cannot reach the collector now; sentences, of bounded number. */
   limitations(): readonly string[];
+  /** What was wanted of this node cannot be made here: others may be asked at once. `why`: a sentence. */
+  declineContent(wanted: readonly LentContent[], why: string): void;
   /** The outbox has new events. */
   notifyEvents(): void;
   /** False: the collector takes no more content now, so do not produce more. True without a session. */
@@ -204,6 +206,10 @@ class ReconnectingUplink implements Uplink {
       if (alone.aborted) return undefined;
       throw error;
     }
+  }
+
+  declineContent(wanted: readonly LentContent[], why: string): void {
+    this.#parts.content.decline(wanted, why);
   }
 
   notifyEvents(): void {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import type { Uplink } from '../../agent/uplink/uplink.ts';
+import type { LentContent, Uplink } from '../../agent/uplink/uplink.ts';
 import type { ContentName } from '../../proto/codec/content.ts';
 import { hostItem, sessionBench, Supply, until, type SessionBench } from '../support/session-bench.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
@@ -19,6 +19,10 @@ beforeEach(async () => {
 });
 
 afterEach(() => bench.stop());
+
+function names(wanted: readonly LentContent[] = []): ContentName[] {
+  return wanted.map(({ kind, key }) => ({ kind, key }));
+}
 
 /** Agents of two nodes that can supply both layers, once they offer them. */
 async function twoAgents(
@@ -41,17 +45,16 @@ async function twoAgents(
 test('of content that nobody has made one node is asked, under a lease, and the other told to wait', async () => {
   const { port } = await bench.collect({ timing: { leaseMs: 60_000, retryContentMs: 40 } });
   const { one, two, supplies } = await twoAgents(port);
-  assert.deepEqual(await one.askContent([FIRST, SECOND], signal), {
-    ...NOTHING,
-    wanted: [FIRST, SECOND],
-    leaseMs: 60_000,
-  });
+  const { wanted, leaseMs } = (await one.askContent([FIRST, SECOND], signal)) ?? NOTHING;
+  assert.deepEqual(names(wanted), [FIRST, SECOND]);
+  assert.equal(leaseMs, 60_000);
   assert.deepEqual(await two.askContent([FIRST, SECOND], signal), {
     ...NOTHING,
     elsewhere: [FIRST, SECOND],
     retryAfterMs: 40,
   });
-  assert.deepEqual((await one.askContent([FIRST], signal))?.wanted, [FIRST], 'the lease is renewed');
+  const renewed = await one.askContent([FIRST], signal);
+  assert.deepEqual(names(renewed?.wanted), [FIRST], 'the lease is renewed');
   assert.equal(supplies[0]?.loads.length, 0, 'nothing is sent before it is offered as made');
   one.offerContent([FIRST, SECOND]);
   await until('both are stored', () => bench.store.facts.size === 2);
@@ -68,7 +71,7 @@ test('a node that does not ask again in time loses its lease to another', async 
   await one.askContent([FIRST], signal);
   passed = 70_000;
   const answer = await two.askContent([FIRST, SECOND], signal);
-  assert.deepEqual([answer?.wanted, answer?.elsewhere], [[SECOND], [FIRST]]);
+  assert.deepEqual([names(answer?.wanted), answer?.elsewhere], [[SECOND], [FIRST]]);
 });
 
 test('a node that goes away leaves its leases to another at once', async () => {
@@ -77,6 +80,18 @@ test('a node that goes away leaves its leases to another at once', async () => {
   await one.askContent([FIRST], signal);
   await one.close(0);
   await until('the other is asked', async () => (await two.askContent([FIRST], signal))?.wanted.length === 1);
+});
+
+test('what a node cannot make after all is left to another at once', async () => {
+  const { port } = await bench.collect({ timing: { leaseMs: 60_000 } });
+  const { one, two } = await twoAgents(port);
+  const { wanted } = (await one.askContent([FIRST, SECOND], signal)) ?? NOTHING;
+  one.declineContent(wanted.slice(0, 1), 'no engine holds its layers');
+  await until('it is said', () =>
+    bench.log.some(({ refusal }) => refusal === 'not supplied: no engine holds its layers'),
+  );
+  const answer = await two.askContent([FIRST, SECOND], signal);
+  assert.deepEqual([names(answer?.wanted), answer?.elsewhere], [[FIRST], [SECOND]]);
 });
 
 test('what the node has made is not asked for, lest its lease be void', async () => {
@@ -88,7 +103,7 @@ test('what the node has made is not asked for, lest its lease be void', async ()
   await until('it is sent', () => (bench.store.calls.get('putLayerFacts') ?? 0) > 0);
   const asked = one.askContent([FIRST, SECOND], signal);
   gate.resolve();
-  assert.deepEqual((await asked)?.wanted, [SECOND]);
+  assert.deepEqual(names((await asked)?.wanted), [SECOND]);
   await until('it is stored', () => bench.store.facts.size === 1);
   assert.ok(bench.log.every(({ message }) => message !== 'content refused'));
 });
@@ -99,7 +114,7 @@ test('who asks without a session is answered by the next one, and after a while 
   assert.equal(await uplink.askContent([FIRST], signal), undefined, 'there was none from the start');
   uplink.start();
   await until('it is connected', () => uplink.status().connected);
-  assert.deepEqual((await uplink.askContent([FIRST], signal))?.wanted, [FIRST]);
+  assert.deepEqual(names((await uplink.askContent([FIRST], signal))?.wanted), [FIRST]);
   await ingest.close();
   assert.equal(await uplink.askContent([FIRST], signal), undefined, 'it is gone for long');
   const ended = new AbortController();

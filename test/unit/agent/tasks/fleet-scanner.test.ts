@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FleetScanner, type FleetScannerParts } from '../../../../agent/tasks/fleet-scanner.ts';
 import type { ScanOutcome } from '../../../../agent/tasks/image-scanner.ts';
-import type { ContentAnswer } from '../../../../agent/uplink/uplink.ts';
+import type { ContentAnswer, LentContent } from '../../../../agent/uplink/uplink.ts';
 import type { Image } from '../../../../core/inventory.ts';
 import type { ContentName } from '../../../../proto/codec/content.ts';
 
@@ -13,6 +13,8 @@ const [BASE, APP] = ['sha256:base', 'sha256:app'].map((key) => ({ kind: 'layer-f
   ContentName,
 ];
 const WHOLE: ContentName = { kind: 'composition', key: 'key' };
+const lent = (...names: readonly ContentName[]): LentContent[] =>
+  names.map((name, at) => ({ ...name, lease: at + 1 }));
 const IMAGE: Image = {
   imageId: 'sha256:image',
   names: [],
@@ -34,9 +36,15 @@ function scannerOf(
   answers: readonly (ContentAnswer | undefined)[],
   parts: Partial<FleetScannerParts> = {},
   images: Partial<FleetScannerParts['images']> = {},
-): { scanner: FleetScanner; asked: (readonly ContentName[])[]; read: string[] } {
+): {
+  scanner: FleetScanner;
+  asked: (readonly ContentName[])[];
+  read: string[];
+  declined: { readonly wanted: readonly LentContent[]; readonly why: string }[];
+} {
   const asked: (readonly ContentName[])[] = [];
   const read: string[] = [];
+  const declined: { readonly wanted: readonly LentContent[]; readonly why: string }[] = [];
   const scanner = new FleetScanner({
     images: {
       keyOf: () => WHOLE.key,
@@ -55,12 +63,13 @@ function scannerOf(
       asked.push(names);
       return Promise.resolve(answers[Math.min(asked.length, answers.length) - 1]);
     },
+    decline: (wanted, why) => void declined.push({ wanted, why }),
     paced: (run) => run(),
     isPaused: () => false,
     random: () => 0.5,
     ...parts,
   });
-  return { scanner, asked, read };
+  return { scanner, asked, read, declined };
 }
 
 test('an image that the collector has is asked for by its layers and its composition, and not read', async () => {
@@ -77,7 +86,7 @@ test('an image that was read here before is not asked for', async () => {
 });
 
 test('an image is read as a whole when its composition is wanted, and when there is nobody to ask', async () => {
-  for (const said of [answer({ wanted: [APP, WHOLE] }), undefined]) {
+  for (const said of [answer({ wanted: lent(APP, WHOLE) }), undefined]) {
     const { scanner, read } = scannerOf([said]);
     assert.deepEqual(await scanner.scan(IMAGE, [], signal), { kind: 'scanned', key: 'key', layersRead: 2 });
     assert.deepEqual(read, ['all']);
@@ -85,14 +94,14 @@ test('an image is read as a whole when its composition is wanted, and when there
 });
 
 test('only the layers that are wanted are read, to be compared or while others read the rest', async () => {
-  const compared = scannerOf([answer({ wanted: [APP] })]);
+  const compared = scannerOf([answer({ wanted: lent(APP) })]);
   assert.deepEqual(await compared.scanner.scan(IMAGE, [], signal), {
     kind: 'held',
     key: 'key',
     layers: [APP.key],
   });
   assert.deepEqual(compared.read, [APP.key]);
-  const shared = scannerOf([answer({ wanted: [APP], elsewhere: [BASE, WHOLE], retryAfterMs: 1000 })]);
+  const shared = scannerOf([answer({ wanted: lent(APP), elsewhere: [BASE, WHOLE], retryAfterMs: 1000 })]);
   assert.deepEqual(await shared.scanner.scan(IMAGE, [], signal), {
     kind: 'elsewhere',
     layers: [APP.key],
@@ -113,7 +122,7 @@ test('what others are at is left to them', async () => {
 
 /** Reads for as long as it takes to ask so often, or for 700 ms. */
 async function readingUntil(times: number, isPaused: boolean): Promise<(readonly ContentName[])[]> {
-  const said = answer({ wanted: [APP, WHOLE], leaseMs: 100 });
+  const said = answer({ wanted: lent(APP, WHOLE), leaseMs: 100 });
   const { scanner, asked } = scannerOf(
     [said],
     { isPaused: () => isPaused },
@@ -132,13 +141,13 @@ async function readingUntil(times: number, isPaused: boolean): Promise<(readonly
 }
 
 test('while it reads it asks anew for what is leased to it, unless it has to wait for the node', async () => {
-  assert.deepEqual(await readingUntil(2, false), [[APP, WHOLE]]);
+  assert.deepEqual(await readingUntil(2, false), [lent(APP, WHOLE)]);
   assert.deepEqual(await readingUntil(2, true), []);
 });
 
-test('what cannot be read, or asked, is a failure', async () => {
+test('what cannot be read, or asked, is a failure, and left to other nodes', async () => {
   const unread = scannerOf(
-    [answer({ wanted: [APP] })],
+    [answer({ wanted: lent(APP) })],
     {},
     { readLayers: () => Promise.reject(new Error('no engine holds its layers')) },
   );
@@ -146,6 +155,7 @@ test('what cannot be read, or asked, is a failure', async () => {
     kind: 'failed',
     message: 'no engine holds its layers',
   });
+  assert.deepEqual(unread.declined, [{ wanted: lent(APP), why: 'no engine holds its layers' }]);
   const ended = new AbortController();
   const unasked = scannerOf([], {
     ask: (_names, given) => Promise.reject(given.aborted ? given.reason : new Error('too many questions')),
