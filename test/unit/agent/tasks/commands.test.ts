@@ -158,7 +158,7 @@ test('who hands a command over is told when it has its result, whatever that is'
   const second = order('q', plan);
   await order('ping', { kind: 'ping' });
   assert.deepEqual([isTold, one.results().length], [false, 1]);
-  made.reject(new CleanupError('busy', 'there is no plan'));
+  made.reject(new CleanupError('refused', 'there is no plan'));
   await Promise.all([first, second]);
   assert.deepEqual(
     one.results().map(({ commandId }) => commandId),
