@@ -9,14 +9,14 @@ const UNNUMBERED = { firstNumber: 0, lastNumber: 0 } as const;
 
 /** Puts events on the node's disk; numbers are the outbox's. */
 export class EventLog {
-  readonly #outbox: Outbox;
+  readonly #outbox: Pick<Outbox, 'append' | 'reportLosses'>;
   readonly #now: () => number;
   readonly #added: () => void;
   /** How many could not be kept, by kind. */
   readonly #unwritten = new Map<string, number>();
 
   /** `now`: ms since the epoch. `added` is called after each event. */
-  constructor(outbox: Outbox, now: () => number, added: () => void) {
+  constructor(outbox: Pick<Outbox, 'append' | 'reportLosses'>, now: () => number, added: () => void) {
     this.#outbox = outbox;
     this.#now = now;
     this.#added = added;
@@ -25,6 +25,17 @@ export class EventLog {
   /** Answers its number. Throws a StateError when it cannot be kept. */
   add(body: EventBody): number {
     const number = this.#outbox.append(body.kind, this.#encode(body));
+    try {
+      this.#tellLosses();
+    } catch (error) {
+      // The event itself is kept; losses are told with the next one.
+      if (!(error instanceof StateError)) throw error;
+    }
+    this.#added();
+    return number;
+  }
+
+  #tellLosses(): void {
     this.#outbox.reportLosses((loss) =>
       this.#loss(`no room in the outbox for events of kind ${loss.kind}`, loss),
     );
@@ -33,8 +44,6 @@ export class EventLog {
       this.#outbox.append('loss', this.#loss(reason, { ...UNNUMBERED, count }).payload);
       this.#unwritten.delete(kind);
     }
-    this.#added();
-    return number;
   }
 
   /** As `add`; what cannot be kept is counted, and told as a loss with the next event that can. */
