@@ -2,14 +2,12 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, test } from 'node:test';
 import { zstdCompressSync } from 'node:zlib';
-import { openStream } from '../../agent/uplink/stream.ts';
 import { StateTree, bucketOf, itemHash } from '../../core/state-tree.ts';
-import { readTls } from '../../platform/tls.ts';
 import { sha256 } from '../../platform/sha256.ts';
 import { encodeCommand } from '../../proto/codec/command.ts';
 import { catalogerSet, encodeContent } from '../../proto/codec/content.ts';
 import { encodeStateItem } from '../../proto/codec/state-item.ts';
-import { releasedCollector, releasedProtocol, type ReleasedMessage } from '../support/released-peer.ts';
+import { releasedAgent, releasedCollector, releasedProtocol } from '../support/released-peer.ts';
 import {
   hostItem,
   MemoryOutbox,
@@ -62,50 +60,34 @@ test('an agent of the last release is served', async () => {
   }
   const tls = bench.tls('node-1');
   assert.ok(tls.kind === 'mutual');
-  const stream = openStream({
-    target: `localhost:${port}`,
-    tls: await readTls(tls.files),
-    maxMessageBytes: 1 << 20,
-    keepaliveMs: 60_000,
-    keepaliveTimeoutMs: 60_000,
-  });
-  bench.onStop(async () => stream.close());
-  const messages = stream.messages();
-  const say = (message: Readonly<Record<string, unknown>>): Promise<void> =>
-    stream.write(protocol.encodeRequest(message));
-  const heard = async (kind: string): Promise<ReleasedMessage['fields']> => {
-    const { value } = await messages.next();
-    assert.ok(value);
-    const message = protocol.decodeResponse(value);
-    assert.equal(message.kind, kind);
-    return message.fields;
-  };
+  const agent = await releasedAgent(protocol, port, tls.files);
+  bench.onStop(async () => agent.close());
   const identity = { node: 'node-1', agentVersion: '0.1.0', bootId: 'b', epoch: 'e', instance: 'i' };
-  await say({ hello: { ...identity, catalogers: CATALOGERS } });
-  assert.equal((await heard('welcome'))['beatIntervalMs'], 60_000);
-  for (let count = 0; count < 300; count += 1) assert.equal((await heard('command'))['id'], `c${count}`);
+  await agent.say({ hello: { ...identity, catalogers: CATALOGERS } });
+  assert.equal((await agent.hear('welcome'))['beatIntervalMs'], 60_000);
+  for (let count = 0; count < 300; count += 1) assert.equal((await agent.hear('command'))['id'], `c${count}`);
 
   const item = encodeStateItem(hostItem());
   const tree = new StateTree(sha256);
   tree.toggle(bucketOf(sha256, item.key), itemHash(sha256, item.key, item.payload));
-  await say({ stateChange: { upserts: [item], stateRoot: tree.root() } });
+  await agent.say({ stateChange: { upserts: [item], stateRoot: tree.root() } });
   assert.deepEqual(
-    Buffer.from((await heard('stateStored'))['stateRoot'] as Uint8Array),
+    Buffer.from((await agent.hear('stateStored'))['stateRoot'] as Uint8Array),
     Buffer.from(tree.root()),
   );
-  await say({ heartbeat: { stateRoot: tree.root() } });
+  await agent.say({ heartbeat: { stateRoot: tree.root() } });
 
   const ref = { kind: 1, key: DIFF_ID, catalogerSet: Buffer.from(catalogerSet(CATALOGERS), 'hex') };
-  await say({ contentOffer: { refs: [ref] } });
-  const [wanted] = (await heard('contentWant'))['wanted'] as readonly { readonly lease: number }[];
+  await agent.say({ contentOffer: { refs: [ref] } });
+  const [wanted] = (await agent.hear('contentWant'))['wanted'] as readonly { readonly lease: number }[];
   const bytes = resultOf(encodeContent(DIFF_ID, FACTS));
   const chunk = { ref, lease: wanted?.lease, last: true, bytes: zstdCompressSync(bytes), size: bytes.length };
-  await say({ contentChunk: { ...chunk, sha256: createHash('sha256').update(bytes).digest() } });
-  assert.equal((await heard('contentStored'))['refusal'] ?? '', '');
-  await heard('credit');
+  await agent.say({ contentChunk: { ...chunk, sha256: createHash('sha256').update(bytes).digest() } });
+  assert.equal((await agent.hear('contentStored'))['refusal'] ?? '', '');
+  await agent.hear('credit');
 
-  await say({ eventBatch: { epoch: 'e', events: [{ number: 1, loss: { reason: 'x', count: 1 } }] } });
-  assert.equal((await heard('eventAck'))['upTo'], 1);
+  await agent.say({ eventBatch: { epoch: 'e', events: [{ number: 1, loss: { reason: 'x', count: 1 } }] } });
+  assert.equal((await agent.hear('eventAck'))['upTo'], 1);
   assert.equal(bench.store.node('node-1').items.size, 1);
   assert.equal(bench.store.facts.size, 1);
   assert.equal(bench.store.refusals.length, 0);
