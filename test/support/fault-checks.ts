@@ -122,6 +122,7 @@ async function assertFreshlyScanned(
       await eventually(
         async () => (picture = await pictureOf(api, node, name)),
         (known) => isDeepStrictEqual(known, scanned),
+        CONVERGED_SECONDS,
       ).catch(() => assert.deepEqual(picture, scanned));
     }
   }
