@@ -103,10 +103,12 @@ export class ScanQueue {
     return [...new Set(this.#images.map((image) => this.#parts.scanner.keyOf(image)))];
   }
 
-  /** ms until images that others are at are to be looked at again; undefined when there are none. */
+  /** ms until images that failed, or that others are at, are to be looked at again; undefined when there are none. */
   dueIn(): number | undefined {
-    if (this.#elsewhere.size === 0) return undefined;
-    return Math.max(0, Math.min(...this.#elsewhere.values()) - this.#parts.now());
+    const due = this.#images.flatMap(({ imageId }) =>
+      this.#isKnown(imageId) ? [] : (this.#dueAt(imageId) ?? []),
+    );
+    return due.length === 0 ? undefined : Math.max(0, Math.min(...due) - this.#parts.now());
   }
 
   /** Returns when nothing is left to scan now. Throws only when `signal` fires. */
@@ -124,12 +126,14 @@ export class ScanQueue {
 
   #next(): Image | undefined {
     const now = this.#parts.now();
-    return this.#images.find(
-      ({ imageId }) =>
-        !this.#isKnown(imageId) &&
-        (this.#failed.get(imageId)?.retryAt ?? 0) <= now &&
-        (this.#elsewhere.get(imageId) ?? 0) <= now,
-    );
+    return this.#images.find(({ imageId }) => !this.#isKnown(imageId) && (this.#dueAt(imageId) ?? 0) <= now);
+  }
+
+  /** When to look at it again; undefined when nothing came of it yet. */
+  #dueAt(imageId: string): number | undefined {
+    const retryAt = this.#failed.get(imageId)?.retryAt;
+    const askAt = this.#elsewhere.get(imageId);
+    return retryAt === undefined || askAt === undefined ? (retryAt ?? askAt) : Math.max(retryAt, askAt);
   }
 
   #isKnown(imageId: string): boolean {

@@ -20,6 +20,7 @@ export async function serveSession(channel: SessionChannel, shared: SessionShare
     ({ node } = introduced.session);
     await shared.admission.enter();
     await introduced.session.run(introduced.limits);
+    shared.parts.logger.info({ node, address: channel.address() }, 'session ended');
   } catch (error) {
     await refuse(channel, shared, node, error);
   } finally {

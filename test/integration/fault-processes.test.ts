@@ -1,18 +1,26 @@
 import assert from 'node:assert/strict';
 import { suite, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { assertAlternating, assertConverges, assertWhole } from '../support/fault-checks.ts';
+import { assertAllWhole, assertAlternating, assertConverges, assertWhole } from '../support/fault-checks.ts';
 import { FAULT_SEED, FaultDeck, faultRounds, type FaultRound } from '../support/fault-deck.ts';
+import { storedEvents } from '../support/fault-events.ts';
 import { faultPlace, type FaultNode } from '../support/fault-node.ts';
-import type { AgentProgram, CollectorProgram } from '../support/fault-programs.ts';
+import {
+  FAULT_NODE,
+  HOSTILE_NODE,
+  type AgentProgram,
+  type CollectorProgram,
+} from '../support/fault-programs.ts';
 import { randomNumbers } from '../support/fleet.ts';
 import { needsCommands, needsRoot } from '../support/requirements.ts';
+import { eventually } from '../support/system.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
 // Real processes, a real engine, and everything between them going wrong: each kind of fault once, unless
 // TALLYMAN_FAULT_ROUNDS makes it longer. The same TALLYMAN_FAULT_SEED gives the same faults.
 
 const IMAGES = 6;
+const PATIENCE_S = 90;
 
 interface Stage {
   readonly node: FaultNode;
@@ -112,26 +120,42 @@ suite('whatever goes wrong between real processes', { skip, concurrency: 2 }, ()
     assert.ok(new Set(stored.map(({ epoch }) => epoch)).size <= 1, 'no memory of the node was lost');
   });
 
-  test('an agent finds by keep-alive that nobody is at the other end any more', async (context) => {
+  test('both ends find by keep-alive that the other is gone', async (context) => {
     const { node, bench } = await faultPlace(context, 2);
     // Beats that are missed are noticed much later.
     const collector = await bench.collector('collector', ['--beat-interval', '60s']);
     const proxy = await startTcpProxy(collector.grpcPort);
     context.after(() => proxy.close());
     const agent = bench.agent('agent', proxy.port, node.flags);
-    await agent.start();
-    await assertConverges(context, collector.api, node);
+    const doomed = bench.agent('doomed', proxy.port, [...node.flags, ...bench.asNode(HOSTILE_NODE)]);
+    for (const one of [agent, doomed]) await one.start();
+    for (const name of [FAULT_NODE, HOSTILE_NODE]) await assertConverges(context, collector.api, node, name);
 
     const sessions = proxy.connections;
     // Nobody is told, for longer than the test takes.
     proxy.abandon(600_000);
+    await doomed.end('SIGKILL');
     await node.tag('while-half-open:1');
     await node.loseEngine(agent);
     await assertConverges(context, collector.api, node);
     assert.equal(proxy.connections, sessions + 1);
     // As gRPC says it of a ping that nobody answers.
     assert.match(reasons(agent).join(), /Connection dropped/);
-    const stored = await assertWhole(context, { bench, node, collector, agent });
+
+    await eventually(
+      async () => collector.log().filter((line) => line['message'] === 'session ended'),
+      (lines) => lines.some((line) => line['node'] === HOSTILE_NODE),
+      PATIENCE_S,
+    );
+    await doomed.start();
+    await assertConverges(context, collector.api, node, HOSTILE_NODE);
+    const stored = await assertAllWhole(context, {
+      bench,
+      node,
+      collectors: [collector],
+      agents: { [FAULT_NODE]: agent, [HOSTILE_NODE]: doomed },
+      events: () => storedEvents(collector),
+    });
     assertAlternating(stored);
   });
 });

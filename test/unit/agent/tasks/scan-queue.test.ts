@@ -130,6 +130,28 @@ test('what other nodes are at is looked at again when the collector said, and ot
   assert.deepEqual(queue.stateOf(image('a')), { composition: 'key-of-a' });
 });
 
+test('an image that failed is looked at again by itself, later each time', async () => {
+  const answers: Record<string, FleetOutcome> = { a: { kind: 'failed', message: 'the engine is gone' } };
+  const { queue, scanned, clock } = queueOf(answers);
+  queue.setImages([image('a')]);
+  await queue.run(signal);
+  const first = queue.dueIn() ?? 0;
+  assert.ok(first > 0);
+  clock.now += first;
+  assert.equal(queue.dueIn(), 0);
+  await queue.run(signal);
+  assert.deepEqual(scanned, ['a', 'a']);
+  const second = queue.dueIn() ?? 0;
+  assert.ok(second > first);
+  clock.now += second;
+  delete answers['a'];
+  await queue.run(signal);
+  assert.deepEqual(scanned, ['a', 'a', 'a']);
+  assert.equal(queue.dueIn(), undefined);
+  queue.setImages([]);
+  assert.equal(queue.dueIn(), undefined);
+});
+
 test('what a collector that lost its store had is asked for again, and read if need be', async () => {
   const answers: Record<string, FleetOutcome> = { a: HELD };
   const { queue, scanned } = queueOf(answers);
