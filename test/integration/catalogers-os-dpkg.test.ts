@@ -105,10 +105,13 @@ describe('dpkg, on a Debian root', { skip: needsRoot() || needsCommands('mmdebst
   });
 
   test('the release is the one that the files name', () => {
-    const [fact] = catalogDirectory(root, osRelease);
-    assert.equal(fact?.path, 'usr/lib/os-release');
-    assert.ok(['debian', 'ubuntu'].includes(fact.release?.id ?? ''));
-    assert.notEqual(fact.release?.versionCodename, undefined);
+    const facts = catalogDirectory(root, osRelease);
+    const [older, release] = ['etc/debian_version', 'usr/lib/os-release'].map(
+      (path) => facts.find((fact) => fact.path === path)?.release,
+    );
+    assert.ok(['debian', 'ubuntu'].includes(release?.id ?? ''));
+    assert.notEqual(release?.versionCodename, undefined);
+    assert.equal(older?.id, 'debian');
   });
 });
 

@@ -3,7 +3,6 @@ import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startAgent, type Agent } from '../../agent/main.ts';
 import { agentSettings } from '../../agent/settings.ts';
-import { ociArchive } from '../../cli/demo/oci-image.ts';
 import { askForPlans } from '../../cli/fleet/cleanup/plan.ts';
 import { followRollout, readRollout } from '../../cli/fleet/cleanup/follow.ts';
 import type { FleetPlan, FleetReceipt, FleetRollout } from '../../cli/fleet/cleanup/views.ts';
@@ -17,9 +16,9 @@ import { startContainerd, type TestContainerd } from '../support/containerd.ts';
 import { postgresEvents } from '../support/fault-events.ts';
 import { faultBench, type CollectorProgram, type FaultBench } from '../support/fault-programs.ts';
 import { randomNumbers } from '../support/fleet.ts';
+import { addImages } from '../support/fleet-images.ts';
 import { needsPostgres, startPostgres, type PostgresServer } from '../support/postgres.ts';
 import { needsCommands, needsRoot } from '../support/requirements.ts';
-import { smallImage } from '../support/small-images.ts';
 import { eventually } from '../support/system.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
@@ -57,7 +56,7 @@ suite('cleanup of a fleet by two collectors over one PostgreSQL', { skip }, () =
   let url: string;
   let bench: FaultBench;
   let collectors: readonly [CollectorProgram, CollectorProgram];
-  let added = 0;
+  const fleetImages = { engines, agents, patienceS: PATIENCE_S, added: 0 };
 
   before(async () => {
     server = await startPostgres();
@@ -102,29 +101,6 @@ suite('cleanup of a fleet by two collectors over one PostgreSQL', { skip }, () =
       (nodes) => nodes.filter(({ status }) => status === 'connected').length === NODES.length,
       PATIENCE_S,
     );
-  }
-
-  async function addImages(round: string): Promise<void> {
-    const archive = ociArchive(
-      Array.from({ length: IMAGES }, (_, at) => ({
-        image: smallImage([[{ path: `srv/${round}-${at}`, content: `${round}-${at}`.repeat(5000) }]]),
-        names: [`localhost/${round}-${at}:1`],
-      })),
-    );
-    for (const engine of engines.values()) await engine.importArchive(archive);
-    added += IMAGES;
-    // What begins to be read between plan and removal would stay.
-    await eventually(
-      () => Promise.all(agents.map(imagesRead)),
-      (counts) => counts.every((count) => count >= added),
-      PATIENCE_S,
-    );
-  }
-
-  async function imagesRead({ metricsAddress }: Agent): Promise<number> {
-    const metrics = await (await fetch(`http://${metricsAddress}/metrics`)).text();
-    const samples = metrics.matchAll(/^tallyman_agent_images_scanned_total\S* (\d+)$/gm);
-    return [...samples].reduce((sum, [, count]) => sum + Number(count), 0);
   }
 
   /** By which all images of every node go. */
@@ -204,7 +180,7 @@ suite('cleanup of a fleet by two collectors over one PostgreSQL', { skip }, () =
     test(`one is killed ${point}: the other goes on, and every node runs once (${id})`, async (context) => {
       const [driver, survivor] = random() < 0.5 ? collectors : collectors.toReversed();
       assert.ok(driver && survivor);
-      await addImages(id);
+      await addImages(fleetImages, imageNames(id));
       const plan = await planned(driver, `plan-${id}`);
       await begin(driver, plan, id, Math.floor(random() * 1500));
       const reached = POINTS[point] ?? (() => true);
@@ -225,7 +201,7 @@ suite('cleanup of a fleet by two collectors over one PostgreSQL', { skip }, () =
 
   test('a rollout is stopped at one collector and goes on at the other, after the first was killed', async () => {
     const [driver, other] = collectors;
-    await addImages('stopped');
+    await addImages(fleetImages, imageNames('stopped'));
     const plan = await planned(other, 'plan-stopped');
     await begin(driver, plan, 'r-stopped', 2000);
     const first = ({ nodes }: FleetRollout): boolean => nodes[0]?.state === 'done';
@@ -250,4 +226,8 @@ suite('cleanup of a fleet by two collectors over one PostgreSQL', { skip }, () =
 
 function byName(a: string, b: string): number {
   return a < b ? -1 : 1;
+}
+
+function imageNames(round: string): string[] {
+  return Array.from({ length: IMAGES }, (_, at) => `${round}-${at}`);
 }

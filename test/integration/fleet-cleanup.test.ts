@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, suite, test } from 'node:test';
-import { ociArchive } from '../../cli/demo/oci-image.ts';
 import { ApiClient } from '../../cli/api-client.ts';
 import { followRollout } from '../../cli/fleet/cleanup/follow.ts';
 import { askForPlans, nodePlans } from '../../cli/fleet/cleanup/plan.ts';
@@ -28,8 +27,8 @@ import { createLogger } from '../../platform/logging.ts';
 import { createDevelopmentCertificates } from '../../platform/certificates.ts';
 import { startTallyman, tallyman, type CliRun } from '../support/cli.ts';
 import { startContainerd, type TestContainerd } from '../support/containerd.ts';
+import { addImages } from '../support/fleet-images.ts';
 import { needsCommands, needsRoot } from '../support/requirements.ts';
-import { smallImage } from '../support/small-images.ts';
 import { eventually } from '../support/system.ts';
 
 const skip = needsRoot() || needsCommands('containerd', 'ctr');
@@ -50,7 +49,7 @@ suite('cleanup of a fleet: a collector in a process of its own and three agents'
   const signal = AbortSignal.timeout(600_000);
   let collector: { readonly child: Child; readonly grpc: string; readonly http: string };
   let key = '';
-  let added = 0;
+  const fleetImages = { engines, agents, patienceS: PATIENCE_S, added: 0 };
 
   before(async () => {
     await createDevelopmentCertificates(folder, { nodes: NODES, serverNames: ['127.0.0.1'] });
@@ -136,29 +135,6 @@ suite('cleanup of a fleet: a collector in a process of its own and three agents'
     return await tallyman(['fleet', ...args], { env: { TALLYMAN_API: `http://${collector.http}` } });
   }
 
-  async function addImages(...names: readonly string[]): Promise<void> {
-    const archive = ociArchive(
-      names.map((name) => ({
-        image: smallImage([[{ path: `srv/${name}`, content: name.repeat(10_000) }]]),
-        names: [`localhost/${name}:1`],
-      })),
-    );
-    for (const engine of engines.values()) await engine.importArchive(archive);
-    added += names.length;
-    // What begins to be read between plan and removal would stay.
-    await eventually(
-      () => Promise.all(agents.map(imagesRead)),
-      (counts) => counts.every((count) => count >= added),
-      PATIENCE_S,
-    );
-  }
-
-  async function imagesRead({ metricsAddress }: Agent): Promise<number> {
-    const metrics = await (await fetch(`http://${metricsAddress}/metrics`)).text();
-    const samples = metrics.matchAll(/^tallyman_agent_images_scanned_total\S* (\d+)$/gm);
-    return [...samples].reduce((sum, [, count]) => sum + Number(count), 0);
-  }
-
   async function listed(node: string): Promise<string[]> {
     const list = (await engines.get(node)?.ctr('images', 'list', '--quiet')) ?? '';
     return list.split('\n').filter(Boolean);
@@ -207,7 +183,7 @@ suite('cleanup of a fleet: a collector in a process of its own and three agents'
   }
 
   test('the commands: planned, signed, carried out one after the other, and brought back whole', async () => {
-    await addImages('a', 'b');
+    await addImages(fleetImages, ['a', 'b']);
     await planned('looked-at', 2);
     const plan = await fleet('cleanup', 'plan', '--nodes', 'node-*', '--details', ...ANY_IMAGE);
     assert.equal(plan.code, 0, plan.stderr);
@@ -263,7 +239,7 @@ suite('cleanup of a fleet: a collector in a process of its own and three agents'
   });
 
   test('a collector that is killed in the midst of it goes on, and every node runs once', async () => {
-    await addImages('c', 'd', 'e');
+    await addImages(fleetImages, ['c', 'd', 'e']);
     const plan = await planned('killed', 3);
     await begun(plan, 'r-killed', { pauseMs: 1000, atOnce: 1 });
     const ask = () => api().get<FleetRollout>('cleanup/rollouts/r-killed');
