@@ -131,12 +131,15 @@ class PostgresStore extends Orders implements Store {
       const outcome = await startSession(database, this.#replica.id, start);
       if (outcome === 'started') this.#replica.has(start.node);
       return outcome;
-    });
+    }, 'later');
   }
 
   endSession(name: string, instance: string, at: number) {
     this.#replica.hasNot(name);
-    return this.settle((database) => endSession(database, this.#replica.id, { node: name, instance, at }));
+    return this.settle(
+      (database) => endSession(database, this.#replica.id, { node: name, instance, at }),
+      'later',
+    );
   }
 
   heartbeat(name: string, at: number, condition: 'ok' | 'degraded') {
@@ -147,7 +150,7 @@ class PostgresStore extends Orders implements Store {
   }
 
   bucketHashes(name: string) {
-    return this.snapshot((statements) => bucketHashes(statements, name));
+    return this.snapshot((statements) => bucketHashes(statements, name), 'later');
   }
 
   applyState(name: string, upserts: readonly IncomingItem[], deletes: readonly string[], at: number) {
@@ -191,7 +194,7 @@ class PostgresStore extends Orders implements Store {
   }
 
   eventsStored(name: string, epoch: string) {
-    return this.settle((database) => eventsStored(database, name, epoch));
+    return this.settle((database) => eventsStored(database, name, epoch), 'later');
   }
 
   putEvents(name: string, epoch: string, events: readonly IncomingEvent[], at: number) {
@@ -199,7 +202,7 @@ class PostgresStore extends Orders implements Store {
   }
 
   pendingCommands(...asked: Parameters<Store['pendingCommands']>) {
-    return this.settle((database) => pendingCommands(database, ...asked));
+    return this.settle((database) => pendingCommands(database, ...asked), 'later');
   }
 
   watchCommands(onCommand: (node: string) => void) {
@@ -207,7 +210,7 @@ class PostgresStore extends Orders implements Store {
   }
 
   commandsSent(ids: readonly string[], at: number) {
-    return this.settle((database) => commandsSent(database, ids, at));
+    return this.settle((database) => commandsSent(database, ids, at), 'later');
   }
 
   nodes(page: PageRequest) {
