@@ -48,8 +48,8 @@ import { where, whereContainers, whereImages, whereNodes } from './where.ts';
 
 /** Connections of one collector, beside one that listens and one while it prunes. */
 const MOST_CONNECTIONS = 10;
-/** Claims that may wait: one for each session there can be. */
-const MOST_CLAIMS = 20_000;
+/** Claims for leases that may wait for one another. */
+const MOST_CLAIMS = 8;
 /** How long closing waits for what is under way, seconds. */
 const CLOSE_SECONDS = 5;
 /** So many written items may have left changes of images that are better folded now. */
