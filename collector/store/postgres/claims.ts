@@ -15,24 +15,20 @@ interface StandingRow {
   readonly leased: number;
 }
 
-/**
- * See `IngestStore.claimContent`. `queue`: claims of this collector wait there, with no connection, not for the lock. When it
- * is full nothing is asked of the node now: it offers again soon enough, and better so than that all of them wait.
- */
+/** See `IngestStore.claimContent`. `queue`: claims of this collector wait there, with no connection, not for the lock. */
 export async function claimContent(
   database: Database,
   queue: SerialQueue,
   claim: ContentClaim,
 ): Promise<ClaimAnswer[]> {
   const standings = await standingsOf(database, claim);
-  const isForSome = standings.some(isWanted) && !queue.full && (await roomOf(database, claim)) > 0;
-  if (!isForSome || queue.full) return standings.map((one) => settled(one));
+  const isForSome = standings.some(isWanted) && (await roomOf(database, claim)) > 0;
+  if (!isForSome) return standings.map((one) => settled(one));
   return queue.run(() => grant(database, claim));
 }
 
 function grant(database: Database, claim: ContentClaim): Promise<ClaimAnswer[]> {
-  // One at a time, so that none waits behind what all sessions bring.
-  return database.ahead().transaction(async (statements) => {
+  return database.transaction(async (statements) => {
     await statements.run(`SELECT ${LEASE_LOCK}`);
     // Anew: another claim may have been granted before this one had the lock.
     const current = await standingsOf(statements, claim);

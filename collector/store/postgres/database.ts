@@ -50,11 +50,6 @@ export class Database implements Statements {
     return new Database(this.#pool, turn);
   }
 
-  /** The same database for a work that comes before what sessions bring. */
-  ahead(): Database {
-    return this.waitingAs({ ...this.#turn, lane: 'first' });
-  }
-
   /** How many works of that lane wait for a connection. */
   waiting(lane: Lane): number {
     return this.#pool.waiting(lane);

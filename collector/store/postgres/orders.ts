@@ -132,10 +132,10 @@ export class Orders extends Calls implements FleetOrders, EnrollStore {
   }
 
   revokedBefore(name: string) {
-    return this.settle((database) => revokedBefore(database, name), 'later');
+    return this.settle((database) => revokedBefore(database, name));
   }
 
   recordRefusal(refusal: Parameters<EnrollStore['recordRefusal']>[0]) {
-    return this.settle((database) => recordRefusal(database, refusal), 'later');
+    return this.settle((database) => recordRefusal(database, refusal));
   }
 }

@@ -6,7 +6,7 @@ import type { Connection } from './connection.ts';
 const MOST_WAITING = 100_000;
 const LOOK_MS = 20;
 
-/** `first`: what people wait for, and chores. `later`: sessions, which there are many of, and what they bring. */
+/** `first`: what is short, or people wait for. `later`: what nodes bring, which comes after all of that. */
 export type Lane = 'first' | 'later';
 
 /** How a work waits for a connection. */

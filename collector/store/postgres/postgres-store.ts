@@ -48,8 +48,8 @@ import { where, whereContainers, whereImages, whereNodes } from './where.ts';
 
 /** Connections of one collector, beside one that listens and one while it prunes. */
 const MOST_CONNECTIONS = 10;
-/** Claims for leases that may wait for one another. */
-const MOST_CLAIMS = 8;
+/** Claims that may wait: one for each session there can be. */
+const MOST_CLAIMS = 20_000;
 /** How long closing waits for what is under way, seconds. */
 const CLOSE_SECONDS = 5;
 /** So many written items may have left changes of images that are better folded now. */
@@ -131,15 +131,12 @@ class PostgresStore extends Orders implements Store {
       const outcome = await startSession(database, this.#replica.id, start);
       if (outcome === 'started') this.#replica.has(start.node);
       return outcome;
-    }, 'later');
+    });
   }
 
   endSession(name: string, instance: string, at: number) {
     this.#replica.hasNot(name);
-    return this.settle(
-      (database) => endSession(database, this.#replica.id, { node: name, instance, at }),
-      'later',
-    );
+    return this.settle((database) => endSession(database, this.#replica.id, { node: name, instance, at }));
   }
 
   heartbeat(name: string, at: number, condition: 'ok' | 'degraded') {
@@ -150,7 +147,7 @@ class PostgresStore extends Orders implements Store {
   }
 
   bucketHashes(name: string) {
-    return this.snapshot((statements) => bucketHashes(statements, name), 'later');
+    return this.snapshot((statements) => bucketHashes(statements, name));
   }
 
   applyState(name: string, upserts: readonly IncomingItem[], deletes: readonly string[], at: number) {
@@ -194,7 +191,7 @@ class PostgresStore extends Orders implements Store {
   }
 
   eventsStored(name: string, epoch: string) {
-    return this.settle((database) => eventsStored(database, name, epoch), 'later');
+    return this.settle((database) => eventsStored(database, name, epoch));
   }
 
   putEvents(name: string, epoch: string, events: readonly IncomingEvent[], at: number) {
@@ -202,7 +199,7 @@ class PostgresStore extends Orders implements Store {
   }
 
   pendingCommands(...asked: Parameters<Store['pendingCommands']>) {
-    return this.settle((database) => pendingCommands(database, ...asked), 'later');
+    return this.settle((database) => pendingCommands(database, ...asked));
   }
 
   watchCommands(onCommand: (node: string) => void) {
@@ -210,7 +207,7 @@ class PostgresStore extends Orders implements Store {
   }
 
   commandsSent(ids: readonly string[], at: number) {
-    return this.settle((database) => commandsSent(database, ids, at), 'later');
+    return this.settle((database) => commandsSent(database, ids, at));
   }
 
   nodes(page: PageRequest) {
