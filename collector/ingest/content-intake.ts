@@ -24,10 +24,6 @@ import { unpack, type Expected } from './unpack.ts';
 
 /** So many agents may ask again as soon as the timing says. */
 const UNHURRIED_SESSIONS = 100;
-/** Who has to wait longer comes back before: its state is not to grow old meanwhile. ms. */
-const MOST_RETRY_MS = 300_000;
-const TOO_MUCH =
-  'the node sends more content than is stored of one; see which images it makes or pulls so often';
 const LEASE_LOST = 'its lease is not, or no longer, with this node';
 
 /** What all sessions share of content. */
@@ -219,8 +215,7 @@ export class ContentIntake {
     const { store, clock, allowance } = this.#parts;
     const { ref } = assembly;
     const lease = { node: this.#node, token: assembly.lease };
-    const waitMs = allowance.waitMs(this.#node);
-    if (waitMs > 0) throw new SessionRefusal('limit', TOO_MUCH, Math.min(MOST_RETRY_MS, waitMs));
+    allowance.check(this.#node);
     const message = await unpack(assembly.bytes(), expected, this.#limits.maxContentBytes);
     assembly.free();
     const content = decodeContent(ref, message);

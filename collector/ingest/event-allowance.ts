@@ -1,6 +1,5 @@
 import type { IncomingEvent, IngestStore } from './ingest-store.ts';
 import { NodeAllowance } from './node-allowance.ts';
-import { SessionRefusal } from './session-refusal.ts';
 
 /** An agent's whole outbox, 16 MiB as it counts, and some of it sent twice. */
 const BURST_BYTES = 20 * 1024 * 1024;
@@ -8,8 +7,6 @@ const BURST_BYTES = 20 * 1024 * 1024;
 const BYTES_PER_SECOND = 512;
 /** On top of each event's payload, as the outbox counts it. */
 const EVENT_OVERHEAD_BYTES = 64;
-/** Whoever has to wait longer comes back before: its state is not to grow old meanwhile. ms. */
-const MOST_RETRY_MS = 300_000;
 
 const MESSAGE = `the node sends more events than are kept of one (${BURST_BYTES / 1024 / 1024} MiB at once, then ${BYTES_PER_SECOND} bytes a second); they wait there, so look at what it does so often`;
 
@@ -20,12 +17,16 @@ const MESSAGE = `the node sends more events than are kept of one (${BURST_BYTES 
  * `now`: ms of a clock that never goes back.
  */
 export function withEventAllowance(store: IngestStore, now: () => number): IngestStore {
-  const allowance = new NodeAllowance({ burstBytes: BURST_BYTES, bytesPerSecond: BYTES_PER_SECOND, now });
+  const allowance = new NodeAllowance({
+    burstBytes: BURST_BYTES,
+    bytesPerSecond: BYTES_PER_SECOND,
+    now,
+    message: MESSAGE,
+  });
 
   async function putEvents(...given: Parameters<IngestStore['putEvents']>): Promise<number> {
     const [node, , events] = given;
-    const waitMs = allowance.waitMs(node);
-    if (waitMs > 0) throw new SessionRefusal('limit', MESSAGE, Math.min(MOST_RETRY_MS, waitMs));
+    allowance.check(node);
     const upTo = await store.putEvents(...given);
     allowance.spend(node, sizeOf(events));
     return upTo;

@@ -64,6 +64,9 @@ const sessionService = {
   },
 } as const satisfies ServiceDefinition;
 
+const TOO_MUCH_CONTENT =
+  'the node sends more content than is stored of one; see which images it makes or pulls so often';
+
 export interface IngestOptions {
   readonly store: IngestStore;
   readonly tls: TlsMode;
@@ -144,6 +147,7 @@ class GrpcIngest implements Ingest {
           burstBytes: limits.nodeContentBytes,
           bytesPerSecond: limits.nodeContentBytesPerSecond,
           now: () => performance.now(),
+          message: TOO_MUCH_CONTENT,
         }),
         queue: new SerialQueue(limits.maxLeases),
         verifyShare: options.verifyShare ?? DEFAULT_VERIFY_SHARE,

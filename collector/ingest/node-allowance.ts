@@ -1,7 +1,10 @@
 import { TokenBucket } from '../../platform/token-bucket.ts';
+import { SessionRefusal } from './session-refusal.ts';
 
 /** Nodes remembered; when there are more, the one that spent the longest ago begins anew. */
 const MOST_NODES = 50_000;
+/** Whoever has to wait longer comes back before: its state is not to grow old meanwhile. ms. */
+const MOST_RETRY_MS = 300_000;
 
 export interface NodeAllowanceOptions {
   /** That a node may bring at once. */
@@ -9,6 +12,8 @@ export interface NodeAllowanceOptions {
   readonly bytesPerSecond: number;
   /** ms of a clock that never goes back. */
   readonly now: () => number;
+  /** What a node is told that brought more. The same each time, so that the security record folds it. */
+  readonly message: string;
 }
 
 /** What each node may bring: else a single one could fill the database. */
@@ -21,12 +26,14 @@ export class NodeAllowance {
     this.#options = options;
   }
 
-  /** How long the node has to wait until it may bring more, ms; 0: it may now, however much it is. */
-  waitMs(node: string): number {
-    const { bytesPerSecond, now } = this.#options;
+  /** Throws a SessionRefusal, with when to come back, while the node has brought more than it may. */
+  check(node: string): void {
+    const { bytesPerSecond, now, message } = this.#options;
     // It may be overdrawn by what came last, so that nothing is too large for it.
     const level = this.#bucketOf(node).level(now());
-    return level > 0 ? 0 : Math.ceil(((1 - level) / bytesPerSecond) * 1000);
+    if (level > 0) return;
+    const recoveredMs = ((1 - level) / bytesPerSecond) * 1000;
+    throw new SessionRefusal('limit', message, Math.ceil(Math.min(MOST_RETRY_MS, recoveredMs)));
   }
 
   spend(node: string, bytes: number): void {
