@@ -1,6 +1,4 @@
-import { test } from 'node:test';
-import { compareLayers, listedAs, type Kind } from '../support/arrangements.ts';
-import { needsOverlay } from '../support/overlay-stack.ts';
+import { listedAs, testInLayers, type Kind } from '../support/arrangements.ts';
 
 /** `$1` and `$2` of a path are name and version. */
 function byPlace(pattern: RegExp): Kind['list'] {
@@ -121,8 +119,4 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
-const skip = await needsOverlay();
-for (const kind of KINDS)
-  test(`in layers, packages are those of the mounted tree: ${kind.name}`, { skip }, () =>
-    compareLayers(kind),
-  );
+await testInLayers(KINDS.map((kind) => [kind, false]));

@@ -1,8 +1,6 @@
 import { linkSync, mkdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
-import { compareLayers, listedBy, write, type Kind } from '../support/arrangements.ts';
-import { needsOverlay } from '../support/overlay-stack.ts';
+import { listedBy, write, testInLayers, type Kind } from '../support/arrangements.ts';
 import { needsCommands } from '../support/requirements.ts';
 import { runTool } from '../support/run-tool.ts';
 
@@ -128,16 +126,8 @@ const ruby: Kind = {
   ],
 };
 
-const KINDS: readonly (readonly [kind: Kind, ...commands: readonly string[]])[] = [
-  [npm, 'npm'],
-  [python, '/usr/bin/python3'],
-  [ruby, 'ruby'],
-];
-
-const skipOverlay = await needsOverlay();
-for (const [kind, ...commands] of KINDS)
-  test(
-    `in layers, packages are those of the mounted tree: ${kind.name}`,
-    { skip: skipOverlay || needsCommands(...commands) },
-    () => compareLayers(kind),
-  );
+await testInLayers([
+  [npm, needsCommands('npm')],
+  [python, needsCommands('/usr/bin/python3')],
+  [ruby, needsCommands('ruby')],
+]);

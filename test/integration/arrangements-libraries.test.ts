@@ -1,9 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
-import { compareLayers, listedBy, type Kind } from '../support/arrangements.ts';
-import { needsOverlay } from '../support/overlay-stack.ts';
+import { after } from 'node:test';
+import { listedBy, testInLayers, type Kind } from '../support/arrangements.ts';
 import { needsCommands } from '../support/requirements.ts';
 import { runTool } from '../support/run-tool.ts';
 
@@ -131,18 +130,10 @@ const otp: Kind = {
   list: (files) => listedBy('erl', ['-noshell', '-eval', LIST_OTP, '-extra'], files),
 };
 
-const KINDS: readonly (readonly [kind: Kind, ...commands: readonly string[]])[] = [
-  [java, '/usr/bin/python3'],
-  [r, 'Rscript'],
-  [lua, 'lua'],
-  [perl, 'perl'],
-  [otp, 'erl'],
-];
-
-const skipOverlay = await needsOverlay();
-for (const [kind, ...commands] of KINDS)
-  test(
-    `in layers, packages are those of the mounted tree: ${kind.name}`,
-    { skip: skipOverlay || needsCommands(...commands) },
-    () => compareLayers(kind),
-  );
+await testInLayers([
+  [java, needsCommands('/usr/bin/python3')],
+  [r, needsCommands('Rscript')],
+  [lua, needsCommands('lua')],
+  [perl, needsCommands('perl')],
+  [otp, needsCommands('erl')],
+]);

@@ -1,9 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
-import { compareLayers, lazily, listedBy, write, type Kind } from '../support/arrangements.ts';
-import { needsOverlay } from '../support/overlay-stack.ts';
+import { after } from 'node:test';
+import { lazily, listedBy, write, testInLayers, type Kind } from '../support/arrangements.ts';
 import { needsCommands } from '../support/requirements.ts';
 import { runTool } from '../support/run-tool.ts';
 
@@ -74,15 +73,7 @@ const pear: Kind = {
   list: (files) => listedBy('php', ['-r', LIST_PEAR, '--'], files),
 };
 
-const KINDS: readonly (readonly [kind: Kind, ...commands: readonly string[]])[] = [
-  [composer, 'composer'],
-  [pear, 'pear'],
-];
-
-const skipOverlay = await needsOverlay();
-for (const [kind, ...commands] of KINDS)
-  test(
-    `in layers, packages are those of the mounted tree: ${kind.name}`,
-    { skip: skipOverlay || needsCommands(...commands) },
-    () => compareLayers(kind),
-  );
+await testInLayers([
+  [composer, needsCommands('composer')],
+  [pear, needsCommands('pear')],
+]);

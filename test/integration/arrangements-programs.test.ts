@@ -1,10 +1,9 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { after, test } from 'node:test';
+import { after } from 'node:test';
 import { deflateSync, inflateSync } from 'node:zlib';
-import { compareLayers, lazily, listedBy, write, type Kind, type Listed } from '../support/arrangements.ts';
-import { needsOverlay } from '../support/overlay-stack.ts';
+import { lazily, listedBy, write, testInLayers, type Kind, type Listed } from '../support/arrangements.ts';
 import { needsCommands, needsPythonModule } from '../support/requirements.ts';
 import { runTool } from '../support/run-tool.ts';
 
@@ -210,8 +209,4 @@ const KINDS: readonly (readonly [kind: Kind, skip: string | false])[] = [
   [jvm, false],
 ];
 
-const skipOverlay = await needsOverlay();
-for (const [kind, skip] of KINDS)
-  test(`in layers, packages are those of the mounted tree: ${kind.name}`, { skip: skipOverlay || skip }, () =>
-    compareLayers(kind),
-  );
+await testInLayers(KINDS);

@@ -11,13 +11,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { test } from 'node:test';
 import { catalogers } from '../../agent/catalogers/index.ts';
 import { overlayDirectorySource } from '../../agent/layers/directory/overlay-directory.ts';
 import { scanLayer } from '../../agent/layers/scan-layer.ts';
 import { compose, type MergeLayer } from '../../core/compose.ts';
 import type { Package } from '../../core/composition.ts';
 import { packagesOf } from '../../core/merge.ts';
-import { inMemoryFolder, overlayStack } from './overlay-stack.ts';
+import { inMemoryFolder, needsOverlay, overlayStack } from './overlay-stack.ts';
 import { runTool, type ToolOptions } from './run-tool.ts';
 
 /** What a layer does to the tree below it, and what it shows. */
@@ -131,11 +132,24 @@ function arrangementsOf(kind: Kind): readonly Arrangement[] {
   return [...arrangements, ...(nothing === undefined ? [] : silenced), ...more];
 }
 
+/** A test for each kind; one whose reader or tools are missing is skipped with the reason. */
+export async function testInLayers(
+  kinds: readonly (readonly [kind: Kind, skip: string | false])[],
+): Promise<void> {
+  const skipOverlay = await needsOverlay();
+  for (const [kind, skip] of kinds)
+    test(
+      `in layers, packages are those of the mounted tree: ${kind.name}`,
+      { skip: skipOverlay || skip },
+      () => compareLayers(kind),
+    );
+}
+
 /**
  * After each layer, what we make of all layers so far must be what is listed of the mounted tree: each package in its
  * place, since the layer from which on it is there. Needs root.
  */
-export async function compareLayers(kind: Kind): Promise<void> {
+async function compareLayers(kind: Kind): Promise<void> {
   await inMemoryFolder(async (folder) => {
     const overlay = overlayStack(folder);
     const arrangements = arrangementsOf(kind);
