@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { Pace } from '../../../../agent/tasks/pacing-rules.ts';
 import type { Pressures } from '../../../../agent/tasks/pressure-rules.ts';
 
@@ -35,12 +36,52 @@ test('a scan of fifteen CPU seconds is not held up', () => {
   assert.equal(Math.round(sum(busyScan(new Pace(LIMITS, 0), 15))), 15);
 });
 
-test('a long scan has its share of every minute after the first', () => {
+test('a long scan has its share of every minute, the first too', () => {
   const perSecond = busyScan(new Pace(LIMITS, 0), 300);
-  for (let minute = 1; minute < 5; minute += 1) {
+  for (let minute = 0; minute < 5; minute += 1) {
     const used = sum(perSecond.slice(minute * 60, minute * 60 + 60));
-    assert.ok(used > 14 && used < 15.5, `${used} s in minute ${minute}`);
+    assert.ok(used > 14 && used < 15.2, `${used} s in minute ${minute}`);
   }
+});
+
+/** Most that a scan uses between two looks here, in CPU seconds. */
+const SLICE = 0.4;
+/** What a scan uses between two looks, and how long until the next. */
+const steps = fc.array(
+  fc.record({
+    used: fc.double({ min: 0, max: SLICE, noNaN: true }),
+    waitMs: fc.oneof(
+      { weight: 8, arbitrary: fc.integer({ min: 50, max: 400 }) },
+      { weight: 1, arbitrary: fc.integer({ min: 400, max: 90_000 }) },
+    ),
+  }),
+  { minLength: 300, maxLength: 1500, size: 'max' },
+);
+
+test('no minute has more than its share and the slice that went beyond it', () => {
+  fc.assert(
+    fc.property(steps, fc.double({ min: 0.01, max: 1, noNaN: true }), (sequence, cores) => {
+      const pace = new Pace({ ...LIMITS, cores }, 0);
+      const uses: { readonly at: number; readonly used: number }[] = [];
+      let now = 0;
+      let begin = 0;
+      let minute = 0;
+      let held = false;
+      for (const { used, waitMs } of sequence) {
+        now += waitMs;
+        const spent: number = held ? 0 : used;
+        uses.push({ at: now, used: spent });
+        minute += spent;
+        for (; (uses[begin]?.at ?? now) <= now - 60_000; begin += 1) minute -= uses[begin]?.used ?? 0;
+        assert.ok(minute <= cores * 60 + SLICE, `${minute} s in the minute before ${now}`);
+        held = pace.next(spent, () => CALM, now) !== undefined;
+      }
+      // Slices that took longer than there was do not add up.
+      const total = sum(uses.map((use) => use.used));
+      assert.ok(total <= cores * 60 + (cores * now) / 1000 + SLICE, `${total} s in ${now} ms`);
+    }),
+    { numRuns: 50 },
+  );
 });
 
 test('it is held and let go in short slices, so that nobody waits long for the processor', () => {
