@@ -11,24 +11,29 @@ export class QueueFullError extends Error {
 /** Runs tasks one after the other, in the order they came. Bounded: a task beyond the capacity is refused. */
 export class SerialQueue {
   readonly #capacity: number;
-  #waiting = 0;
+  #unfinished = 0;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(capacity: number) {
     this.#capacity = capacity;
   }
 
+  /** Tasks that are not over, the one under way among them. */
+  get size(): number {
+    return this.#unfinished;
+  }
+
   /** A task given now would be refused. */
   get full(): boolean {
-    return this.#waiting >= this.#capacity;
+    return this.#unfinished >= this.#capacity;
   }
 
   /** The task's outcome; rejects with QueueFullError when too many wait. One task's failure does not touch the next. */
   run<T>(task: () => Promise<T>): Promise<T> {
     if (this.full) return Promise.reject(new QueueFullError(this.#capacity));
-    this.#waiting += 1;
+    this.#unfinished += 1;
     const outcome = this.#last.then(task).finally(() => {
-      this.#waiting -= 1;
+      this.#unfinished -= 1;
     });
     this.#last = outcome.catch(() => undefined);
     return outcome;

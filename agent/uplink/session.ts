@@ -106,8 +106,8 @@ export async function greet(
   const commandsAhead = parts.commandCredit.offered();
   async function hello(): Promise<WelcomedStream | SessionEnd> {
     const bytes = encodeRequest({ hello: { ...helloOf(parts), commandCredit: commandsAhead } });
-    await queue.run(() => stream.write(bytes));
-    const first = await messages.next();
+    const said = queue.run(() => stream.write(bytes)).then(() => messages.next());
+    const first = await answerAfterLine(parts, messages, said);
     if (first.done) return { kind: 'closed' };
     const { welcome, refusal } = decodeResponse(first.value);
     if (refusal) return { kind: 'refused', refusal: refusalOf(refusal) };
@@ -117,8 +117,7 @@ export async function greet(
   }
   let answer: WelcomedStream | SessionEnd = { kind: 'left' };
   try {
-    const greeting = withDeadline(hello(), parts.welcomeMs, 'the welcome of the collector');
-    answer = await unlessAborted(greeting, leave);
+    answer = await unlessAborted(hello(), leave);
     return answer;
   } catch (error) {
     if (leave.aborted) return { kind: 'left' };
@@ -126,6 +125,26 @@ export async function greet(
   } finally {
     if (answer.kind !== 'welcomed') stream.close();
   }
+}
+
+/**
+ * What the collector says when it is our turn. It keeps us waiting for as long as it says so, every now and then; without a
+ * word for `welcomeMs` it throws a DeadlineError.
+ */
+async function answerAfterLine(
+  { welcomeMs, logger }: SessionParts,
+  messages: AsyncGenerator<Uint8Array, void, undefined>,
+  first: Promise<IteratorResult<Uint8Array, void>>,
+): Promise<IteratorResult<Uint8Array, void>> {
+  const what = 'the welcome of the collector';
+  let answer = await withDeadline(first, welcomeMs, what);
+  while (!answer.done) {
+    const { queued } = decodeResponse(answer.value);
+    if (!queued) return answer;
+    logger.info({ ahead: queued.ahead ?? 0 }, 'in line at the collector');
+    answer = await withDeadline(messages.next(), welcomeMs, what);
+  }
+  return answer;
 }
 
 /**
@@ -267,8 +286,9 @@ function handle(parts: SessionParts, message: DecodedResponse, pace: Pace): Sess
       void deliver(parts, commandOf(message.command));
       return undefined;
     case 'welcome':
+    case 'queued':
     case undefined:
-      throw new UplinkError('protocol', 'the collector sent a second welcome');
+      throw new UplinkError('protocol', 'the collector sent what belongs before a session');
   }
 }
 

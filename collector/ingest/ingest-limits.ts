@@ -32,6 +32,8 @@ export const DEFAULT_INGEST_LIMITS: IngestLimits = {
 export interface IngestTiming {
   /** Longest wait for an agent's first message. */
   readonly helloMs: number;
+  /** How often an agent that waits for its welcome is told so; agents are patient for 30 s. */
+  readonly queuedMs: number;
   /** Longest wait for an agent to take a message. */
   readonly sendMs: number;
   readonly keepaliveMs: number;
@@ -52,6 +54,7 @@ export interface IngestTiming {
 
 export const DEFAULT_INGEST_TIMING: IngestTiming = {
   helloMs: 10_000,
+  queuedMs: 10_000,
   sendMs: 30_000,
   keepaliveMs: 30_000,
   keepaliveTimeoutMs: 10_000,

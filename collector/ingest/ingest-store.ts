@@ -128,7 +128,7 @@ export type SessionStarted = 'started' | 'elsewhere';
 
 /** What sessions need of the store. Everything is stored (committed) once the promise is fulfilled. */
 export interface IngestStore {
-  /** Calls for what nodes bring that wait for a database of its own; 0: none do. */
+  /** Calls that wait for a database of its own; 0: none do. */
   readonly backlog: number;
   /** After this the node exists and is connected, here: the same agent's session at another collector writes no more. */
   startSession(start: SessionStart): Promise<SessionStarted>;

@@ -165,6 +165,7 @@ class GrpcIngest implements Ingest {
         backlog: () => store.backlog,
         random: options.random,
         now: () => performance.now(),
+        tellMs: timing.queuedMs,
       }),
       collectorVersion: options.version,
       draining: () => (this.#draining ? this.#farewell() : undefined),

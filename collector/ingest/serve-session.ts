@@ -1,10 +1,17 @@
-import { encodeRefusal } from '../../proto/codec/session.ts';
+import { encodeRefusal, QUEUED_MINOR } from '../../proto/codec/session.ts';
 import { WireError } from '../../proto/codec/wire-error.ts';
 import type { tallyman } from '../../proto/generated/tallyman.js';
+import type { Newcomer } from './admission.ts';
 import { admitHello } from './hello.ts';
 import { decodeWithin, Session, type SessionShared } from './session.ts';
 import { ChannelError, type SessionChannel } from './session-channel.ts';
 import { SessionRefusal } from './session-refusal.ts';
+
+interface Introduction {
+  readonly session: Session;
+  readonly limits: tallyman.v1.Hello.$Properties['limits'];
+  readonly understandsQueued: boolean;
+}
 
 /** Serves one stream from its first message to its end. Never rejects. */
 export async function serveSession(channel: SessionChannel, shared: SessionShared): Promise<void> {
@@ -18,7 +25,7 @@ export async function serveSession(channel: SessionChannel, shared: SessionShare
     const introduced = await introduction(channel, shared);
     if (!introduced) return;
     ({ node } = introduced.session);
-    await shared.admission.enter();
+    await shared.admission.enter(newcomer(channel, introduced.understandsQueued));
     await introduced.session.run(introduced.limits);
     shared.parts.logger.info({ node, address: channel.address() }, 'session ended');
   } catch (error) {
@@ -29,19 +36,29 @@ export async function serveSession(channel: SessionChannel, shared: SessionShare
 }
 
 /**
- * The session that a hello begins, and the limits it asks for; undefined when none comes. A function of its own, so that
+ * The session that a hello begins, with what else it says; undefined when none comes. A function of its own, so that
  * the hello's bytes are not held for as long as the session lasts.
  */
 async function introduction(
   channel: SessionChannel,
   shared: SessionShared,
-): Promise<{ session: Session; limits: tallyman.v1.Hello.$Properties['limits'] } | undefined> {
+): Promise<Introduction | undefined> {
   const first = await channel.receive(shared.parts.timing.helloMs);
   if (!first) return undefined;
   const { hello } = decodeWithin(first, shared.limits.maxMessageBytes);
   if (!hello) throw new SessionRefusal('protocol', 'the first message is not a hello');
   const admitted = admitHello(hello, channel.peer);
-  return { session: new Session(channel, shared, admitted, first.length), limits: hello.limits };
+  return {
+    session: new Session(channel, shared, admitted, first.length),
+    limits: hello.limits,
+    understandsQueued: admitted.protocolMinor >= QUEUED_MINOR,
+  };
+}
+
+function newcomer(channel: SessionChannel, understandsQueued: boolean): Newcomer {
+  const gone = (): Error | undefined => channel.over;
+  if (!understandsQueued) return { gone };
+  return { gone, tell: (ahead) => void channel.post({ queued: { ahead } }) };
 }
 
 /** Tells the agent why, as far as it is the agent's matter, and keeps a record where it looks like more than bad luck. */

@@ -63,6 +63,11 @@ export class SessionChannel {
     return this.#call.getPeer();
   }
 
+  /** Why the stream is over; undefined while it is not. */
+  get over(): ChannelError | undefined {
+    return this.#end;
+  }
+
   /** The next message; undefined at the end of the stream, an error after `ms` of silence. */
   async receive(ms: number): Promise<Uint8Array | undefined> {
     try {

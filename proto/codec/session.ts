@@ -8,9 +8,11 @@ const { SessionRequest, SessionResponse, RefusalReason } = tallyman.v1;
 /** The method of `UplinkService` in proto/tallyman/v1/uplink.proto. */
 export const SESSION_PATH = '/tallyman.v1.UplinkService/Session';
 /** Raised when messages are added that an older side would not understand. */
-export const PROTOCOL_MINOR = 1;
+export const PROTOCOL_MINOR = 2;
 /** From here on a collector understands `CommandCredit`, and keeps to it. */
 export const COMMAND_CREDIT_MINOR = 1;
+/** From here on an agent understands `Queued`, and waits. */
+export const QUEUED_MINOR = 2;
 
 /** A full message of the smallest things there are stays below. */
 const MAX_FIELDS = 200_000;

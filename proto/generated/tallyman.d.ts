@@ -1406,7 +1406,8 @@ export namespace tallyman {
             credit?: (tallyman.v1.Credit.$Properties|null);
             command?: (tallyman.v1.Command.$Properties|null);
             drain?: (tallyman.v1.Drain.$Properties|null);
-            message?: ("welcome"|"refusal"|"stateStored"|"stateCompare"|"bucketRequest"|"contentWant"|"contentStored"|"eventAck"|"credit"|"command"|"drain");
+            queued?: (tallyman.v1.Queued.$Properties|null);
+            message?: ("welcome"|"refusal"|"stateStored"|"stateCompare"|"bucketRequest"|"contentWant"|"contentStored"|"eventAck"|"credit"|"command"|"drain"|"queued");
             static create(properties: tallyman.v1.SessionResponse.$Shape): tallyman.v1.SessionResponse & tallyman.v1.SessionResponse.$Shape;
             static create(properties?: tallyman.v1.SessionResponse.$Properties): tallyman.v1.SessionResponse;
             static encode(message: tallyman.v1.SessionResponse.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
@@ -1426,7 +1427,8 @@ export namespace tallyman {
                 credit?: (tallyman.v1.Credit.$Properties|null);
                 command?: (tallyman.v1.Command.$Properties|null);
                 drain?: (tallyman.v1.Drain.$Properties|null);
-                message?: ("welcome"|"refusal"|"stateStored"|"stateCompare"|"bucketRequest"|"contentWant"|"contentStored"|"eventAck"|"credit"|"command"|"drain");
+                queued?: (tallyman.v1.Queued.$Properties|null);
+                message?: ("welcome"|"refusal"|"stateStored"|"stateCompare"|"bucketRequest"|"contentWant"|"contentStored"|"eventAck"|"credit"|"command"|"drain"|"queued");
                 $unknowns?: Uint8Array[];
             }
             type $Shape = {
@@ -1441,9 +1443,10 @@ export namespace tallyman {
               credit?: tallyman.v1.Credit.$Shape|null;
               command?: tallyman.v1.Command.$Shape|null;
               drain?: tallyman.v1.Drain.$Shape|null;
+              queued?: tallyman.v1.Queued.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ message?: undefined; welcome?: null; refusal?: null; stateStored?: null; stateCompare?: null; bucketRequest?: null; contentWant?: null; contentStored?: null; eventAck?: null; credit?: null; command?: null; drain?: null }|{ message?: "welcome"; welcome: tallyman.v1.Welcome.$Shape; refusal?: null; stateStored?: null; stateCompare?: null; bucketRequest?: null; contentWant?: null; contentStored?: null; eventAck?: null; credit?: null; command?: null; drain?: null }|{ message?: "refusal"; welcome?: null; refusal: tallyman.v1.Refusal.$Shape; stateStored?: null; stateCompare?: null; bucketRequest?: null; contentWant?: null; contentStored?: null; eventAck?: null; credit?: null; command?: null; drain?: null }|{ message?: "stateStored"; welcome?: null; refusal?: null; stateStored: tallyman.v1.StateStored.$Shape; stateCompare?: null; bucketRequest?: null; contentWant?: null; contentStored?: null; eventAck?: null; credit?: null; command?: null; drain?: null }|{ message?: "stateCompare"; welcome?: null; refusal?: null; stateStored?: null; stateCompare: tallyman.v1.StateCompare.$Shape; bucketRequest?: null; contentWant?: null; contentStored?: null; eventAck?: null; credit?: null; command?: null; drain?: null }|{ message?: "bucketRequest"; welcome?: null; refusal?: null; stateStored?: null; stateCompare?: null; bucketRequest: tallyman.v1.BucketRequest.$Shape; contentWant?: null; contentStored?: null; eventAck?: null; credit?: null; command?: null; drain?: null }|{ message?: "contentWant"; welcome?: null; refusal?: null; stateStored?: null; stateCompare?: null; bucketRequest?: null; contentWant: tallyman.v1.ContentWant.$Shape; contentStored?: null; eventAck?: null; credit?: null; command?: null; drain?: null }|{ message?: "contentStored"; welcome?: null; refusal?: null; stateStored?: null; stateCompare?: null; bucketRequest?: null; contentWant?: null; contentStored: tallyman.v1.ContentStored.$Shape; eventAck?: null; credit?: null; command?: null; drain?: null }|{ message?: "eventAck"; welcome?: null; refusal?: null; stateStored?: null; stateCompare?: null; bucketRequest?: null; contentWant?: null; contentStored?: null; eventAck: tallyman.v1.EventAck.$Shape; credit?: null; command?: null; drain?: null }|{ message?: "credit"; welcome?: null; refusal?: null; stateStored?: null; stateCompare?: null; bucketRequest?: null; contentWant?: null; contentStored?: null; eventAck?: null; credit: tallyman.v1.Credit.$Shape; command?: null; drain?: null }|{ message?: "command"; welcome?: null; refusal?: null; stateStored?: null; stateCompare?: null; bucketRequest?: null; contentWant?: null; contentStored?: null; eventAck?: null; credit?: null; command: tallyman.v1.Command.$Shape; drain?: null }|{ message?: "drain"; welcome?: null; refusal?: null; stateStored?: null; stateCompare?: null; bucketRequest?: null; contentWant?: null; contentStored?: null; eventAck?: null; credit?: null; command?: null; drain: tallyman.v1.Drain.$Shape })
+              ({ message?: undefined; welcome?: null; refusal?: null; stateStored?: null; stateCompare?: null; bucketRequest?: null; contentWant?: null; contentStored?: null; eventAck?: null; credit?: null; command?: null; drain?: null; queued?: null }|{ message?: "welcome"; welcome: tallyman.v1.Welcome.$Shape; refusal?: null; stateStored?: null; stateCompare?: null; bucketRequest?: null; contentWant?: null; contentStored?: null; eventAck?: null; credit?: null; command?: null; drain?: null; queued?: null }|{ message?: "refusal"; welcome?: null; refusal: tallyman.v1.Refusal.$Shape; stateStored?: null; stateCompare?: null; bucketRequest?: null; contentWant?: null; contentStored?: null; eventAck?: null; credit?: null; command?: null; drain?: null; queued?: null }|{ message?: "stateStored"; welcome?: null; refusal?: null; stateStored: tallyman.v1.StateStored.$Shape; stateCompare?: null; bucketRequest?: null; contentWant?: null; contentStored?: null; eventAck?: null; credit?: null; command?: null; drain?: null; queued?: null }|{ message?: "stateCompare"; welcome?: null; refusal?: null; stateStored?: null; stateCompare: tallyman.v1.StateCompare.$Shape; bucketRequest?: null; contentWant?: null; contentStored?: null; eventAck?: null; credit?: null; command?: null; drain?: null; queued?: null }|{ message?: "bucketRequest"; welcome?: null; refusal?: null; stateStored?: null; stateCompare?: null; bucketRequest: tallyman.v1.BucketRequest.$Shape; contentWant?: null; contentStored?: null; eventAck?: null; credit?: null; command?: null; drain?: null; queued?: null }|{ message?: "contentWant"; welcome?: null; refusal?: null; stateStored?: null; stateCompare?: null; bucketRequest?: null; contentWant: tallyman.v1.ContentWant.$Shape; contentStored?: null; eventAck?: null; credit?: null; command?: null; drain?: null; queued?: null }|{ message?: "contentStored"; welcome?: null; refusal?: null; stateStored?: null; stateCompare?: null; bucketRequest?: null; contentWant?: null; contentStored: tallyman.v1.ContentStored.$Shape; eventAck?: null; credit?: null; command?: null; drain?: null; queued?: null }|{ message?: "eventAck"; welcome?: null; refusal?: null; stateStored?: null; stateCompare?: null; bucketRequest?: null; contentWant?: null; contentStored?: null; eventAck: tallyman.v1.EventAck.$Shape; credit?: null; command?: null; drain?: null; queued?: null }|{ message?: "credit"; welcome?: null; refusal?: null; stateStored?: null; stateCompare?: null; bucketRequest?: null; contentWant?: null; contentStored?: null; eventAck?: null; credit: tallyman.v1.Credit.$Shape; command?: null; drain?: null; queued?: null }|{ message?: "command"; welcome?: null; refusal?: null; stateStored?: null; stateCompare?: null; bucketRequest?: null; contentWant?: null; contentStored?: null; eventAck?: null; credit?: null; command: tallyman.v1.Command.$Shape; drain?: null; queued?: null }|{ message?: "drain"; welcome?: null; refusal?: null; stateStored?: null; stateCompare?: null; bucketRequest?: null; contentWant?: null; contentStored?: null; eventAck?: null; credit?: null; command?: null; drain: tallyman.v1.Drain.$Shape; queued?: null }|{ message?: "queued"; welcome?: null; refusal?: null; stateStored?: null; stateCompare?: null; bucketRequest?: null; contentWant?: null; contentStored?: null; eventAck?: null; credit?: null; command?: null; drain?: null; queued: tallyman.v1.Queued.$Shape })
             );
         }
 
@@ -1548,6 +1551,27 @@ export namespace tallyman {
                 $unknowns?: Uint8Array[];
             }
             type $Shape = tallyman.v1.Welcome.$Properties;
+        }
+
+        interface IQueued extends tallyman.v1.Queued.$Properties {
+        }
+
+        class Queued {
+            constructor(properties?: tallyman.v1.Queued.$Properties);
+            $unknowns?: Uint8Array[];
+            ahead: number;
+            static create(properties: tallyman.v1.Queued.$Shape): tallyman.v1.Queued & tallyman.v1.Queued.$Shape;
+            static create(properties?: tallyman.v1.Queued.$Properties): tallyman.v1.Queued;
+            static encode(message: tallyman.v1.Queued.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tallyman.v1.Queued & tallyman.v1.Queued.$Shape;
+        }
+
+        namespace Queued {
+            interface $Properties {
+                ahead?: (number|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = tallyman.v1.Queued.$Properties;
         }
 
         interface IRefusal extends tallyman.v1.Refusal.$Properties {

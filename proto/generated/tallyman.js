@@ -1,4 +1,4 @@
-// From protos with SHA-256 aa92aaafc57e9db6d822887eb74546c765c16e1e7ed91e0425b895b2ede53300
+// From protos with SHA-256 6a8624c3867c083c412568c9d3d2885b956b31275155c86aab80e7f0bae5878b
 /*eslint-disable block-scoped-var, id-length, no-control-regex, no-magic-numbers, no-mixed-operators, no-prototype-builtins, no-redeclare, no-shadow, no-var, sort-vars, default-case, jsdoc/require-param*/
 import $protobuf from "protobufjs/minimal.js";
 
@@ -6204,11 +6204,12 @@ export const tallyman = $root.tallyman = (() => {
             SessionResponse.prototype.credit = null;
             SessionResponse.prototype.command = null;
             SessionResponse.prototype.drain = null;
+            SessionResponse.prototype.queued = null;
 
             let $oneOfFields;
 
             $Object.defineProperty(SessionResponse.prototype, "message", {
-                get: $util.oneOfGetter($oneOfFields = ["welcome", "refusal", "stateStored", "stateCompare", "bucketRequest", "contentWant", "contentStored", "eventAck", "credit", "command", "drain"]),
+                get: $util.oneOfGetter($oneOfFields = ["welcome", "refusal", "stateStored", "stateCompare", "bucketRequest", "contentWant", "contentStored", "eventAck", "credit", "command", "drain", "queued"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -6245,6 +6246,8 @@ export const tallyman = $root.tallyman = (() => {
                     $root.tallyman.v1.Command.encode(message.command, writer.uint32(82).fork(), _depth + 1).ldelim();
                 if (message.drain != null && $Object.hasOwnProperty.call(message, "drain"))
                     $root.tallyman.v1.Drain.encode(message.drain, writer.uint32(90).fork(), _depth + 1).ldelim();
+                if (message.queued != null && $Object.hasOwnProperty.call(message, "queued"))
+                    $root.tallyman.v1.Queued.encode(message.queued, writer.uint32(98).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -6353,6 +6356,13 @@ export const tallyman = $root.tallyman = (() => {
                                 break;
                             message.drain = $root.tallyman.v1.Drain.decode(reader, reader.size(), $undefined, _depth + 1, message.drain);
                             message.message = "drain";
+                            continue;
+                        }
+                    case 12: {
+                            if (wireType !== 2)
+                                break;
+                            message.queued = $root.tallyman.v1.Queued.decode(reader, reader.size(), $undefined, _depth + 1, message.queued);
+                            message.message = "queued";
                             continue;
                         }
                     }
@@ -6863,6 +6873,92 @@ export const tallyman = $root.tallyman = (() => {
             };
 
             return Welcome;
+        })();
+
+        v1.Queued = (function() {
+
+            const Queued = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            Queued.prototype.ahead = 0;
+
+            Queued.create = function(properties) {
+                return new Queued(properties);
+            };
+
+            Queued.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.ahead != null && $Object.hasOwnProperty.call(message, "ahead") && message.ahead !== 0)
+                    writer.uint32(8).uint32(message.ahead);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            Queued.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.tallyman.v1.Queued();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.ahead = value;
+                            else
+                                delete message.ahead;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Queued;
         })();
 
         v1.Refusal = (function() {

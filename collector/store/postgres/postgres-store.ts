@@ -123,7 +123,7 @@ class PostgresStore extends Orders implements Store {
   }
 
   get backlog() {
-    return this.#database.waiting('later');
+    return this.#database.waiting('first') + this.#database.waiting('later') + this.#claims.size;
   }
 
   startSession(start: SessionStart) {
