@@ -141,6 +141,30 @@ suite('from the embedded database to PostgreSQL', { skip: needsPostgres() }, () 
     assert.equal(nodes, NODES);
   });
 
+  test('rows that are large go a few at a time, so that no statement is larger than can be sent', async () => {
+    const from = join(folder, 'large');
+    const store = openSqliteStore(from, unexpected);
+    const payload = new Uint8Array(1024 * 1024);
+    const events = Array.from({ length: 12 }, (_, at) => ({
+      number: at + 1,
+      time: 1,
+      kind: 'loss',
+      payload,
+    }));
+    await store.putEvents('node', 'e', events, 1);
+    await store.close();
+    const { copyToPostgres } = await import('../../collector/store/postgres/copy-sqlite.ts');
+    const done: number[] = [];
+    await copyToPostgres({
+      from,
+      to: await server.database(),
+      onProgress: (what, rows) => void (what === 'events' && done.push(rows)),
+    });
+    assert.equal(done.at(-1), events.length);
+    const steps = done.slice(1).map((rows, at) => rows - (done[at] ?? 0));
+    assert.ok(Math.max(...steps) <= 4, `${steps.join(', ')} events of 1 MiB at a time`);
+  });
+
   test('no table is forgotten', () => {
     const database = new DatabaseSync(join(folder, 'data', 'tallyman.db'), { readOnly: true });
     const tables = database

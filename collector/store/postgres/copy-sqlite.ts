@@ -16,8 +16,9 @@ import { toStoreError } from './postgres-error.ts';
 import { bucketHashes } from './state.ts';
 import { byteText, rows } from './values.ts';
 
-/** Rows written at a time. */
-const BATCH = 2000;
+/** Rows written at a time, and characters after which no more are added: some rows have a megabyte. */
+const BATCH_ROWS = 2000;
+const BATCH_LENGTH = 4 * 1024 * 1024;
 
 export interface CopyOptions {
   /** Folder of the embedded database. No collector may use it. */
@@ -100,6 +101,7 @@ async function copyTable(
   const types = await columnTypes(target, name);
   let sql: string | undefined;
   let batch: Record<string, string | number | null>[] = [];
+  let length = 0;
   let done = 0;
 
   async function write(): Promise<void> {
@@ -107,6 +109,7 @@ async function copyTable(
     await target.run(sql, rows(batch));
     done += batch.length;
     batch = [];
+    length = 0;
     onProgress(done, total);
   }
 
@@ -115,8 +118,10 @@ async function copyTable(
     const all = { ...row, ...derive?.(row) };
     const columns = Object.keys(all).filter((column) => types.has(column));
     sql ??= insertion(name, columns, types);
-    batch.push(Object.fromEntries(columns.map((column) => [column, fieldOf(all[column])])));
-    if (batch.length === BATCH) await write();
+    const fields = columns.map((column) => [column, fieldOf(all[column])] as const);
+    batch.push(Object.fromEntries(fields));
+    for (const [, field] of fields) length += typeof field === 'string' ? field.length : 0;
+    if (batch.length === BATCH_ROWS || length >= BATCH_LENGTH) await write();
   }
   await write();
   const written = await target.number(`SELECT count(*) FROM ${name}`);
