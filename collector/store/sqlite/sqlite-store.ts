@@ -11,45 +11,15 @@ import type {
   SessionStart,
   Verification,
 } from '../../ingest/ingest-store.ts';
-import type { JoinToken, NodeCertificate } from '../../enroll/enroll-store.ts';
-import type {
-  AuditRecord,
-  CommandFilter,
-  CommandRecord,
-  DocumentKind,
-  NewDocument,
-  ReceiptFilter,
-} from '../fleet-orders.ts';
 import type { PageRequest } from '../page.ts';
-import { StoreError } from '../store-error.ts';
+import type { StoreError } from '../store-error.ts';
 import type { PrunePolicy, PruneResult, Store } from '../store.ts';
 import type { HistoryFilter, PackageFilter, VerificationFilter } from '../views.ts';
 import { claimContent } from './claims.ts';
-import { audit, lastAudit, putAudit, removeAudit } from './audit-rows.ts';
-import {
-  command,
-  commandDetail,
-  commandsNamed,
-  commands,
-  commandsSent,
-  pendingCommands,
-  putCommands,
-  unauditedResults,
-} from './command-rows.ts';
+import { commandsSent, pendingCommands } from './command-rows.ts';
 import { lacking, putComposition } from './composition-rows.ts';
 import type { Database } from './database.ts';
-import { deleteDocument, document, documents, documentsOf, putDocuments } from './document-rows.ts';
 import { eventsStored, putEvents } from './event-rows.ts';
-import {
-  certificates,
-  deleteJoinToken,
-  joinToken,
-  joinTokens,
-  putJoinToken,
-  recordCertificate,
-  revokedBefore,
-  revokeNode,
-} from './enrollment-rows.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { HeldContent } from './held-content.ts';
 import { ImageNodes } from './image-nodes.ts';
@@ -58,15 +28,14 @@ import { imageRowId } from './image-rows.ts';
 import { putLayerFacts, suppliedFacts } from './layer-facts-rows.ts';
 import { endAllLeases, releaseLeases } from './lease-rows.ts';
 import { history } from './lives.ts';
-import type { LogSync } from './log-sync.ts';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations/index.ts';
 import { node, nodeContainers, nodeImages, nodePackages, nodeProcesses, nodes } from './node-queries.ts';
-import { endAllSessions, endSession, nodeIdOf, recordRefusal, refusals, startSession } from './node-rows.ts';
+import { endAllSessions, endSession, nodeIdOf, refusals, startSession } from './node-rows.ts';
 import { openDatabase, type OpenDatabase } from './open.ts';
+import { Orders } from './orders.ts';
 import { packageOf, packages } from './package-queries.ts';
 import { pruneSteps } from './prune.ts';
-import { receipt, receipts } from './receipt-rows.ts';
 import { toStoreError } from './sqlite-error.ts';
 import { applyState, bucketHashes, bucketItems } from './state.ts';
 import { sizes, summary } from './summary.ts';
@@ -95,7 +64,7 @@ export function openSqliteStore(directory: string, onProblem: (error: StoreError
 }
 
 /** Joins the parts; each method is one statement of what it does, in one turn of the event loop. */
-class SqliteStore implements Store {
+class SqliteStore extends Orders implements Store {
   readonly #opened: OpenDatabase;
   readonly #database: Database;
   readonly #index: ImageNodes;
@@ -103,9 +72,9 @@ class SqliteStore implements Store {
   readonly #held = new HeldContent();
   readonly #onProblem: (error: StoreError) => void;
   #flushTimer: NodeJS.Timeout | undefined;
-  #closed = false;
 
   constructor(opened: OpenDatabase, index: ImageNodes, onProblem: (error: StoreError) => void) {
+    super(opened);
     this.#opened = opened;
     this.#database = opened.database;
     this.#index = index;
@@ -119,196 +88,92 @@ class SqliteStore implements Store {
   }
 
   startSession(start: SessionStart) {
-    return this.#settle((database) => startSession(database, start));
+    return this.settle((database) => startSession(database, start));
   }
 
   endSession(name: string, instance: string, at: number) {
-    return this.#settle((database) => endSession(database, name, instance, at));
+    return this.settle((database) => endSession(database, name, instance, at));
   }
 
   heartbeat(name: string, at: number, condition: 'ok' | 'degraded') {
-    return this.#settle(() => {
+    return this.settle(() => {
       this.#heartbeats.note(name, at, condition);
       this.#flushTimer ??= setTimeout(() => this.#flushLater(), HEARTBEAT_DELAY_MS).unref();
     });
   }
 
-  revokedBefore(name: string) {
-    return this.#settle((database) => revokedBefore(database, name));
-  }
-
-  revokeNode(name: string, at: number) {
-    return this.#durable((database) => revokeNode(database, name, at));
-  }
-
-  putJoinToken(token: Omit<JoinToken, 'used'>) {
-    return this.#durable((database) => putJoinToken(database, token));
-  }
-
-  joinToken(id: string) {
-    return this.#settle((database) => joinToken(database, id));
-  }
-
-  joinTokens(page: PageRequest) {
-    return this.#settle((database) => joinTokens(database, page));
-  }
-
-  deleteJoinToken(id: string) {
-    return this.#durable((database) => deleteJoinToken(database, id));
-  }
-
-  recordCertificate(certificate: NodeCertificate) {
-    return this.#durable((database) => recordCertificate(database, certificate));
-  }
-
-  certificates(page: PageRequest) {
-    return this.#settle((database) => certificates(database, page));
-  }
-
-  recordRefusal(refusal: Parameters<Store['recordRefusal']>[0]) {
-    return this.#settle((database) => recordRefusal(database, refusal));
-  }
-
   bucketHashes(name: string) {
-    return this.#settle((database) => bucketHashes(database, name));
+    return this.settle((database) => bucketHashes(database, name));
   }
 
   applyState(name: string, upserts: readonly IncomingItem[], deletes: readonly string[], at: number) {
-    return this.#settle((database) => applyState(database, this.#index, name, upserts, deletes, at));
+    return this.settle((database) => applyState(database, this.#index, name, upserts, deletes, at));
   }
 
   bucketItems(name: string, buckets: readonly number[]) {
-    return this.#settle((database) => bucketItems(database, name, buckets));
+    return this.settle((database) => bucketItems(database, name, buckets));
   }
 
   lacking(refs: readonly ContentRef[]) {
-    return this.#settle((database) => lacking(database, refs));
+    return this.settle((database) => lacking(database, refs));
   }
 
   claimContent(claim: ContentClaim) {
     // What nodes hear of as held, they do not offer again.
-    return this.#durable(
+    return this.durable(
       (database) => claimContent(database, this.#held, claim),
       (log) => log.underWay(),
     );
   }
 
   releaseLeases(tokens: readonly number[]) {
-    return this.#settle((database) => releaseLeases(database, tokens));
+    return this.settle((database) => releaseLeases(database, tokens));
   }
 
   putLayerFacts(ref: ContentRef, facts: readonly CatalogerFacts[], at: number, lease?: ContentLease) {
-    return this.#durable((database) => putLayerFacts(database, ref, facts, at, lease));
+    return this.durable((database) => putLayerFacts(database, ref, facts, at, lease));
   }
 
   putComposition(ref: ContentRef, composition: Composition, at: number, lease?: ContentLease) {
-    return this.#durable((database) => putComposition(database, ref, composition, at, lease));
+    return this.durable((database) => putComposition(database, ref, composition, at, lease));
   }
 
   suppliedFacts(ref: ContentRef) {
-    return this.#settle((database) => suppliedFacts(database, ref));
+    return this.settle((database) => suppliedFacts(database, ref));
   }
 
   putVerification(verification: Verification) {
-    return this.#durable((database) => putVerification(database, verification));
+    return this.durable((database) => putVerification(database, verification));
   }
 
   eventsStored(name: string, epoch: string) {
-    return this.#settle((database) => eventsStored(database, name, epoch));
+    return this.settle((database) => eventsStored(database, name, epoch));
   }
 
   putEvents(name: string, epoch: string, events: readonly IncomingEvent[], at: number) {
-    return this.#durable((database) => putEvents(database, name, epoch, events, at));
-  }
-
-  putCommands(records: readonly CommandRecord[]) {
-    return this.#durable((database) => putCommands(database, records));
+    return this.durable((database) => putEvents(database, name, epoch, events, at));
   }
 
   pendingCommands(...asked: Parameters<Store['pendingCommands']>) {
-    return this.#settle((database) => pendingCommands(database, ...asked));
+    return this.settle((database) => pendingCommands(database, ...asked));
   }
 
   /** No other process has the database. */
   watchCommands(): void {}
 
   commandsSent(ids: readonly string[], at: number) {
-    return this.#settle((database) => commandsSent(database, ids, at));
-  }
-
-  command(id: string, at: number) {
-    return this.#settle((database) => command(database, id, at));
-  }
-
-  commandsNamed(ids: readonly string[], at: number) {
-    return this.#settle((database) => commandsNamed(database, ids, at));
-  }
-
-  commands(filter: CommandFilter, at: number, page: PageRequest) {
-    return this.#settle((database) => commands(database, filter, at, page));
-  }
-
-  commandDetail(id: string) {
-    return this.#settle((database) => commandDetail(database, id));
-  }
-
-  unauditedResults(limit: number) {
-    return this.#settle((database) => unauditedResults(database, limit));
-  }
-
-  receipts(filter: ReceiptFilter, page: PageRequest) {
-    return this.#settle((database) => receipts(database, filter, page));
-  }
-
-  receipt(name: string, runId: string) {
-    return this.#settle((database) => receipt(database, name, runId));
-  }
-
-  putDocuments(all: readonly NewDocument[], at: number) {
-    return this.#durable((database) => putDocuments(database, all, at));
-  }
-
-  document(kind: DocumentKind, id: string) {
-    return this.#settle((database) => document(database, kind, id));
-  }
-
-  documents(kind: DocumentKind, page: PageRequest) {
-    return this.#settle((database) => documents(database, kind, page));
-  }
-
-  documentsOf(kind: DocumentKind, parent: string) {
-    return this.#settle((database) => documentsOf(database, kind, parent));
-  }
-
-  deleteDocument(kind: DocumentKind, id: string) {
-    return this.#durable((database) => deleteDocument(database, kind, id));
-  }
-
-  putAudit(entries: readonly AuditRecord[], resultsOf: readonly string[]) {
-    return this.#durable((database) => putAudit(database, entries, resultsOf));
-  }
-
-  lastAudit() {
-    return this.#settle((database) => lastAudit(database));
-  }
-
-  audit(fromSequence: number, limit: number) {
-    return this.#settle((database) => audit(database, fromSequence, limit));
-  }
-
-  removeAudit(upToSequence: number) {
-    return this.#durable((database) => removeAudit(database, upToSequence));
+    return this.settle((database) => commandsSent(database, ids, at));
   }
 
   nodes(page: PageRequest) {
-    return this.#settle((database) => {
+    return this.settle((database) => {
       this.#heartbeats.flush();
       return nodes(database, page);
     });
   }
 
   node(name: string) {
-    return this.#settle((database) => {
+    return this.settle((database) => {
       this.#heartbeats.flush();
       return node(database, name);
     });
@@ -331,11 +196,11 @@ class SqliteStore implements Store {
   }
 
   images(page: PageRequest) {
-    return this.#settle((database) => images(database, page));
+    return this.settle((database) => images(database, page));
   }
 
   image(imageId: string) {
-    return this.#settle((database) => imageDetail(database, imageId));
+    return this.settle((database) => imageDetail(database, imageId));
   }
 
   imagePackages(imageId: string, page: PageRequest) {
@@ -351,54 +216,54 @@ class SqliteStore implements Store {
   }
 
   packages(filter: PackageFilter, page: PageRequest) {
-    return this.#settle((database) => packages(database, this.#index, filter, page));
+    return this.settle((database) => packages(database, this.#index, filter, page));
   }
 
   package(purl: string) {
-    return this.#settle((database) => packageOf(database, this.#index, purl));
+    return this.settle((database) => packageOf(database, this.#index, purl));
   }
 
   where(query: PackageQuery, limit: number) {
-    return this.#settle((database) => where(database, this.#index, query, limit));
+    return this.settle((database) => where(database, this.#index, query, limit));
   }
 
   whereImages(query: PackageQuery, page: PageRequest) {
-    return this.#settle((database) => whereImages(database, query, page));
+    return this.settle((database) => whereImages(database, query, page));
   }
 
   whereContainers(query: PackageQuery, page: PageRequest) {
-    return this.#settle((database) => whereContainers(database, query, page));
+    return this.settle((database) => whereContainers(database, query, page));
   }
 
   whereNodes(query: PackageQuery, page: PageRequest) {
-    return this.#settle((database) => whereNodes(database, this.#index, query, page));
+    return this.settle((database) => whereNodes(database, this.#index, query, page));
   }
 
   history(filter: HistoryFilter, page: PageRequest) {
-    return this.#settle((database) => history(database, filter, page));
+    return this.settle((database) => history(database, filter, page));
   }
 
   refusals(page: PageRequest) {
-    return this.#settle((database) => refusals(database, page));
+    return this.settle((database) => refusals(database, page));
   }
 
   verifications(filter: VerificationFilter, page: PageRequest) {
-    return this.#settle((database) => verifications(database, filter, page));
+    return this.settle((database) => verifications(database, filter, page));
   }
 
   summary() {
-    return this.#settle((database) => {
+    return this.settle((database) => {
       this.#heartbeats.flush();
       return summary(database);
     });
   }
 
   sizes() {
-    return this.#settle((database) => sizes(database, this.#opened.path));
+    return this.settle((database) => sizes(database, this.#opened.path));
   }
 
   check() {
-    return this.#settle((database) => {
+    return this.settle((database) => {
       // Takes the lock that a write takes, and writes nothing.
       database.transaction(() => database.number('SELECT count(*) FROM nodes'));
     });
@@ -430,7 +295,7 @@ class SqliteStore implements Store {
         total[kind] += removed;
         if (removed > 0 && (kind === 'compositions' || kind === 'layers')) this.#held.clear();
         await nextTurn();
-        if (this.#closed) break;
+        if (this.closed) break;
       }
     } catch (error) {
       throw toStoreError(error, this.#opened.path);
@@ -439,9 +304,9 @@ class SqliteStore implements Store {
   }
 
   close() {
-    if (this.#closed) return Promise.resolve();
-    return this.#settle(() => {
-      this.#closed = true;
+    if (this.closed) return Promise.resolve();
+    return this.settle(() => {
+      this.refuse();
       clearTimeout(this.#flushTimer);
       try {
         this.#heartbeats.flush();
@@ -452,41 +317,17 @@ class SqliteStore implements Store {
   }
 
   #ofNode<T>(name: string, work: (database: Database, id: number) => T): Promise<T | undefined> {
-    return this.#settle((database) => {
+    return this.settle((database) => {
       const id = nodeIdOf(database, name);
       return id === undefined ? undefined : work(database, id);
     });
   }
 
   #ofImage<T>(imageId: string, work: (database: Database, id: number) => T): Promise<T | undefined> {
-    return this.#settle((database) => {
+    return this.settle((database) => {
       const id = imageRowId(database, imageId);
       return id === undefined ? undefined : work(database, id);
     });
-  }
-
-  /** Does the work at once, and turns what it throws into a StoreError. */
-  #settle<T>(work: (database: Database) => T): Promise<T> {
-    try {
-      if (this.#closed) throw new StoreError('closed', 'the store is closed');
-      return Promise.resolve(work(this.#database));
-    } catch (error) {
-      return Promise.reject(toStoreError(error, this.#opened.path));
-    }
-  }
-
-  /** As `#settle`; fulfilled when what was written is on the disk for certain, with all that was before. */
-  async #durable<T>(
-    work: (database: Database) => T | Promise<T>,
-    sync = (log: LogSync) => log.done(),
-  ): Promise<T> {
-    try {
-      const result = await this.#settle(work);
-      await sync(this.#opened.log);
-      return result;
-    } catch (error) {
-      throw toStoreError(error, this.#opened.path);
-    }
   }
 
   #flushLater(): void {
