@@ -1,4 +1,4 @@
-import { keyParts } from '../item-key.ts';
+import { processKeyParts } from '../item-key.ts';
 import { whole } from '../whole.ts';
 import type { HashedItem, ItemRows } from './item-rows.ts';
 import { byteText, rows } from './values.ts';
@@ -53,13 +53,7 @@ export const processRows: ItemRows<HashedItem<'process'>> = {
   },
 
   async remove({ statements, node }, keys) {
-    const named = keys.flatMap((key) => {
-      const [boot = '', pid = '', ticks = ''] = keyParts(key, 'process', 3) ?? [];
-      const wholes = [whole(Number(pid)), whole(Number(ticks))] as const;
-      // Only what the key itself could be made from: 'process/b/1.5/2' names nothing.
-      if (key !== `process/${boot}/${wholes[0]}/${wholes[1]}`) return [];
-      return { boot_id: boot, pid: wholes[0], start_ticks: wholes[1] };
-    });
+    const named = keys.flatMap((key) => processKeyParts(key) ?? []);
     if (named.length === 0) return { before: [], counts: {} };
     const gone = await statements.all<HeldRow>(
       `DELETE FROM processes p USING json_to_recordset($2::json) AS r (boot_id text, pid bigint, start_ticks bigint)

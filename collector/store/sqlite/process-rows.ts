@@ -1,6 +1,6 @@
 import { whole } from '../whole.ts';
 import { ensureImage } from './image-rows.ts';
-import { keyParts } from '../item-key.ts';
+import { processKeyParts } from '../item-key.ts';
 import type { ItemRows } from './item-rows.ts';
 
 /** Processes of a node. They come and go too often for their lives to be kept. */
@@ -37,15 +37,14 @@ export const processRows: ItemRows<'process'> = {
   },
 
   remove({ database, node }, key) {
-    const parts = keyParts(key, 'process', 3);
+    const parts = processKeyParts(key);
     if (parts === undefined) return undefined;
-    const [boot = '', pid = '', ticks = ''] = parts;
     return database.get<{ hash: Uint8Array }>(
       'DELETE FROM processes WHERE (node, boot_id, pid, start_ticks) = (?, ?, ?, ?) RETURNING hash',
       node,
-      boot,
-      whole(Number(pid)),
-      whole(Number(ticks)),
+      parts.boot_id,
+      parts.pid,
+      parts.start_ticks,
     )?.hash;
   },
 

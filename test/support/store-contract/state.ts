@@ -70,6 +70,30 @@ export function stateContract(contract: Contract): void {
     },
   );
 
+  contract('a key that is no item of the node removes nothing', async (store) => {
+    const fleet = makeFleet({
+      seed: 3,
+      nodes: 1,
+      images: 1,
+      imagesPerNode: 1,
+      containersPerNode: 1,
+      processesPerNode: 1,
+      packages: 1,
+    });
+    const items = fleet.state(0).map(incoming);
+    await store.applyState('node-a', items, [], 1);
+    const before = await store.bucketHashes('node-a');
+    const strange = items.flatMap(({ key }) => [
+      `${key}.5`,
+      `${key}/`,
+      `0${key}`,
+      key.replace(/\/(?=\d)/, '/0'),
+    ]);
+    const others = strange.filter((key) => !items.some((item) => item.key === key));
+    assert.deepEqual(await store.applyState('node-a', [], others, 2), []);
+    assert.deepEqual(await store.bucketHashes('node-a'), before);
+  });
+
   contract('an item that does not fit its key stores nothing', async (store) => {
     const good = incoming(imageItem(plain));
     const bad = { ...incoming(imageItem(layered)), key: 'image/other' };
