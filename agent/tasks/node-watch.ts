@@ -46,12 +46,16 @@ export class NodeWatch {
     this.#read.call();
   }
 
-  /** Processes come and go without any engine's word. */
+  /** Processes come and go without any engine's word. Does not throw: a timer calls it. */
   processesChanged(): void {
     if (this.#snapshot === undefined) return;
-    this.#snapshot = this.#parts.reader.readProcesses();
-    this.#observe(this.#snapshot);
-    this.publish();
+    try {
+      this.#snapshot = this.#parts.reader.readProcesses();
+      this.#observe(this.#snapshot);
+      this.publish();
+    } catch (error) {
+      this.#parts.failed(error);
+    }
   }
 
   /** Sends what is known now. */
