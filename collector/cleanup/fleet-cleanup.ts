@@ -1,5 +1,6 @@
 import type { Logger } from '../../platform/logging.ts';
 import { SerialQueue } from '../../platform/serial-queue.ts';
+import { StoreError } from '../store/store-error.ts';
 import type { Store } from '../store/store.ts';
 import { AuditLog } from './audit-log.ts';
 import { CommandDesk } from './command-desk.ts';
@@ -133,7 +134,13 @@ export class FleetCleanup {
       this.#elsewhere = await store.connectedElsewhere();
       if (this.#isStale) await this.#resume();
       this.#isStale = false;
-      return await work();
+      try {
+        return await work();
+      } catch (error) {
+        // What the store does not answer for, it may have stored all the same.
+        this.#isStale = error instanceof StoreError;
+        throw error;
+      }
     });
     if (!isOurs) this.#rest();
     return outcome;

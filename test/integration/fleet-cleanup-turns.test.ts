@@ -22,6 +22,8 @@ interface Bench {
   readonly turns: ((run: (othersDid: boolean) => Promise<unknown>) => Promise<unknown>)[];
   /** The database is away. */
   isAway: boolean;
+  /** What is stored is stored, and nobody hears that it is. */
+  isSilent: boolean;
   readonly collector: () => Promise<FleetCleanup>;
 }
 
@@ -39,6 +41,8 @@ async function bench(context: TestContext): Promise<Bench> {
       const held: unknown = Reflect.get(target, name);
       if (typeof held !== 'function') return held;
       if (made.isAway) return lost;
+      if (made.isSilent && name === 'putDocuments')
+        return (...values: unknown[]) => (Reflect.apply(held, target, values) as Promise<void>).then(lost);
       if (name !== 'alone') return held.bind(target);
       return (_work: string, _turn: string, run: (othersDid: boolean) => Promise<unknown>) =>
         (turns.shift() ?? ((work) => work(false)))(run);
@@ -49,6 +53,7 @@ async function bench(context: TestContext): Promise<Bench> {
     sent,
     turns,
     isAway: false,
+    isSilent: false,
     async collector() {
       const cleanup = new FleetCleanup({
         store: failing,
@@ -120,3 +125,24 @@ test('what another collector did is taken up, though the first attempt failed', 
     (nodes) => nodes.includes('node-1'),
   );
 });
+
+for (const [what, again] of Object.entries({
+  'and is asked for again': askForPlan,
+  'and is not asked for again': () => Promise.resolve(),
+})) {
+  test(`a plan that was stored goes on, though the answer was lost ${what}`, async (context) => {
+    const made = await bench(context);
+    const { connected, sent, collector } = made;
+    const cleanup = await collector();
+    connected.add('node-1');
+    made.isSilent = true;
+    await assert.rejects(askForPlan(cleanup), { code: 'unavailable' });
+    made.isSilent = false;
+    await again(cleanup);
+    await eventually(
+      async () => sent,
+      (nodes) => nodes.includes('node-1'),
+    );
+    assert.deepEqual(sent, ['node-1']);
+  });
+}
