@@ -41,8 +41,14 @@ const TEST_DIRECTORIES: ReadonlySet<string> = new Set([
   'tests',
 ]);
 
-/** yarn 1 keeps unpacked downloads as `npm-NAME-VERSION-HASH/node_modules/NAME`. */
-const YARN_CACHE = /(?:^|\/)\.cache\/yarn\//;
+/** yarn 1 keeps unpacked downloads as `npm-NAME-VERSION-HASH/node_modules/NAME`, Bun as `NAME@VERSION@@@1`. */
+const DOWNLOADS = /(?:^|\/)(?:\.cache\/yarn|\.?bun\/install\/cache)\//;
+
+/** Where Deno keeps the packages that programs run with, and what it has of one: `npm/HOST/NAME/VERSION/…`. */
+const OF_DENO = /(?:^|\/)npm\/[\w-]+(?:\.[\w-]+)+\/(?:@[^/]+\/)?[^/@]+\/\d+\.\d+\.\d+[^/]*\/(.+)$/;
+
+/** What Yarn links to from a `node_modules`, when it works as pnpm does: `.store/NAME-npm-VERSION-HASH/package`. */
+const STORE = '.store';
 
 const SYSTEM_ASIDES = [
   'dev/',
@@ -60,18 +66,25 @@ const SYSTEM_ASIDES = [
  * Tells what the package.json at `path` stands for; undefined when it is evidence of nothing.
  *
  * - In a module tree it is an installed package if it is a package's root: exactly one directory below the last
- *   `node_modules`, or two when the first is a scope. A helper such as `rxjs/ajax/package.json` lies deeper.
+ *   `node_modules`, or two when the first is a scope. A helper such as `rxjs/ajax/package.json` lies deeper. Yarn's
+ *   store and Deno's folder are module trees of their own.
  * - Anywhere else it is the manifest of a program of the image's own, unless some directory above it is one of those
  *   that hold copies and samples. (The manifest must then also have a name and a version.)
  *
- * Packages in the test data of an installed package, and in the download cache of yarn 1, are not installed ones.
+ * Packages in the test data of an installed package, and those that yarn 1 or Bun downloaded, are not installed ones.
  */
 export function manifestPlace(path: string): ManifestPlace | undefined {
+  if (DOWNLOADS.test(path)) return undefined;
   const directories = path.split('/').slice(0, -1);
   const modules = directories.lastIndexOf('node_modules');
-  if (modules < 0) return systemPlace(path) ?? applicationPlace(path, directories);
-  if (!isPackageRoot(directories.slice(modules + 1))) return undefined;
-  return isTestData(directories.slice(0, modules)) || YARN_CACHE.test(path) ? undefined : 'dependency';
+  if (modules < 0) return systemPlace(path) ?? denoPlace(path) ?? applicationPlace(path, directories);
+  const below = directories.slice(modules + 1);
+  if (!isPackageRoot(below) && !isInStore(below)) return undefined;
+  return isTestData(directories.slice(0, modules)) ? undefined : 'dependency';
+}
+
+function denoPlace(path: string): ManifestPlace | undefined {
+  return OF_DENO.exec(path)?.[1] === 'package.json' ? 'dependency' : undefined;
 }
 
 function systemPlace(path: string): ManifestPlace | undefined {
@@ -81,7 +94,7 @@ function systemPlace(path: string): ManifestPlace | undefined {
 }
 
 function applicationPlace(path: string, directories: readonly string[]): ManifestPlace | undefined {
-  if (SYSTEM_ROOTS.some((prefix) => path.startsWith(prefix))) return undefined;
+  if (SYSTEM_ROOTS.some((prefix) => path.startsWith(prefix)) || OF_DENO.test(path)) return undefined;
   if (SYSTEM_ASIDES.some((prefix) => path.startsWith(prefix))) return undefined;
   return directories.some((name) => ASIDES.has(name)) ? undefined : 'application';
 }
@@ -90,6 +103,10 @@ function isPackageRoot(below: readonly string[]): boolean {
   const [first = '', second] = below;
   if (first.startsWith('.') || first === '') return false;
   return first.startsWith('@') ? below.length === 2 && second !== undefined : below.length === 1;
+}
+
+function isInStore([first, , last, ...deeper]: readonly string[]): boolean {
+  return first === STORE && last === 'package' && deeper.length === 0;
 }
 
 /** Only inside an installed package: an image's own program may live in a directory named `test`, and a package be named so. */

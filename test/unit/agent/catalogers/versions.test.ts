@@ -35,7 +35,7 @@ const KNOWN: Readonly<Record<string, string>> = {
   lua: '1 b0a41034404b7538',
   nim: '1 dbff6556a955d571',
   nix: '2 eba7630836727bbd',
-  npm: '3 32762327b92cd6f6',
+  npm: '4 32762327b92cd6f6',
   opam: '1 0eaa0b1bba6003bc',
   opkg: '2 dafdd00686f92196',
   'os-release': '3 9561d652ec6261a7',
