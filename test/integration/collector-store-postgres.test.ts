@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, suite, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
+import { CLOSE_GATE } from '../../collector/store/postgres/locks.ts';
 import { openPostgresStore } from '../../collector/store/postgres/postgres-store.ts';
 import type { Store } from '../../collector/store/store.ts';
 import { incoming, makeFleet, startNode, storeFleet } from '../support/fleet.ts';
 import { needsPostgres, startPostgres, type PostgresServer } from '../support/postgres.ts';
 import { storeContract } from '../support/store-contract/index.ts';
+import { base, plain } from '../support/store-contract/samples.ts';
 
 let server: PostgresServer;
 
@@ -28,6 +31,12 @@ async function withTwo(run: (a: Store, b: Store, url: string) => Promise<void>):
     await a.close();
     await b.close();
   }
+}
+
+/** Until somebody waits for what this transaction holds. */
+async function waitsForGate(sql: postgres.TransactionSql): Promise<void> {
+  const waiting = `SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`;
+  while ((await sql.unsafe(waiting)).length === 0) await sleep(20);
 }
 
 suite('a store in PostgreSQL', { skip: needsPostgres() }, () => {
@@ -128,6 +137,28 @@ suite('a store in PostgreSQL', { skip: needsPostgres() }, () => {
           const holders = (await b.imageNodes(imageId, { limit: 100 }))?.items.length;
           assert.equal(holders, spread.nodes);
         }
+      } finally {
+        await client.end();
+      }
+    }));
+
+  test('a composition whose layers are pruned while it is merged is not stored without their packages', () =>
+    withTwo(async (a, _, url) => {
+      await a.putLayerFacts(base.ref, base.facts, 1);
+      const client = postgres(url, { max: 1, fetch_types: false });
+      try {
+        const { stored } = await client.begin(async (pruning) => {
+          await pruning.unsafe(`SELECT ${CLOSE_GATE}`);
+          const storing = a.putComposition(plain.ref, plain.composition, 2);
+          await waitsForGate(pruning);
+          await pruning.unsafe('DELETE FROM layers');
+          return { stored: storing };
+        });
+        assert.deepEqual(await stored, {
+          stored: false,
+          why: 'layers',
+          missing: plain.composition.diffIds,
+        });
       } finally {
         await client.end();
       }

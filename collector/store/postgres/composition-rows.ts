@@ -34,9 +34,10 @@ export async function putComposition(
   at: number,
   lease: ContentLease | undefined,
 ): Promise<PutResult> {
-  const layers = await layerSets(database, composition.diffIds, ref.catalogerSet);
-  const missing = composition.diffIds.filter((diffId) => !layers.has(diffId));
-  const packages = missing.length > 0 ? [] : await mergedPackages(database, ref, composition, layers);
+  const { diffIds } = composition;
+  const read = await layerSets(database, diffIds, ref.catalogerSet);
+  const isRead = diffIds.every((diffId) => read.has(diffId));
+  const packages = isRead ? await mergedPackages(database, ref, composition, read) : [];
   const compressed = zstdCompressSync(JSON.stringify(composition));
   return database.transaction(async (statements) => {
     await statements.run(`SELECT ${SHARE_GATE}`);
@@ -44,6 +45,12 @@ export async function putComposition(
       if (lease !== undefined) await endLease(statements, ref, lease);
       return { stored: true };
     }
+    // Others may have pruned some while they were read; from here on they cannot.
+    const held = await layerSets(statements, diffIds, ref.catalogerSet);
+    const missing = diffIds.filter((diffId) => {
+      const layer = held.get(diffId)?.layer;
+      return layer === undefined || layer !== read.get(diffId)?.layer;
+    });
     if (missing.length > 0) return { stored: false, why: 'layers', missing: [...new Set(missing)] };
     if (lease !== undefined && !(await endLease(statements, ref, lease))) {
       return { stored: false, why: 'lease' };
