@@ -1,5 +1,6 @@
 import { programs } from '../classifier.ts';
 import type { Classifier } from '../classifier.ts';
+import { BUSYBOX } from './busybox.ts';
 
 /** What a system is made of: tools for files and networks, what others log in and send by, name servers. */
 export const SYSTEM: readonly Classifier[] = [
@@ -16,17 +17,17 @@ export const SYSTEM: readonly Classifier[] = [
   {
     name: 'tar',
     ...programs('tar', 'gtar'),
-    versions: [{ anchor: '1.', pattern: /\x00(1\.\d\d)\x00/, isOnlyOne: true }],
+    versions: [BUSYBOX, { anchor: '1.', pattern: /\x00(1\.\d\d)\x00/, isOnlyOne: true }],
   },
   {
     name: 'gzip',
     ...programs('gzip'),
-    versions: [{ anchor: '1.', pattern: /\x00(1\.\d\d?)\x00/, isOnlyOne: true }],
+    versions: [BUSYBOX, { anchor: '1.', pattern: /\x00(1\.\d\d?)\x00/, isOnlyOne: true }],
   },
   {
     name: 'wget',
     ...programs('wget'),
-    versions: [{ anchor: '1.', pattern: /\x00(1\.[12]\d(?:\.\d+)?)\x00/, isOnlyOne: true }],
+    versions: [BUSYBOX, { anchor: '1.', pattern: /\x00(1\.[12]\d(?:\.\d+)?)\x00/, isOnlyOne: true }],
   },
   {
     name: 'rsync',

@@ -1,5 +1,6 @@
 import { libraries, programs } from '../classifier.ts';
 import type { Classifier, VersionPattern } from '../classifier.ts';
+import { BUSYBOX } from './busybox.ts';
 
 /** The answer of its pragma `cipher_version`, between the names of two others; SQLite's own version is there, too. */
 const SQLCIPHER: readonly VersionPattern[] = [
@@ -14,7 +15,7 @@ export const TOOLS: readonly Classifier[] = [
   {
     name: 'busybox',
     ...programs('busybox'),
-    versions: [{ anchor: 'BusyBox v', pattern: /\x00BusyBox v(\d+\.\d+\.\d+)[^\d.]/ }],
+    versions: [BUSYBOX],
   },
   {
     name: 'bash',

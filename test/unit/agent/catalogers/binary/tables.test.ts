@@ -135,6 +135,7 @@ const SAMPLES: readonly Sample[] = [
   ['fluent-bit', '\x001.7.0\0\x1b[1m\0%sFluent Bit\0', 'fluent-bit@1.7.0'],
   ['chromium', 'debounce-timer\x00156.0.8078.79\0chrome\0', 'chromium@156.0.8078.79'],
   ['chrome', 'x\x00127.0.6533.119\0Default\0', 'chromium@127.0.6533.119'],
+  ['gzip', 'of memory\0BusyBox v1.35.0 (Debian 1:1.35.0-4+deb12u1+b1)\0\x001.0\0', 'busybox@1.35.0'],
   ['busybox', 'of memory\0BusyBox v1.35.0 (Debian 1:1.35.0-4+deb12u1+b1)\0', 'busybox@1.35.0'],
   ['bash', 'law.\0@(#)Bash version 5.2.15(1) release GNU\0', 'bash@5.2.15'],
   ['curl', 'categories:\n\0\0curl 7.88.1 (x86_64-pc-linux-gnu) %s\n\0', 'curl@7.88.1'],
