@@ -43,7 +43,7 @@ export interface BatchLimits {
 /** By measurement: looking again costs as much as some twenty removals where there are 1,500 images. */
 const BATCH: BatchLimits = { images: 50, ms: 5_000 };
 
-/** A lease outlives its grace period by this, so that the agent gives it back and not the engine's own collection. */
+/** A lease outlives its grace period, and its batch, by this: the agent gives it back and not the engine's own collection. */
 const LEASE_MARGIN_MS = 10 * 60_000;
 /** What was begun is brought to an end, also when the run is called off meanwhile. */
 const LONGEST_BATCH_MS = 5 * 60_000;
@@ -103,7 +103,7 @@ export async function apply(order: ApplyOrder, parts: ApplyParts, signal: AbortS
     const removal = {
       engines,
       journal: watching,
-      expiresAt: begun + order.graceMs + LEASE_MARGIN_MS,
+      expiresAt: Math.max(begun + order.graceMs, batchBegun) + LEASE_MARGIN_MS,
       newLeaseId: parts.newLeaseId,
       uses,
       isOver: () => signal.aborted || isTimeOver() || now() - batchBegun >= batch.ms,

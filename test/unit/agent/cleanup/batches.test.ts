@@ -93,6 +93,31 @@ test('without a grace period each batch is free before the next begins', async (
   assert.equal(node.engine.content.size, 0);
 });
 
+test('leases outlast their batch, however late in a run it begins', async (context) => {
+  const node = new MemoryNode(context);
+  const images = three(node);
+  node.engine.onCall = (call) => {
+    // A collection takes long on a slow disk.
+    if (call === 'release') node.time += HOUR;
+  };
+  const left: number[] = [];
+  await node.carryOut(
+    { kind: 'apply', order: applyOrder(images, { graceMs: 0 }) },
+    {
+      batch: { images: 1, ms: 1_000 },
+      told(record) {
+        if (record.kind === 'removing')
+          left.push(...record.leases.map(({ expiresAt }) => expiresAt - record.at));
+      },
+    },
+  );
+  assert.equal(left.length, 3);
+  assert.ok(
+    left.every((ms) => ms >= 10 * 60_000),
+    left.join(),
+  );
+});
+
 test('when references cannot be read after a batch, all of it comes back', async (context) => {
   const node = new MemoryNode(context);
   const images = three(node);
