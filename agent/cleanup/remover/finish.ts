@@ -4,7 +4,7 @@ import { quarantined } from '../journal/run-state.ts';
 import { CleanupError } from '../cleanup-error.ts';
 import type { ApplyParts } from './apply.ts';
 import { storageNow, type RemovalEngine } from './engine.ts';
-import { releaseLeases, restoreNames, saveNames } from './names.ts';
+import { releaseLeases, restoreNames, sameName, saveNames } from './names.ts';
 import type { RunJournal } from './run-journal.ts';
 import { errorMessage } from '../../../platform/error-message.ts';
 import { RuntimeError } from '../../runtimes/runtime.ts';
@@ -172,21 +172,26 @@ async function turnBack(
   engines: readonly RemovalEngine[],
   signal: AbortSignal,
 ): Promise<{ readonly status: 'restored' | 'deleted' | 'untagged'; readonly reason: string }> {
-  let left: readonly { readonly name: string }[];
   let lost = 'the run was cut off after its removal';
   try {
-    left = await restoreNames(engines, image.saved, signal);
+    await restoreNames(engines, image.saved, signal);
   } catch (error) {
     if (!isGoneForGood(error)) throw error;
-    left = image.saved;
     lost = `the run was cut off, and it could not be brought back: ${error.message}`;
   }
   await releaseLeases(engines, image.leases, signal);
-  const names = await saveNames(engines, image.saved, signal);
-  if (names.length === image.saved.length)
+  // With the names that it got from others meanwhile.
+  const now = await saveNames(engines, image.saved, signal);
+  const own = now.filter((name) =>
+    image.saved.some((one) => one.engine === name.engine && one.target === name.target),
+  );
+  const away = image.saved.filter(
+    (one) => !own.some((name) => sameName(name, one) && name.target === one.target),
+  );
+  if (away.length === 0)
     return { status: 'restored', reason: 'the run was cut off, and it was brought back' };
-  if (names.length === 0) return { status: 'deleted', reason: lost };
-  return { status: 'untagged', reason: `the run was cut off; not brought back: ${listed(left)}` };
+  if (own.length === 0) return { status: 'deleted', reason: lost };
+  return { status: 'untagged', reason: `the run was cut off; not brought back: ${listed(away)}` };
 }
 
 function listed(names: readonly { readonly name: string }[]): string {

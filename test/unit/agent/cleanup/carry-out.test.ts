@@ -280,5 +280,42 @@ test('what is gone for good when a cut-off run is brought to an end keeps nothin
   assert.equal(node.run().outcome, 'interrupted');
 });
 
+for (const { meanwhile, change, end } of [
+  {
+    meanwhile: 'its name went to another image',
+    change: (engine: MemoryEngine) => void engine.add('a:1', 'm2'),
+    end: 'deleted: the run was cut off after its removal',
+  },
+  {
+    meanwhile: 'one of its names went to another image',
+    change: (engine: MemoryEngine) => void engine.add('a:2', 'm2'),
+    end: 'untagged: the run was cut off; not brought back: a:2',
+  },
+  {
+    meanwhile: 'it got one more name',
+    change: (engine: MemoryEngine) => void engine.add('a:3', 'm1'),
+    end: 'restored: the run was cut off, and it was brought back',
+  },
+]) {
+  test(`25: what became of an image whose run was cut off, when ${meanwhile}`, async (context) => {
+    const node = new MemoryNode(context);
+    const two = meanwhile.startsWith('one of');
+    const names = [node.engine.add('a:1', 'm1'), ...(two ? [node.engine.add('a:2', 'm1')] : [])];
+    node.engine.onCall = () => {
+      if (node.engine.names.size === 0) throw new Killed();
+    };
+    const journals = new MortalJournals(node.journals.folder, () => {
+      if (node.engine.names.size === 0) throw new Killed();
+    });
+    await node.carryOut({ kind: 'apply', order: applyOrder([names]) }, { journals }).catch(() => undefined);
+    assert.deepEqual(ends(node.run()), ['removing']);
+    node.engine.onCall = () => undefined;
+    change(node.engine);
+    await node.carryOut({ kind: 'recover' });
+    assert.deepEqual(ends(node.run()), [end]);
+    assert.equal(node.engine.leases.size, 0);
+  });
+}
+
 /** Stands for the end of the process, or of the engine: nothing after it happens. */
 class Killed extends Error {}
