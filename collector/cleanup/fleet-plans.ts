@@ -167,12 +167,15 @@ export class FleetPlans {
     return { id, createdAt: head.createdAt, ...(head.value as FleetPlanHead), state, nodes };
   }
 
-  /** Latest made first. */
-  async list(page: PageRequest): Promise<Page<FleetPlan>> {
+  /** What `view` keeps of each, latest made first: a plan of the whole fleet is large, so one is held at a time. */
+  async list<T>(page: PageRequest, view: (plan: FleetPlan) => T): Promise<Page<T>> {
     const { items, next } = await this.#parts.store.documents('fleet-plan', page);
-    const plans: FleetPlan[] = [];
-    for (const { id } of items) plans.push(await this.get(id));
-    return { items: plans, ...(next !== undefined && { next }) };
+    const views: T[] = [];
+    for (const { id } of items) {
+      await nextTurn();
+      views.push(view(await this.get(id)));
+    }
+    return { items: views, ...(next !== undefined && { next }) };
   }
 
   /** The plan that a node sent, image by image. */

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   newRollout,
   rolloutCommandId,
@@ -121,12 +122,15 @@ export class Rollouts {
     return await this.#takeIn(this.#open.get(id) ?? (await this.read(id)));
   }
 
-  /** Latest made first. */
-  async list(page: PageRequest): Promise<Page<KeptRollout>> {
+  /** What `view` keeps of each, latest made first: a rollout over the whole fleet is large, so one is held at a time. */
+  async list<T>(page: PageRequest, view: (kept: KeptRollout) => T): Promise<Page<T>> {
     const { items, next } = await this.#parts.store.documents('rollout', page);
-    const rollouts: KeptRollout[] = [];
-    for (const { id } of items) rollouts.push(await this.read(id));
-    return { items: rollouts, ...(next !== undefined && { next }) };
+    const views: T[] = [];
+    for (const { id } of items) {
+      await nextTurn();
+      views.push(view(await this.read(id)));
+    }
+    return { items: views, ...(next !== undefined && { next }) };
   }
 
   /** Begins nothing more. Throws a FleetCleanupError when there is nothing to stop. */

@@ -80,6 +80,25 @@ async function askForPlan(cleanup: FleetCleanup): Promise<void> {
   await cleanup.exclusively(() => cleanup.plans.create({ ...request, policy: DEFAULT_POLICY }));
 }
 
+test('while plans are listed, others have their turns', async (context) => {
+  const { collector } = await bench(context);
+  const cleanup = await collector();
+  const request = { issuer: 'anna', nodes: ['node-1'], atOnce: 1, answerMs: 60_000, policy: DEFAULT_POLICY };
+  const ids = Array.from({ length: 10 }, (_, at) => `p-${at}`);
+  for (const id of ids) await cleanup.exclusively(() => cleanup.plans.create({ ...request, id }));
+  let turns = 0;
+  setImmediate(function again() {
+    turns += 1;
+    setImmediate(again).unref();
+  });
+  const { items } = await cleanup.plans.list({ limit: 100 }, ({ id, nodes }) => `${id} of ${nodes.length}`);
+  assert.deepEqual(
+    items.toSorted(),
+    ids.map((id) => `${id} of 1`),
+  );
+  assert.ok(turns >= ids.length, `${turns} turns`);
+});
+
 const lost = (): Promise<never> => Promise.reject(new StoreError('unavailable', 'PostgreSQL is away'));
 
 test('a turn that the database did not give forgets nothing', async (context) => {

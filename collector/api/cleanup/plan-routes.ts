@@ -31,10 +31,7 @@ export function planRoutes(app: FastifyInstance, cleanup: FleetCleanup): void {
         answer: page(ref('FleetPlanSummary')),
       }),
     },
-    async ({ query }) => {
-      const { items, next } = await cleanup.reading(() => cleanup.plans.list(pageRequest(query)));
-      return { items: items.map(summaryOf), next };
-    },
+    async ({ query }) => await cleanup.reading(() => cleanup.plans.list(pageRequest(query), summaryOf)),
   );
 
   app.post<{ Body: PlanBody }>(

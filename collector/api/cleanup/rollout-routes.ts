@@ -62,10 +62,7 @@ export function rolloutRoutes(app: FastifyInstance, cleanup: FleetCleanup): void
         answer: page(ref('RolloutSummary')),
       }),
     },
-    async ({ query }) => {
-      const { items, next } = await cleanup.reading(() => rollouts.list(pageRequest(query)));
-      return { items: items.map(summaryOf), next };
-    },
+    async ({ query }) => await cleanup.reading(() => rollouts.list(pageRequest(query), summaryOf)),
   );
 
   app.post<{ Body: RolloutBody }>(
