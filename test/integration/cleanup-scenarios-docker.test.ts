@@ -19,7 +19,7 @@ import { runnableImage } from '../support/small-images.ts';
 // Scenarios by number: docs/cleanup.md. Each begins with an engine without images.
 
 const skip = needsRoot() || needsCommands('dockerd', 'containerd', 'docker', 'busybox');
-const signal = AbortSignal.timeout(240_000);
+const signal = AbortSignal.timeout(600_000);
 
 suite("cleanup's scenarios on Docker", { skip }, () => {
   let dockerd: TestDockerd;
@@ -143,6 +143,19 @@ suite("cleanup's scenarios on Docker", { skip }, () => {
       (await plan()).items.map((item) => explain(item)),
       ['kept: used by container stopped (created)'],
     );
+  });
+
+  test('12: an image that is given a name in the moment before the delete keeps both', async () => {
+    const name = await pull('shop/named');
+    const made = await plan();
+    let calls = 0;
+    cleanup.meanwhile = async () => {
+      if (calls++ === 0) await dockerd.client.getImage(name).tag({ repo: 'example.com/kept', tag: '1' });
+    };
+    const [end = ''] = ends(await apply(made));
+    assert.match(end, /^raced: it was given the name example.com\/kept:1 while it was removed/);
+    const left = await tags();
+    assert.ok(left.includes(name) && left.includes('example.com/kept:1'), left.join());
   });
 
   test('another cleaner that is quicker is no fault', async () => {

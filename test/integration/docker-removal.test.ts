@@ -12,6 +12,8 @@ import { needsCommands, needsRoot } from '../support/requirements.ts';
 
 const skip = needsRoot() || needsCommands('dockerd', 'containerd', 'docker', 'busybox');
 
+const NO_IMAGE = `sha256:${'0'.repeat(64)}`;
+
 suite("removal of Docker's images", { skip }, () => {
   let dockerd: TestDockerd;
   let removal: Removal;
@@ -21,7 +23,7 @@ suite("removal of Docker's images", { skip }, () => {
   before(async () => {
     dockerd = await startDockerd();
     registry = await startRegistry();
-    removal = dockerRemoval({ address: `unix://${dockerd.address}`, timeoutMs: 20_000 });
+    removal = dockerRemoval({ address: `unix://${dockerd.address}`, timeoutMs: 120_000 });
     busybox = writeTar([
       { path: 'bin', type: 'directory' },
       { path: 'bin/busybox', mode: 0o755, content: await readFile('/bin/busybox') },
@@ -49,6 +51,18 @@ suite("removal of Docker's images", { skip }, () => {
     assert.equal(await namesIn(imageId), undefined);
     assert.deepEqual(await remove(saved[0]), { kind: 'gone' });
     assert.equal(removal.quarantine, undefined);
+  });
+
+  test('what names were to point at is saved with the names that it got since', async () => {
+    const { imageId, tag, digest } = await pull('named-since');
+    await dockerd.docker('tag', tag, 'example.com/since:1');
+    const saved = await save([tag, digest], imageId);
+    assert.deepEqual(
+      saved.map(({ name, target }) => [name, target]),
+      [tag, digest, 'example.com/since:1'].map((name) => [name, imageId]),
+    );
+    for (const name of saved) await remove(name);
+    assert.equal(await namesIn(imageId), undefined);
   });
 
   test('a digest reference goes with the last tag of its repository, and not before', async () => {
@@ -134,7 +148,7 @@ suite("removal of Docker's images", { skip }, () => {
     const { imageId } = await load(names);
     const saved = await save(names);
     for (const name of saved.slice(0, 2)) assert.deepEqual(await remove(name), { kind: 'removed' });
-    const signal = AbortSignal.timeout(20_000);
+    const signal = AbortSignal.timeout(120_000);
     assert.deepEqual(await removal.giveBack?.(saved, signal), []);
     assert.deepEqual(await namesIn(imageId), names.toSorted(byText));
     const [first, second, third] = saved;
@@ -219,14 +233,14 @@ suite("removal of Docker's images", { skip }, () => {
     return { imageId: image.imageId, tag, digest };
   }
 
-  function save(names: readonly string[]): Promise<readonly SavedName[]> {
-    const asked = names.map((name) => ({ engine: 'docker', namespace: '', name, target: '' }) as const);
-    return removal.save(asked, AbortSignal.timeout(20_000));
+  function save(names: readonly string[], target = NO_IMAGE): Promise<readonly SavedName[]> {
+    const asked = names.map((name) => ({ engine: 'docker', namespace: '', name, target }) as const);
+    return removal.save(asked, AbortSignal.timeout(120_000));
   }
 
   async function remove(name: SavedName | undefined): Promise<NameRemoval> {
     assert.ok(name);
-    return removal.remove(name, false, AbortSignal.timeout(20_000));
+    return removal.remove(name, false, AbortSignal.timeout(120_000));
   }
 
   /** Undefined when there is no such image. */

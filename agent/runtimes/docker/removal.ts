@@ -41,6 +41,22 @@ export function dockerRemoval(options: DockerRemovalOptions): Removal {
     return since === undefined ? image : { kind: 'in-use', message: `image ${target} is ${since} now` };
   }
 
+  async function save(names: readonly ImageName[], signal: AbortSignal): Promise<readonly SavedName[]> {
+    const asked = await readEach(names, async (name): Promise<SavedName | undefined> => {
+      const image = await api.image(name.name, signal);
+      return image === undefined ? undefined : { ...name, target: image.Id };
+    });
+    const targets = [...new Set(names.map(({ target }) => target))];
+    const others = await readEach(targets, async (target) => {
+      const image = await api.image(target, signal);
+      return (
+        image &&
+        namesOf(image).map((name): SavedName => ({ engine: 'docker', namespace: '', name, target: image.Id }))
+      );
+    });
+    return [...new Map([...asked, ...others.flat()].map((one) => [one.name, one])).values()];
+  }
+
   async function remove(name: SavedName, _isLast: boolean, signal: AbortSignal): Promise<NameRemoval> {
     const before = await look(name, signal);
     if ('kind' in before) return before;
@@ -77,11 +93,7 @@ export function dockerRemoval(options: DockerRemovalOptions): Removal {
 
   return {
     id: 'docker',
-    save: (names, signal) =>
-      readEach(names, async (name): Promise<SavedName | undefined> => {
-        const image = await api.image(name.name, signal);
-        return image === undefined ? undefined : { ...name, target: image.Id };
-      }),
+    save,
     remove,
     giveBack: (names, signal) => readEach(names, (name) => giveBack(name, signal)),
     async close() {
