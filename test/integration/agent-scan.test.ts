@@ -14,7 +14,7 @@ import { packagesOfRoot, startScanning, type TestScanning } from '../support/ima
 import { needsRoot } from '../support/requirements.ts';
 import { smallImage } from '../support/small-images.ts';
 
-const signal = AbortSignal.timeout(300_000);
+const signal = AbortSignal.timeout(600_000);
 
 function paragraph(name: string, version: string): string {
   return `Package: ${name}\nStatus: install ok installed\nArchitecture: amd64\nVersion: ${version}\n`;

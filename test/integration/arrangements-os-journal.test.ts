@@ -58,7 +58,7 @@ test("dpkg's journal", { skip }, async (t) => {
 function killedIn(root: string, name: string, args: readonly string[]): void {
   const logger = `while read line; do case "$line" in *": ${name}"*:*installed*) kill -9 $PPID; exit;; esac; done`;
   const all = [`--root=${root}`, '--log=/dev/null', '--force-depends', `--status-logger=${logger}`, ...args];
-  const { signal, stderr } = spawnSync('dpkg', all, { encoding: 'utf8', timeout: 60_000 });
+  const { signal, stderr } = spawnSync('dpkg', all, { encoding: 'utf8', timeout: 300_000 });
   assert.equal(signal, 'SIGKILL', stderr);
 }
 

@@ -12,7 +12,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'tallyman-note-'));
 after(() => rmSync(scratch, { recursive: true, force: true }));
 
 function run(command: string, args: readonly string[]): string {
-  const result = spawnSync(command, args, { encoding: 'utf8', timeout: 120_000, maxBuffer: 64 << 20 });
+  const result = spawnSync(command, args, { encoding: 'utf8', timeout: 300_000, maxBuffer: 64 << 20 });
   assert.equal(result.status, 0, `${command} ${args.join(' ')}: ${result.error?.message ?? result.stderr}`);
   return result.stdout;
 }

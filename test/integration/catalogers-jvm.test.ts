@@ -18,7 +18,7 @@ const ROOT = '/usr/lib/jvm';
 function settingsOf(java: string): ReadonlyMap<string, string> {
   const run = spawnSync(java, ['-XshowSettings:properties', '-version'], {
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: 300_000,
   });
   assert.equal(run.status, 0, run.stderr);
   return new Map(

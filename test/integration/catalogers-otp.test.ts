@@ -17,9 +17,9 @@ end || Path <- filelib:wildcard(code:lib_dir() ++ "/*/ebin/*.app")], init:stop()
 test('applications are those that Erlang reads', { skip: needsCommands('erl') }, () => {
   const home = execFileSync('erl', ['-noshell', '-eval', 'io:put_chars(code:lib_dir()), init:stop().'], {
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: 300_000,
   });
-  const read = execFileSync('erl', ['-noshell', '-eval', READ], { encoding: 'utf8', timeout: 60_000 });
+  const read = execFileSync('erl', ['-noshell', '-eval', READ], { encoding: 'utf8', timeout: 300_000 });
   const found = globSync(`${home}/*/ebin/*.app`)
     .flatMap((path) => otp.parse(bufferFile(path.slice(1), readFileSync(path))).packages ?? [])
     .map(({ name, version, dependencies = [] }) => `${name} ${version} ${dependencies.toSorted().join(',')}`);

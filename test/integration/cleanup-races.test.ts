@@ -19,7 +19,7 @@ import { needsCommands, needsRoot } from '../support/requirements.ts';
 import { runnableImage } from '../support/small-images.ts';
 
 const skip = needsRoot() || needsCommands('containerd', 'ctr', 'busybox');
-const signal = AbortSignal.timeout(240_000);
+const signal = AbortSignal.timeout(600_000);
 const REMOVER = join(import.meta.dirname, '../../agent/cleanup/remover/main.ts');
 const CEILINGS = {
   isRemovalAllowed: true,

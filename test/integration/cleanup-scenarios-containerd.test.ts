@@ -22,7 +22,7 @@ import { runnableImage } from '../support/small-images.ts';
 
 const skip = needsRoot() || needsCommands('containerd', 'ctr', 'busybox');
 const SLEEP = ['/bin/busybox', 'sleep', '1000'];
-const signal = AbortSignal.timeout(240_000);
+const signal = AbortSignal.timeout(600_000);
 
 suite("cleanup's scenarios on containerd", { skip }, () => {
   let engine: TestContainerd;

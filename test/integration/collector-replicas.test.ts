@@ -24,7 +24,7 @@ interface NodeAnswer {
 
 const NODES = ['moving', 'orphan', 'twin', 'ordered', 'slow', 'waiting'];
 /** A lease, a beat and a busy machine. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 
 suite('several collectors over one PostgreSQL', { skip: needsPostgres() }, () => {
   let server: PostgresServer;

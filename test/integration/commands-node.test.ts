@@ -87,7 +87,7 @@ suite('commands to a node with containerd', { skip }, () => {
       id: randomUUID(),
       issuer: 'root',
       issuedAt: now,
-      expiresAt: now + 60_000,
+      expiresAt: now + 600_000,
       node: NODE,
       action,
       ...changes,

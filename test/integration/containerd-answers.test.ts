@@ -17,7 +17,7 @@ async function viewOf(t: TestContext, options: FakeContainerdOptions): Promise<R
   t.after(() => engine.stop());
   const runtime = runtimeOn(engine.address);
   t.after(() => runtime.close());
-  return await runtime.view(AbortSignal.timeout(10_000));
+  return await runtime.view(AbortSignal.timeout(60_000));
 }
 
 function named(image: BuiltImage, name = 'localhost/a:1'): NonNullable<FakeNamespace['images']>[number] {

@@ -17,7 +17,7 @@ import { needsCommands, needsRoot } from '../support/requirements.ts';
 import { runnableImage } from '../support/small-images.ts';
 
 const skip = needsRoot() || needsCommands('containerd', 'ctr', 'busybox');
-const signal = AbortSignal.timeout(240_000);
+const signal = AbortSignal.timeout(600_000);
 const OWNER = 'test';
 
 suite('removing images of containerd in batches', { skip }, () => {

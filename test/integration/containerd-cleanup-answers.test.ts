@@ -6,7 +6,7 @@ import { runtimeOn, type CountingRuntime } from '../support/containerd-runtime.t
 import { fakeContainerd, type FakeContainerdOptions } from '../support/fake-containerd.ts';
 import { smallImage } from '../support/small-images.ts';
 
-const signal = AbortSignal.timeout(60_000);
+const signal = AbortSignal.timeout(600_000);
 const image = smallImage([[{ path: 'app' }]]);
 const { digest, mediaType, size } = image.manifest;
 const NODE: FakeContainerdOptions = {

@@ -14,7 +14,7 @@ import { startRegistry, type TestRegistry } from '../support/registry.ts';
 import { needsRoot } from '../support/requirements.ts';
 import { runnableImage } from '../support/small-images.ts';
 
-const signal = AbortSignal.timeout(240_000);
+const signal = AbortSignal.timeout(600_000);
 const POD = { name: 'web-0', namespace: 'shop', uid: '7c5e0f3a-1b2d-4c6e-8f90-a1b2c3d4e5f6' };
 const SLEEP = ['/bin/busybox', 'sleep', '1000'];
 
@@ -162,7 +162,7 @@ async function retried<T>(attempt: () => Promise<T>): Promise<T> {
     try {
       return await attempt();
     } catch (error) {
-      if (tries >= 50) throw error;
+      if (tries >= 1200) throw error;
       await sleep(50);
     }
   }

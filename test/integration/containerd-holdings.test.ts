@@ -11,7 +11,7 @@ import { startRegistry, type TestRegistry } from '../support/registry.ts';
 import { needsRoot } from '../support/requirements.ts';
 import { runnableImage, smallImage } from '../support/small-images.ts';
 
-const signal = AbortSignal.timeout(240_000);
+const signal = AbortSignal.timeout(600_000);
 const SLEEP = ['/bin/busybox', 'sleep', '1000'];
 const HERE = process.arch === 'x64' ? 'amd64' : process.arch;
 
@@ -80,7 +80,7 @@ suite("who uses containerd's images", { skip: needsRoot() }, () => {
   });
 
   async function ended(namespace: string, id: string): Promise<void> {
-    for (let tries = 0; tries < 100; tries += 1) {
+    for (let tries = 0; tries < 1200; tries += 1) {
       if (/STOPPED/.test(await engine.ctr('--namespace', namespace, 'tasks', 'list'))) return;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }

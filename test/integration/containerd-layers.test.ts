@@ -13,7 +13,7 @@ import { startContainerd, type ImportOptions, type TestContainerd } from '../sup
 import { needsRoot } from '../support/requirements.ts';
 import { smallImage } from '../support/small-images.ts';
 
-const signal = AbortSignal.timeout(120_000);
+const signal = AbortSignal.timeout(600_000);
 
 suite("an image's layers in containerd", { skip: needsRoot() }, () => {
   let engine: TestContainerd;

@@ -12,7 +12,7 @@ import { startRegistry, type TestRegistry } from '../support/registry.ts';
 import { needsRoot } from '../support/requirements.ts';
 import { runnableImage } from '../support/small-images.ts';
 
-const signal = AbortSignal.timeout(240_000);
+const signal = AbortSignal.timeout(600_000);
 const SLEEP = ['/bin/busybox', 'sleep', '1000'];
 const NOTHING: Space = { bytes: 0, inodes: 0 };
 

@@ -11,7 +11,7 @@ import { startContainerd, type TestContainerd } from '../support/containerd.ts';
 import { needsRoot } from '../support/requirements.ts';
 import { smallImage } from '../support/small-images.ts';
 
-const signal = AbortSignal.timeout(120_000);
+const signal = AbortSignal.timeout(600_000);
 
 function isUnreachable(error: unknown): boolean {
   assert.ok(error instanceof RuntimeError, String(error));

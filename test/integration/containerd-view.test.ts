@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../../agent/runtimes/containerd/connection.ts';
 import { addLeaseResource, createLease } from '../../agent/runtimes/containerd/methods.ts';
 import { withLease } from '../../agent/runtimes/containerd/leases.ts';
@@ -10,7 +11,7 @@ import { startContainerd, type TestContainerd } from '../support/containerd.ts';
 import { needsRoot } from '../support/requirements.ts';
 import { runnableImage, smallImage } from '../support/small-images.ts';
 
-const signal = AbortSignal.timeout(120_000);
+const signal = AbortSignal.timeout(600_000);
 /** The architecture of this machine and one that is not, in Go's words. */
 const HERE = process.arch === 'x64' ? 'amd64' : process.arch;
 const ELSEWHERE = 's390x';
@@ -204,8 +205,10 @@ suite('a view of containerd', { skip: needsRoot() }, () => {
       assert.ok(Math.abs((running?.createdAt ?? 0) - Date.now()) < 120_000);
 
       let exited = await container('exited');
-      for (let tries = 0; exited?.state !== 'exited' && tries < 100; tries += 1)
+      for (let tries = 0; exited?.state !== 'exited' && tries < 1200; tries += 1) {
+        await sleep(50);
         exited = await container('exited');
+      }
       assert.equal(exited?.state, 'exited');
       assert.equal(exited?.pid, undefined);
       const created = await container('created');

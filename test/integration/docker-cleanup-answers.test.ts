@@ -195,7 +195,7 @@ test('when the engine loses its way, what became of the name is looked at again'
 
 async function removalOf(name: string, answers: FakeAnswers): Promise<NameRemoval> {
   const engine = await startFakeDocker(answers);
-  const removal = dockerRemoval({ address: engine.address, timeoutMs: 5_000 });
+  const removal = dockerRemoval({ address: engine.address, timeoutMs: 60_000 });
   try {
     return await removal.remove({ engine: 'docker', namespace: '', name, target: WEB }, true, soon());
   } finally {
@@ -209,7 +209,7 @@ async function withEngine(
   check: (runtime: DockerRuntime) => Promise<void>,
 ): Promise<void> {
   const engine = await startFakeDocker(answers);
-  const runtime = dockerRuntime({ address: engine.address, timeoutMs: 5_000 });
+  const runtime = dockerRuntime({ address: engine.address, timeoutMs: 60_000 });
   try {
     await check(runtime);
   } finally {
@@ -219,5 +219,5 @@ async function withEngine(
 }
 
 function soon(): AbortSignal {
-  return AbortSignal.timeout(5_000);
+  return AbortSignal.timeout(60_000);
 }

@@ -36,7 +36,7 @@ suite('what Docker keeps', { skip }, () => {
 
   before(async () => {
     dockerd = await startDockerd();
-    runtime = dockerRuntime({ address: dockerd.address, timeoutMs: 20_000 });
+    runtime = dockerRuntime({ address: dockerd.address, timeoutMs: 120_000 });
     base = writeTar([
       { path: 'bin', type: 'directory' },
       { path: 'bin/busybox', mode: 0o755, content: await readFile('/bin/busybox') },
@@ -116,7 +116,7 @@ suite('what Docker keeps', { skip }, () => {
     await dockerd.docker('swarm', 'init', '--advertise-addr', address, '--listen-addr', address);
     const service = ['--detach', '--replicas', '0', '--no-resolve-image', '--name', 'web'];
     await dockerd.docker('service', 'create', ...service, 'example.com/service:1');
-    const uses = async () => ofImage(await runtime.uses(AbortSignal.timeout(20_000)), imageId);
+    const uses = async () => ofImage(await runtime.uses(AbortSignal.timeout(120_000)), imageId);
     assert.deepEqual(await uses(), ['service web of the swarm']);
     await dockerd.docker('service', 'rm', 'web');
     assert.deepEqual(await uses(), []);
@@ -197,7 +197,7 @@ suite('what Docker keeps', { skip }, () => {
     const view = viewReader(blind, dockerd.address, contentReader(blind, 100));
     const reader = dockerHoldings({ api: blind, view, uses: async () => [] });
     const image = await load(['example.com/blind:1'], [base, file('blind', 12_345)]);
-    const told = await reader.holdings(AbortSignal.timeout(20_000));
+    const told = await reader.holdings(AbortSignal.timeout(120_000));
     assert.match(told.notes?.[0] ?? '', /\/nowhere cannot be read/);
     assert.deepEqual(new SpaceLedger(told.storage).exclusive(image.imageId), { bytes: 12_345, inodes: 0 });
     api.close();
@@ -284,15 +284,15 @@ suite('what Docker keeps', { skip }, () => {
   test('17: says nothing at all when the engine is gone', async () => {
     await dockerd.kill();
     await assert.rejects(holdings(), { name: 'RuntimeError', code: 'unreachable' });
-    await assert.rejects(runtime.uses(AbortSignal.timeout(20_000)), { code: 'unreachable' });
+    await assert.rejects(runtime.uses(AbortSignal.timeout(120_000)), { code: 'unreachable' });
   });
 
   function holdings(): Promise<RuntimeHoldings> {
-    return runtime.holdings(AbortSignal.timeout(30_000), { inodes: true });
+    return runtime.holdings(AbortSignal.timeout(120_000), { inodes: true });
   }
 
   async function usesOf(id: string): Promise<readonly ImageUse[]> {
-    return (await runtime.uses(AbortSignal.timeout(20_000))).filter(({ imageId }) => imageId === id);
+    return (await runtime.uses(AbortSignal.timeout(120_000))).filter(({ imageId }) => imageId === id);
   }
 
   async function load(names: readonly string[], tars: readonly Buffer[]): Promise<BuiltImage> {

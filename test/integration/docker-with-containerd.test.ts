@@ -84,7 +84,7 @@ suite('Docker beside containerd', { skip }, () => {
   });
 
   async function joined() {
-    const views = await Promise.all(runtimes.map((runtime) => runtime.view(AbortSignal.timeout(20_000))));
+    const views = await Promise.all(runtimes.map((runtime) => runtime.view(AbortSignal.timeout(120_000))));
     return joinInventories(
       views.flatMap((view) => view.images),
       views.flatMap((view) => view.containers),

@@ -20,7 +20,7 @@ import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 // TALLYMAN_FAULT_ROUNDS makes it longer. The same TALLYMAN_FAULT_SEED gives the same faults.
 
 const IMAGES = 6;
-const PATIENCE_S = 90;
+const PATIENCE_S = 150;
 
 interface Stage {
   readonly node: FaultNode;

@@ -19,7 +19,7 @@ const NODES = ['node-1', 'node-2'] as const;
 type Node = (typeof NODES)[number];
 const IMAGES = 4;
 /** However busy the machine is. An image that another node is at is asked for again after 5 to 7.5 seconds. */
-const PATIENCE_S = 90;
+const PATIENCE_S = 150;
 
 suite('agents of one fleet that hold the same images', { skip: needsRoot() }, () => {
   let engine: TestContainerd;

@@ -72,7 +72,7 @@ test('a folder is read in the thread, by the catalogers named', async (t) => {
   assert.deepEqual(problems, []);
 });
 
-test('when there is nothing to do, the thread ends and that is told', { timeout: 60_000 }, async (t) => {
+test('when there is nothing to do, the thread ends and that is told', { timeout: 300_000 }, async (t) => {
   const { promise, resolve } = Promise.withResolvers<void>();
   const layers = scanner(t, { idleMilliseconds: 1, onIdle: resolve });
   await layers.scan(folderJob());
@@ -81,7 +81,7 @@ test('when there is nothing to do, the thread ends and that is told', { timeout:
   assert.equal(again.facts.length, ids.length);
 });
 
-test('a thread that was started ahead ends as any other', { timeout: 60_000 }, async (t) => {
+test('a thread that was started ahead ends as any other', { timeout: 300_000 }, async (t) => {
   const idle = Promise.withResolvers<void>();
   const layers = scanner(t, { idleMilliseconds: 1, onIdle: () => idle.resolve() });
   layers.prepare();
@@ -215,7 +215,7 @@ test('the thread ends after a while with nothing to do, and comes back', async (
   const layers = scanner(t, { idleMilliseconds: 50 });
   await layers.scan(folderJob());
   const withThread = threads();
-  for (let tries = 0; tries < 200 && threads() >= withThread; tries++) await setTimeout(20);
+  for (let tries = 0; tries < 3000 && threads() >= withThread; tries++) await setTimeout(20);
   assert.ok(threads() < withThread);
   assert.ok((await layers.scan(folderJob())).encodedIndex);
 });

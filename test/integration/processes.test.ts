@@ -42,7 +42,7 @@ async function start(
 
 async function until(holds: () => boolean): Promise<void> {
   for (let tries = 0; !holds(); tries += 1) {
-    assert.ok(tries < 500, 'never came about');
+    assert.ok(tries < 3000, 'never came about');
     await sleep(20);
   }
 }

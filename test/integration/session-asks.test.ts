@@ -5,7 +5,7 @@ import type { ContentName } from '../../proto/codec/content.ts';
 import { hostItem, sessionBench, Supply, until, type SessionBench } from '../support/session-bench.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 
-const signal = AbortSignal.timeout(60_000);
+const signal = AbortSignal.timeout(600_000);
 const [FIRST, SECOND] = ['1', '2'].map((end) => ({
   kind: 'layer-facts' as const,
   key: `sha256:${end.padStart(64, '0')}`,

@@ -180,7 +180,7 @@ test('an agent that never reached a collector closes at once', async () => {
   assert.equal(proxy.connections, connections);
 });
 
-test('an agent that waits for a welcome closes at once', { timeout: 20_000 }, async () => {
+test('an agent that waits for a welcome closes at once', { timeout: 300_000 }, async () => {
   const { port } = await bench.collect();
   const proxy = await proxied(port);
   proxy.stall(true);

@@ -26,7 +26,7 @@ function assertSame(
   args: readonly string[],
 ): void {
   const input = cases.map((pair) => `${pair.join('\t')}\n`).join('');
-  const { stdout, stderr, status } = spawnSync(command, args, { input, encoding: 'utf8', timeout: 120_000 });
+  const { stdout, stderr, status } = spawnSync(command, args, { input, encoding: 'utf8', timeout: 300_000 });
   assert.equal(status, 0, stderr);
   const answers = stdout.trim().split('\n');
   assert.equal(answers.length, cases.length);

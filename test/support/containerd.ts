@@ -168,7 +168,7 @@ async function deleteTasks(ctr: TestContainerd['ctr']): Promise<void> {
 
 function command(name: string, args: readonly string[], input?: Uint8Array): Promise<string> {
   return new Promise((resolve, reject) => {
-    const options = { maxBuffer: 64 * 1024 * 1024, timeout: 60_000 };
+    const options = { maxBuffer: 64 * 1024 * 1024, timeout: 240_000 };
     const child = execFile(name, args, options, (error, stdout, stderr) => {
       if (error === null) resolve(stdout.trim());
       else reject(new Error(`${name} ${args.join(' ')}: ${stderr.trim() || error.message}`));

@@ -73,7 +73,7 @@ export function criClient(address: string): TestCri {
         (message: object) => Buffer.from(requestType.encode(requestType.fromObject(message)).finish()),
         (bytes) => answerType.toObject(answerType.decode(bytes))['id'] as string,
         request,
-        { deadline: Date.now() + 30_000 },
+        { deadline: Date.now() + 120_000 },
         (error, id) => (error === null ? resolve(id ?? '') : reject(error)),
       );
     });

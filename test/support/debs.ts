@@ -72,7 +72,7 @@ export function dpkgIn(
   { input = '', mayFail = false }: { readonly input?: string; readonly mayFail?: boolean } = {},
 ): void {
   const all = [`--root=${root}`, '--log=/dev/null', '--force-unsafe-io', '--force-depends', ...args];
-  const { status, stderr, error } = spawnSync('dpkg', all, { encoding: 'utf8', input, timeout: 60_000 });
+  const { status, stderr, error } = spawnSync('dpkg', all, { encoding: 'utf8', input, timeout: 300_000 });
   if (error !== undefined || (status !== 0 && !mayFail)) {
     throw new Error(`dpkg ${args.join(' ')}: ${error?.message ?? stderr}`);
   }

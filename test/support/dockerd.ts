@@ -146,7 +146,7 @@ async function ready(
 ): Promise<void> {
   const failed = once(child, 'error').then(([error]) => Promise.reject(error));
   failed.catch(() => undefined);
-  for (let tries = 0; tries < 300 && isAlive(child); tries += 1) {
+  for (let tries = 0; tries < 1200 && isAlive(child); tries += 1) {
     try {
       await Promise.race([answers(), failed]);
       return;

@@ -12,7 +12,7 @@ import { smallImage } from './small-images.ts';
 import { eventually } from './system.ts';
 
 /** However busy the machine is. */
-const NOTICED_SECONDS = 90;
+const NOTICED_SECONDS = 150;
 /** Debian's coreutils. */
 const SLEEP = '/usr/bin/sleep';
 

@@ -5,7 +5,7 @@ import { peakGrowth } from './peak-memory.ts';
 import { watchedThread, type Watched } from './watched-thread.ts';
 
 /** Far more than any content takes on a busy machine; a reader that is stalled takes for ever. */
-const MOST_MILLISECONDS = 60_000;
+const MOST_MILLISECONDS = 300_000;
 
 export interface HostileParse {
   readonly cataloger: string;

@@ -29,7 +29,7 @@ export interface TestScanning {
   close(): Promise<void>;
 }
 
-const signal = AbortSignal.timeout(300_000);
+const signal = AbortSignal.timeout(600_000);
 
 export function startScanning(): TestScanning {
   const folder = mkdtempSync(join(tmpdir(), 'tallyman-state-'));

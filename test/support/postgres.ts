@@ -19,7 +19,7 @@ import { freePort } from './free-port.ts';
 const VERSIONS = '/usr/lib/postgresql';
 /** Whom the server runs as when the tests are root's: it refuses to be that. */
 const NOBODY = 65534;
-const START_MS = 20_000;
+const START_MS = 120_000;
 
 /** Section 19.5 of its manual: what the server makes of signals. */
 const SIGNALS = { fast: 'SIGINT', immediate: 'SIGQUIT', killed: 'SIGKILL' } as const;

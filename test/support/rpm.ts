@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const LIMITS = { timeout: 120_000, maxBuffer: 256 * 1024 * 1024 };
+const LIMITS = { timeout: 300_000, maxBuffer: 256 * 1024 * 1024 };
 
 /** One package to build. */
 export interface RpmToBuild {

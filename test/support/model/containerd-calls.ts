@@ -60,7 +60,7 @@ message UpdateImageRequest { Image image = 1; FieldMask update_mask = 2; }
 `;
 const SNAPSHOTTER = 'overlayfs';
 const SIGKILL = 9;
-const DEADLINE_MS = 30_000;
+const DEADLINE_MS = 120_000;
 
 export function containerdCalls(address: string): ContainerdCalls {
   const { root } = protobuf.parse(PROTO);
