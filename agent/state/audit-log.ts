@@ -159,13 +159,13 @@ export class AuditLog {
     this.#append({ actor: OURSELVES, action: 'audit-torn', subject: AUDIT_FILE, detail });
   }
 
-  /** Nobody can tell where the chain would go on. */
+  /** Nobody can tell where its chain would go on, so that of the files before it does: names follow from numbers. */
   #beginAnew(path: string): OpenFile {
     const movedTo = `${AUDIT_FILE}.damaged-${new Date(this.#options.now()).toISOString().replaceAll(':', '')}`;
     renameSync(path, join(this.#directory, movedTo));
     const { O_RDWR, O_CREAT, O_EXCL, O_APPEND } = constants;
     const file = openSync(path, O_RDWR | O_CREAT | O_EXCL | O_APPEND, 0o600);
-    this.#open = { file, head: EMPTY_CHAIN, first: 0, bytes: 0 };
+    this.#open = { file, head: this.#headBefore(), first: 0, bytes: 0 };
     this.#append({ actor: OURSELVES, action: DAMAGED, subject: AUDIT_FILE, detail: { movedTo } });
     this.#syncDirectory();
     return this.#opened();

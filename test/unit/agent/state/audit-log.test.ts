@@ -96,6 +96,26 @@ test('a log whose end is no entry is set aside whole, and never passes for whole
   });
 });
 
+test('a log that is begun anew goes on behind the files before it, and takes none of their places', (context) => {
+  const folder = temporaryFolder(context);
+  const options = { maxFileBytes: 600, mostOlderFiles: 50 };
+  const log = openLog(folder, options);
+  for (let number = 0; number < 12; number += 1) say(log, `before-${number}`);
+  log.close();
+  const before = entries(folder);
+  appendFileSync(join(folder, CURRENT), 'something else\n');
+  const next = openLog(folder, options);
+  for (let number = 0; number < 12; number += 1) say(next, `after-${number}`);
+  next.close();
+  const after = entries(folder).map(({ subject }) => subject);
+  const kept = before.map(({ subject }) => subject).filter((subject) => after.includes(subject));
+  assert.ok(kept.length >= 8, 'what lies in earlier files stays');
+  assert.deepEqual(after, [...kept, CURRENT, ...Array.from({ length: 12 }, (_, at) => `after-${at}`)]);
+  const result = check(folder);
+  assert.ok(result.kind === 'broken' && result.sequence === kept.length + 1, JSON.stringify(result));
+  assert.match(result.why, /damaged, set aside and begun anew/);
+});
+
 test('however long a text is, its line is not, and a log without end is not read', (context) => {
   const folder = temporaryFolder(context);
   const log = openLog(folder);
