@@ -4,25 +4,20 @@ import type { ApiClient } from '../api-client.ts';
 import { openCollector } from '../fleet/collector.ts';
 import { hintAtDifferences } from '../fleet/differences.ts';
 import { fleetSettings } from '../fleet/fleet-settings.ts';
-import {
-  imageColumns,
-  nodeColumns,
-  packageColumns,
-  refusalColumns,
-  verificationColumns,
-} from '../fleet/tables.ts';
+import { writeList } from '../fleet/list.ts';
+import { imageColumns, nodeColumns, packageColumns, refusalColumns } from '../fleet/tables.ts';
 import { askWhere, whereText } from '../fleet/where.ts';
-import { tableOptions, writeOutput } from '../output/format.ts';
+import { tableOptions } from '../output/format.ts';
 import { jsonText } from '../output/json.ts';
 import { writeStdout } from '../output/stdout.ts';
 import type { Column } from '../output/table.ts';
 import { addFleetCleanupCommand } from './fleet-cleanup.ts';
+import { addFleetVerificationCommand } from './fleet-verification.ts';
 import { addSettingsOptions, settingsFrom } from '../settings-options.ts';
 
 interface ListFlags {
   readonly name?: string;
   readonly type?: string;
-  readonly outcome?: string;
 }
 
 export function addFleetCommand(program: Command): void {
@@ -38,12 +33,7 @@ export function addFleetCommand(program: Command): void {
   listCommand(fleet, 'packages', 'The packages of all images', () => packageColumns)
     .option('--name <name>', 'Only this name; a * at the end asks for all that begin so')
     .option('--type <type>', 'Only this package type, such as deb or npm');
-  listCommand(
-    fleet,
-    'verification',
-    'Layers that two nodes read, and in what they differ; what is kept stays as it is',
-    () => verificationColumns(Date.now()),
-  ).option('--outcome <outcome>', 'Only those that are "different", or the "same"');
+  addFleetVerificationCommand(fleet);
   listCommand(fleet, 'refusals', 'Agents and connections that the collector turned away, and why', () =>
     refusalColumns(Date.now()),
   );
@@ -66,13 +56,10 @@ function listCommand<Row>(
   hint?: (api: ApiClient) => Promise<void>,
 ): Command {
   const command = fleet.command(path).description(description);
-  return addSettingsOptions(command, fleetSettings).action(async ({ name, type, outcome }: ListFlags) => {
+  return addSettingsOptions(command, fleetSettings).action(async ({ name, type }: ListFlags) => {
     const settings = await settingsFrom(command, fleetSettings);
     const api = await openCollector(settings);
-    const { items, next } = await api.list<Row>(path, { name, type, outcome }, settings.limit);
-    await writeOutput(settings.format, items, columns());
-    if (next !== undefined)
-      process.stderr.write(`tallyman: there are more than ${settings.limit}; raise --limit\n`);
+    await writeList<Row>(api, path, { name, type }, settings, columns());
     if (settings.format === 'table') await hint?.(api);
   });
 }

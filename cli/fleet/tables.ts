@@ -47,7 +47,7 @@ function certificateText({ certificateUntil }: FleetNode, now: number): string {
 export function verificationColumns(now: number): Column<FleetVerification>[] {
   return [
     { title: 'layer', value: (one) => shortDigest(one.diffId) },
-    { title: 'outcome', value: (one) => one.outcome },
+    { title: 'outcome', value: outcomeText, shrink: true },
     { title: 'supplied by', value: ({ difference }) => difference && (difference.suppliedBy || 'unknown') },
     { title: 'read by', value: (one) => one.node },
     { title: 'cataloger', value: ({ difference }) => difference?.cataloger },
@@ -60,6 +60,10 @@ export function verificationColumns(now: number): Column<FleetVerification>[] {
     },
     { title: 'seen', value: (one) => ageText(one.at, now), align: 'right' },
   ];
+}
+
+function outcomeText({ outcome, acknowledged }: FleetVerification): string {
+  return acknowledged === undefined ? outcome : `${outcome}, known to ${acknowledged.by}`;
 }
 
 /** One side, from a little before it parts from the other. */

@@ -54,6 +54,8 @@ export interface FleetVerification {
     readonly stored: string;
     readonly computed: string;
   };
+  /** Who knows of the difference; `at` is ms since the epoch. */
+  readonly acknowledged?: { readonly by: string; readonly at: number; readonly reason?: string };
 }
 
 /** Sessions or connections that were refused, equal ones together. Times are ms since the epoch. */

@@ -23,6 +23,7 @@ import { packageRoutes } from './package-routes.ts';
 import { answerError, problem, sendProblem } from './problem.ts';
 import { schemas } from './schemas/index.ts';
 import { serviceRoutes } from './service-routes.ts';
+import { verificationRoutes } from './verification-routes.ts';
 
 /** A package URL in a path; everything else is shorter. */
 const MAX_PARAMETER_LENGTH = 4096;
@@ -30,7 +31,9 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const MAX_CONNECTIONS = 1000;
 
 export interface ApiOptions {
-  readonly store: InventoryQueries & EnrollStore & Pick<FleetOrders, 'commands' | 'command' | 'audit'>;
+  readonly store: InventoryQueries &
+    EnrollStore &
+    Pick<FleetOrders, 'commands' | 'command' | 'audit' | 'differencesOf' | 'acknowledgeDifferences'>;
   readonly cleanup: FleetCleanup;
   readonly listen: HostPort;
   readonly access: Access;
@@ -114,6 +117,7 @@ async function createApp(options: ApiOptions): Promise<FastifyInstance> {
       imageRoutes(api, store);
       packageRoutes(api, store);
       fleetRoutes(api, store);
+      verificationRoutes(api, { store, audit: cleanup.audit, clock });
       planRoutes(api, cleanup);
       rolloutRoutes(api, cleanup);
       verdictRoutes(api, cleanup);

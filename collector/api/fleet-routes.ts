@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { InventoryQueries } from '../store/store.ts';
-import type { Life, VerificationFilter } from '../store/views.ts';
+import type { Life } from '../store/views.ts';
 import { pageParameters, pageRequest, schema, type PageParameters } from './routing.ts';
 import { oneOf, page, ref, text, time } from './schemas/json-schema.ts';
 
@@ -54,19 +54,5 @@ export function fleetRoutes(app: FastifyInstance, store: InventoryQueries): void
       }),
     },
     (request) => store.refusals(pageRequest(request.query)),
-  );
-
-  app.get<{ Querystring: PageParameters & VerificationFilter }>(
-    '/verification',
-    {
-      schema: schema({
-        id: 'listVerifications',
-        summary: 'Layers that a second node read too, latest first',
-        query: pageParameters({ outcome: oneOf('same', 'different') }),
-        answer: page(ref('Verification')),
-      }),
-    },
-    ({ query: { outcome, ...asked } }) =>
-      store.verifications(outcome === undefined ? {} : { outcome }, pageRequest(asked)),
   );
 }

@@ -1,5 +1,6 @@
 import type { ReceiptRecord } from '../ingest/ingest-store.ts';
 import type { Page, PageRequest } from './page.ts';
+import type { Acknowledgement, VerificationView } from './views.ts';
 
 // What people order through the collector, and what came of it. All times are ms since the epoch.
 
@@ -31,6 +32,11 @@ export interface FleetOrders {
   documentsOf(kind: DocumentKind, parent: string): Promise<readonly StoredDocument[]>;
   /** With all that belong to it. False: there was none. */
   deleteDocument(kind: DocumentKind, id: string): Promise<boolean>;
+
+  /** In what two nodes read that layer differently, latest first: at most one for each set of catalogers. */
+  differencesOf(diffId: string): Promise<readonly VerificationView[]>;
+  /** Marks those of them that came until then and are not marked yet. One that comes later, of the same set too, is not. */
+  acknowledgeDifferences(diffId: string, until: number, acknowledgement: Acknowledgement): Promise<void>;
 
   /**
    * Appends to the audit log, and marks the results of these commands as told there. Throws a StoreError `invalid`, and

@@ -203,10 +203,21 @@ export interface VerificationView {
   readonly at: number;
   /** Present when different. */
   readonly difference?: FactsDifference;
+  /** Present when different, and somebody knows of it. */
+  readonly acknowledged?: Acknowledgement;
+}
+
+/** Somebody knows of a difference, and it need not be shown as news. */
+export interface Acknowledgement {
+  /** Who, as the client says. */
+  readonly by: string;
+  readonly at: number;
+  readonly reason?: string;
 }
 
 export interface VerificationFilter {
-  readonly outcome?: VerificationView['outcome'];
+  /** `open`: different, and not acknowledged. */
+  readonly outcome?: VerificationView['outcome'] | 'open';
 }
 
 /** The fleet in a row of numbers. */

@@ -127,8 +127,25 @@ test('verification: layers that two nodes read, and in what they differ', async 
   // Whoever looks at the nodes learns of it.
   assert.equal(
     (await fleet(['nodes'])).stderr,
-    "tallyman: nodes read a layer differently; 'tallyman fleet verification --outcome different' shows what\n",
+    "tallyman: nodes read a layer differently; 'tallyman fleet verification --outcome open' shows what\n",
   );
+
+  const unknown = await fleet(['verification', '--acknowledge', '000000']);
+  assert.equal(unknown.code, 3);
+  assert.equal(unknown.stderr, 'tallyman: no two nodes read a layer 000000 differently\n');
+  assert.equal((await fleet(['verification', '--acknowledge', '11'])).code, 2);
+  assert.equal((await fleet(['verification', '--reason', 'none'])).code, 2);
+  const known = await answer<FleetVerification[]>(
+    'verification',
+    ...['--acknowledge', '111111111111', '--reason', 'a broken disk'],
+  );
+  assert.deepEqual(
+    known.map(({ diffId, acknowledged }) => [diffId, acknowledged?.reason]),
+    [[`sha256:${'1'.repeat(64)}`, 'a broken disk']],
+  );
+  assert.match((await fleet(['verification'])).stdout, /^111111111111 +different, known to \S+ on \S+ /m);
+  assert.deepEqual(await answer('verification', '--outcome', 'open'), []);
+  assert.equal((await fleet(['nodes'])).stderr, '');
 });
 
 test('refusals: who was turned away, how often and why', async () => {

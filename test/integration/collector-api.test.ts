@@ -8,6 +8,8 @@ import type { Access } from '../../collector/api/access.ts';
 import { startApi, type Api } from '../../collector/api/api.ts';
 import { openSqliteStore } from '../../collector/store/sqlite/sqlite-store.ts';
 import type { Store } from '../../collector/store/store.ts';
+import type { VerificationView } from '../../collector/store/views.ts';
+import type { AuditEntry } from '../../core/audit-chain.ts';
 import { parseQuery } from '../../core/version-range.ts';
 import { createLogger } from '../../platform/logging.ts';
 import { MetricsRegistry } from '../../platform/metrics.ts';
@@ -229,8 +231,53 @@ test('every answer is what the store says, whole, and fits the schema that is se
   }
 });
 
-/** What orders something, or tells what was ordered, is asked in collector-cleanup-api.test.ts and collector-enroll-api.test.ts. */
-const ORDERS = /^\/api\/v1\/(cleanup|commands|audit|enrollment)(\/|$)/;
+test('a difference between two nodes can be acknowledged, which is in the audit log', async () => {
+  const layer = richLayer.ref.key;
+  const [open] = (await store.verifications({ outcome: 'open' }, { limit: 10 })).items;
+  assert.equal(open?.diffId, layer);
+  async function post(path: string, asked: object): Promise<Response> {
+    return await fetch(`${base}/api/v1/verification/${path}/acknowledge`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(asked),
+    });
+  }
+  const asked = { issuer: 'anna on ws', until: open.at, reason: 'a broken disk' };
+  assert.equal((await post(`sha256:${'0'.repeat(64)}`, asked)).status, 404);
+  assert.equal((await post(layer, { ...asked, until: 8.64e15 + 1 })).status, 400);
+  assert.equal((await post(layer, { until: open.at })).status, 400);
+  const early = await post(layer, { ...asked, until: open.at - 1 });
+  assert.deepEqual(await early.json(), { items: [open] });
+  assert.equal((await store.audit(0, 10)).length, 0);
+
+  const answered = (await (await post(layer, asked)).json()) as { items: VerificationView[] };
+  assert.equal(answerChecker(document)('/api/v1/verification', '200', answered), '');
+  const [known] = answered.items;
+  assert.deepEqual({ ...known?.acknowledged, at: 0 }, { by: 'anna on ws', at: 0, reason: 'a broken disk' });
+  assert.deepEqual(await get('/verification?outcome=open'), { items: [] });
+  // A second time it stays as it was.
+  const again = await post(layer, { ...asked, issuer: 'berta on ws' });
+  assert.deepEqual(await again.json(), answered);
+  const log = (await store.audit(0, 10)).map(({ entry }) => JSON.parse(entry) as AuditEntry);
+  assert.deepEqual(
+    log.map(({ actor, action, subject, outcome, detail }) => [actor, action, subject, outcome, detail]),
+    [
+      [
+        'anna on ws',
+        'difference',
+        layer,
+        'acknowledged',
+        { differences: 1, until: new Date(open.at).toISOString(), reason: 'a broken disk' },
+      ],
+    ],
+  );
+});
+
+/**
+ * What orders something, or tells what was ordered, is asked above, in collector-cleanup-api.test.ts and in
+ * collector-enroll-api.test.ts.
+ */
+const ORDERS = /^\/api\/v1\/(cleanup|commands|audit|enrollment|verification\/{layer}\/acknowledge)(\/|$)/;
 
 test('every route of the document is asked above, and is described', () => {
   const paths = routes().filter((path) => !ORDERS.test(path));

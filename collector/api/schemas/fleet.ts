@@ -41,8 +41,13 @@ export const fleetSchemas: readonly NamedSchema[] = [
     'A layer that a second node read too; what is stored stays, also when it is different',
     object(
       { diffId: digest, catalogerSet: text, node: text, outcome: oneOf('same', 'different'), at: time },
-      { difference: ref('FactsDifference') },
+      { difference: ref('FactsDifference'), acknowledged: ref('Acknowledgement') },
     ),
+  ),
+  named(
+    'Acknowledgement',
+    'Who said that they know of a difference',
+    object({ by: text, at: time }, { reason: text }),
   ),
   named(
     'FactsDifference',

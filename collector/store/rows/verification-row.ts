@@ -9,9 +9,13 @@ export interface VerificationRow {
   readonly node: string;
   readonly at: number;
   readonly difference: string | null;
+  readonly acknowledged_by: string | null;
+  readonly acknowledged_at: number | null;
+  readonly reason: string | null;
 }
 
 export function verificationView(row: VerificationRow): VerificationView {
+  const { acknowledged_by: by, acknowledged_at: acknowledgedAt, reason } = row;
   return {
     diffId: row.diff_id,
     catalogerSet: row.cataloger_set,
@@ -19,5 +23,9 @@ export function verificationView(row: VerificationRow): VerificationView {
     outcome: row.difference === null ? 'same' : 'different',
     at: row.at,
     ...(row.difference !== null && { difference: JSON.parse(row.difference) as FactsDifference }),
+    ...(by !== null &&
+      acknowledgedAt !== null && {
+        acknowledged: { by, at: acknowledgedAt, ...(reason !== null && { reason }) },
+      }),
   };
 }

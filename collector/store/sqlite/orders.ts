@@ -9,6 +9,7 @@ import type {
   ReceiptFilter,
 } from '../fleet-orders.ts';
 import type { PageRequest } from '../page.ts';
+import type { Acknowledgement } from '../views.ts';
 import { audit, lastAudit, putAudit, removeAudit } from './audit-rows.ts';
 import { Calls } from './calls.ts';
 import {
@@ -32,6 +33,7 @@ import {
 } from './enrollment-rows.ts';
 import { recordRefusal } from './node-rows.ts';
 import { receipt, receipts } from './receipt-rows.ts';
+import { acknowledgeDifferences, differencesOf } from './verification-rows.ts';
 
 /** What people order, and who may join. */
 export class Orders extends Calls implements FleetOrders, EnrollStore {
@@ -85,6 +87,14 @@ export class Orders extends Calls implements FleetOrders, EnrollStore {
 
   deleteDocument(kind: DocumentKind, id: string) {
     return this.durable((database) => deleteDocument(database, kind, id));
+  }
+
+  differencesOf(diffId: string) {
+    return this.settle((database) => differencesOf(database, diffId));
+  }
+
+  acknowledgeDifferences(diffId: string, until: number, acknowledgement: Acknowledgement) {
+    return this.durable((database) => acknowledgeDifferences(database, diffId, until, acknowledgement));
   }
 
   putAudit(entries: readonly AuditRecord[], resultsOf: readonly string[]) {

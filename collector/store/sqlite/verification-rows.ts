@@ -1,7 +1,7 @@
 import type { ContentRef, Verification } from '../../ingest/ingest-store.ts';
 import { decodeCursor, pageOf, type Page, type PageRequest } from '../page.ts';
 import { verificationView, type VerificationRow } from '../rows/verification-row.ts';
-import type { VerificationFilter, VerificationView } from '../views.ts';
+import type { Acknowledgement, VerificationFilter, VerificationView } from '../views.ts';
 import { whole } from '../whole.ts';
 import type { Database } from './database.ts';
 import { endLease } from './lease-rows.ts';
@@ -58,5 +58,37 @@ function rowsOf(
       return database.all(`SELECT * FROM verifications WHERE difference IS NULL AND ${tail}`, ...values);
     case 'different':
       return database.all(`SELECT * FROM verifications WHERE difference IS NOT NULL AND ${tail}`, ...values);
+    case 'open':
+      return database.all(
+        `SELECT * FROM verifications WHERE difference IS NOT NULL AND acknowledged_at IS NULL AND ${tail}`,
+        ...values,
+      );
   }
+}
+
+/** See `FleetOrders.differencesOf`. */
+export function differencesOf(database: Database, diffId: string): VerificationView[] {
+  const rows = database.all<VerificationRow>(
+    'SELECT * FROM verifications WHERE diff_id = ? AND difference IS NOT NULL ORDER BY at DESC, id DESC',
+    diffId,
+  );
+  return rows.map(verificationView);
+}
+
+/** See `FleetOrders.acknowledgeDifferences`. */
+export function acknowledgeDifferences(
+  database: Database,
+  diffId: string,
+  until: number,
+  { by, at, reason }: Acknowledgement,
+): void {
+  database.run(
+    `UPDATE verifications SET acknowledged_by = ?, acknowledged_at = ?, reason = ?
+     WHERE diff_id = ? AND at <= ? AND difference IS NOT NULL AND acknowledged_at IS NULL`,
+    by,
+    whole(at),
+    reason ?? null,
+    diffId,
+    whole(until),
+  );
 }

@@ -173,4 +173,56 @@ export function supplyContract(contract: Contract): void {
     assert.equal((await store.verifications({ outcome: 'same' }, { limit: 1 })).items.length, 1);
     assert.deepEqual(await store.suppliedFacts(application.ref), [{ node: '', facts: application.facts[0] }]);
   });
+
+  contract(
+    'a difference that somebody acknowledged is open no more; a new one in that layer is',
+    async (store) => {
+      const difference = {
+        cataloger: 'npm',
+        version: 2,
+        suppliedBy: 'node-a',
+        path: 'app/package.json',
+        stored: '',
+        computed: 'b',
+      };
+      async function differ(ref: ContentRef, at: number): Promise<void> {
+        await store.putLayerFacts(ref, [], 1);
+        const lease = leaseOf('node-b', await claim(store, 'node-b', [ref], { verify: true }));
+        assert.ok(await store.putVerification({ ref, lease, at, difference }));
+      }
+      async function seen(outcome?: 'open' | 'different'): Promise<readonly unknown[]> {
+        const { items } = await store.verifications(outcome === undefined ? {} : { outcome }, first);
+        return items.map(({ diffId, at, acknowledged }) => [diffId, at, acknowledged]);
+      }
+      const layer = base.ref.key;
+      const next = { ...base.ref, catalogerSet: 'e'.repeat(64) };
+      await differ(base.ref, 5);
+      await differ(application.ref, 6);
+        assert.deepEqual(await store.differencesOf('sha256:none'), []);
+      await store.acknowledgeDifferences('sha256:none', 100, { by: 'anna', at: 50 });
+      await store.acknowledgeDifferences(layer, 4, { by: 'anna', at: 50 });
+      assert.equal((await seen('open')).length, 2, 'what came later than was seen is not acknowledged');
+
+      const known = { by: 'anna', at: 50, reason: 'its clock was wrong' };
+      await store.acknowledgeDifferences(layer, 5, known);
+      assert.deepEqual(await seen('open'), [[application.ref.key, 6, undefined]]);
+      assert.deepEqual(await seen('different'), [
+        [application.ref.key, 6, undefined],
+        [layer, 5, known],
+      ]);
+      await store.acknowledgeDifferences(layer, 5, { by: 'berta', at: 60 });
+      await differ(next, 7);
+      assert.deepEqual(await seen('open'), [
+        [layer, 7, undefined],
+        [application.ref.key, 6, undefined],
+      ]);
+      assert.deepEqual(
+        (await store.differencesOf(layer)).map(({ at, acknowledged }) => [at, acknowledged]),
+        [
+          [7, undefined],
+          [5, known],
+        ],
+      );
+    },
+  );
 }

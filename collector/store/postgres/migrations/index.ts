@@ -3,6 +3,7 @@ import { contentMigration } from './0002-content.ts';
 import { stateMigration } from './0003-state.ts';
 import { ordersMigration } from './0004-orders.ts';
 import { buildsMigration } from './0005-builds.ts';
+import { acknowledgementMigration } from './0006-acknowledgement.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps, in order. */
@@ -12,4 +13,5 @@ export const migrations: readonly Migration[] = [
   stateMigration,
   ordersMigration,
   buildsMigration,
+  acknowledgementMigration,
 ];

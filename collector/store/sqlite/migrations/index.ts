@@ -5,6 +5,7 @@ import { ordersMigration } from './0004-orders.ts';
 import { supplyMigration } from './0005-supply.ts';
 import { enrollmentMigration } from './0006-enrollment.ts';
 import { buildsMigration } from './0007-builds.ts';
+import { acknowledgementMigration } from './0008-acknowledgement.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps, in order. */
@@ -16,4 +17,5 @@ export const migrations: readonly Migration[] = [
   supplyMigration,
   enrollmentMigration,
   buildsMigration,
+  acknowledgementMigration,
 ];
