@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { linkSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
 import { overlayDirectorySource } from '../../agent/layers/directory/overlay-directory.ts';
 import { LayerError } from '../../agent/layers/layer-error.ts';
@@ -73,9 +73,29 @@ test('what overlayfs leaves after changes is read as the changes', { skip }, asy
   ]);
 });
 
-test('opaque folders are also known by the attributes that need no privilege', { skip }, async (t) => {
-  const upper = upperOf(t, 'mkdir -p a/b; touch a/b/c', 'rm -r a; mkdir a; touch a/new', ',userxattr');
-  assert.deepEqual(await listed(upper), ['file a/new', 'opaque a']);
+test(
+  'opaque folders are also known by the attributes of engines that run without root',
+  { skip },
+  async (t) => {
+    const upper = upperOf(t, 'mkdir -p a/b; touch a/b/c', 'rm -r a; mkdir a; touch a/new', ',userxattr');
+    chownSync(dirname(upper), 1000, 1000);
+    assert.deepEqual(await listed(upper), ['file a/new', 'opaque a']);
+  },
+);
+
+test("attributes that an image brings along hide nothing from an engine of root's", { skip }, async (t) => {
+  const { setAttributeSync } = await import('@napi-rs/xattr');
+  const upper = upperOf(t, 'mkdir a; touch a/below', 'touch a/new');
+  setAttributeSync(join(upper, 'a'), 'user.overlay.opaque', 'y');
+  const root = dirname(upper);
+  const dirs = `lowerdir=${upper}:${root}/lower`;
+  execFileSync('mount', ['-t', 'overlay', 'overlay', '-o', dirs, join(root, 'merged')]);
+  try {
+    assert.deepEqual(readdirSync(join(root, 'merged/a')), ['below', 'new']);
+  } finally {
+    execFileSync('umount', [join(root, 'merged')]);
+  }
+  assert.deepEqual(await listed(upper), ['directory a', 'file a/new']);
 });
 
 test('a folder that was renamed by redirection is a problem of its own', { skip }, async (t) => {

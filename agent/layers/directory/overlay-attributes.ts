@@ -3,7 +3,9 @@ import { systemPath, textOf } from '../path-text.ts';
 
 /** CAP_SYS_ADMIN, capability.h. Without it the kernel neither lists nor reads `trusted.*` attributes. */
 const CAP_SYS_ADMIN = 21n;
-const PREFIXES = ['trusted.overlay.', 'user.overlay.'] as const;
+const PREFIX = 'trusted.overlay.';
+/** Instead of it in mounts that no root made (`userxattr`). */
+const USER_PREFIX = 'user.overlay.';
 
 /** What overlayfs wrote on a folder. Source: Documentation/filesystems/overlayfs.rst. */
 export interface OverlayMarks {
@@ -28,15 +30,17 @@ const BLIND: OverlayAttributes = { isBlind: true, ofDirectory: () => NO_MARKS, i
 
 /**
  * Reads overlayfs's attributes where the addon for it loads. One call lists a folder's attributes (1 to 2 microseconds);
- * their values are read only where overlayfs left some.
+ * their values are read only where overlayfs left some. `isOfUser`: the layers are an engine's that runs without root, so
+ * that `user.*` counts, too. In other layers it means nothing to the kernel, and any image may bring it along.
  */
-export async function overlayAttributes(): Promise<OverlayAttributes> {
+export async function overlayAttributes(isOfUser: boolean): Promise<OverlayAttributes> {
   const addon = await loadAddon();
   if (addon === undefined) return BLIND;
   const { listAttributesSync, getAttributeSync } = addon;
+  const prefixes = isOfUser ? [PREFIX, USER_PREFIX] : [PREFIX];
 
   function names(path: string): string[] {
-    return listAttributesSync(path).filter((name) => PREFIXES.some((prefix) => name.startsWith(prefix)));
+    return listAttributesSync(path).filter((name) => prefixes.some((prefix) => name.startsWith(prefix)));
   }
 
   function marks(path: string): OverlayMarks {

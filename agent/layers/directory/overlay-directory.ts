@@ -1,9 +1,10 @@
-import { lstatSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
 import type { EntryKind } from '../../../core/layer.ts';
 import type { LayerSource } from '../layer-source.ts';
 import { systemPath } from '../path-text.ts';
 import { overlayAttributes, type OverlayAttributes } from './overlay-attributes.ts';
 import { readPaths } from './read-paths.ts';
+import { openTree } from './tree.ts';
 import { walk, type FolderRules, type TreeRules } from './walk.ts';
 
 const PLAIN: FolderRules = { kind: 'directory' };
@@ -16,12 +17,17 @@ const OPAQUE: FolderRules = { kind: 'opaque' };
 export function overlayDirectorySource(path: string): LayerSource {
   return {
     async scan(wanted, onFile, onError, options) {
-      const rules = overlayRules(await overlayAttributes());
+      const rules = overlayRules(await overlayAttributes(isOfUser(path)));
       return walk(path, rules, { wanted, onFile, onError, isLive: false }, options);
     },
     read: (wanted, paths, onFile, onError, options) =>
       readPaths(path, paths, { wanted, onFile, onError, isLive: true }, options),
   };
+}
+
+/** An engine that runs without root owns the folders that it keeps layers in; what is in a layer is the image's choice. */
+function isOfUser(layer: string): boolean {
+  return statSync(systemPath(`${openTree(layer).root}/..`)).uid !== 0;
 }
 
 function overlayRules(attributes: OverlayAttributes): TreeRules {
