@@ -1,7 +1,11 @@
+import { withDeadline } from '../platform/deadline.ts';
 import { registerProcessMetrics, MetricsRegistry } from '../platform/metrics.ts';
 import type { TurnedAway } from './ingest/door/turned-away.ts';
 import type { Ingest, IngestChange, SessionView, VerificationOutcome } from './ingest/ingest.ts';
 import type { StoreSizes } from './store/store.ts';
+
+/** Longest wait for the database, ms: a scraper waits ten seconds, and wants the rest. */
+const SIZES_MS = 5000;
 
 /** What the collector counts of itself. */
 export class CollectorMetrics {
@@ -70,9 +74,15 @@ export class CollectorMetrics {
       this.#pending.set(sessions.reduce((sum, { pendingEvents }) => sum + pendingEvents, 0));
       const leftMs = read.certificateLeft();
       if (leftMs !== undefined) this.#certificate.set(Math.floor(leftMs / 1000));
-      const { databaseBytes, rows } = await read.sizes();
-      this.#bytes.set(databaseBytes);
-      for (const [table, count] of Object.entries(rows)) this.#rows.set(count, { table });
+      await this.#measure(read.sizes);
     });
+  }
+
+  /** What was measured last stays while the database is away: the failures are counted where it is called. */
+  async #measure(sizes: () => Promise<StoreSizes>): Promise<void> {
+    const found = await withDeadline(sizes(), SIZES_MS, 'the database').catch(() => undefined);
+    if (found === undefined) return;
+    this.#bytes.set(found.databaseBytes);
+    for (const [table, count] of Object.entries(found.rows)) this.#rows.set(count, { table });
   }
 }
