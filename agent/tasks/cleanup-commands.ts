@@ -55,7 +55,7 @@ export async function carryOutCleanup(
   try {
     return await whenFree(order.patienceMs, signal, () => carryOut(order, cleanup, signal));
   } catch (error) {
-    const run = order.action.kind === 'apply-plan' ? cleanup.runOf(order.commandId) : undefined;
+    const run = order.action.kind === 'apply-plan' ? runIfReadable(order.commandId, cleanup) : undefined;
     const { outcome, message } = failure(error, signal);
     return { outcome, ...told(message, run && { receipt: run }) };
   }
@@ -123,6 +123,15 @@ async function carryOut(
       const freed = before - quarantined(receipt).length;
       return { outcome: 'done', ...told(`What it kept of ${images(freed)} is freed.`, { receipt }) };
     }
+  }
+}
+
+/** Journals that cannot be read may be what went wrong. */
+function runIfReadable(commandId: string, cleanup: CommandedCleanup): RunState | undefined {
+  try {
+    return cleanup.runOf(commandId);
+  } catch {
+    return undefined;
   }
 }
 

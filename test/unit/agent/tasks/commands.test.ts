@@ -126,6 +126,20 @@ function staleNode(): CleanupPlan {
   return makePlan(planInput([staleImage('a'), staleImage('b', { pinned: true })]), sha256Hex);
 }
 
+test('journals that cannot be read are the result of a command, not its end without one', async (context) => {
+  const unreadable = (): never => {
+    throw new CleanupError('journal', 'the cleanup journal cannot be used');
+  };
+  const one = bench(context, { runOf: unreadable });
+  one.take('a', APPLY);
+  await one.runner.close();
+  const [result] = one.results();
+  assert.deepEqual(
+    [result?.commandId, result?.outcome, result?.message],
+    ['a', 'failed', 'The cleanup journal cannot be used.'],
+  );
+});
+
 test('a command is carried out once, and a repeat gets the same result unless that is on its way', (context) => {
   const one = bench(context);
   const scan = { kind: 'scan', anew: false } as const;
