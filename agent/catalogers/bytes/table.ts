@@ -22,7 +22,8 @@ export class Table {
 
   /** Rounded beyond 2^53, where no real offset or address of a program lies. */
   u64(at: number): number {
-    return Number(this.#view.getBigUint64(at, this.#littleEndian));
+    const [low, high] = this.#littleEndian ? [at, at + 4] : [at + 4, at];
+    return this.u32(high) * 2 ** 32 + this.u32(low);
   }
 
   /** An address or offset of 4 or 8 bytes. */
