@@ -1,4 +1,5 @@
 import type { Logger } from '../platform/logging.ts';
+import { pause } from './pause.ts';
 import type { PruneMark } from './prune-mark.ts';
 import { PruneClock } from './prune-clock.ts';
 import type { PrunePolicy, Store } from './store/store.ts';
@@ -56,20 +57,4 @@ export async function keepStoreTidy(
 
 function dateText(at: number): string {
   return new Date(at).toISOString();
-}
-
-/** False when the signal fired. Keeps no process alive. */
-function pause(ms: number, signal: AbortSignal): Promise<boolean> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve(false);
-    const timer = setTimeout(() => resolve(true), ms).unref();
-    signal.addEventListener(
-      'abort',
-      () => {
-        clearTimeout(timer);
-        resolve(false);
-      },
-      { once: true },
-    );
-  });
 }

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../pause.ts';
 import type { StoreError } from '../store-error.ts';
 import type { CommandListener } from './command-listener.ts';
 import type { Database } from './database.ts';
@@ -89,15 +89,5 @@ export class Chores {
         this.#failing = true;
       }
     }
-  }
-}
-
-/** False when the signal fired. Keeps no process alive. */
-async function pause(ms: number, signal: AbortSignal): Promise<boolean> {
-  try {
-    await sleep(ms, undefined, { signal, ref: false });
-    return true;
-  } catch {
-    return false;
   }
 }
