@@ -52,6 +52,10 @@ export class NodeSet {
     }
   }
 
+  get isEmpty(): boolean {
+    return this.#words.every((word) => word === 0);
+  }
+
   get size(): number {
     let size = 0;
     for (const word of this.#words) size += bitsOf(word);

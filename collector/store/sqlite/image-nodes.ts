@@ -30,7 +30,9 @@ export class ImageNodes {
   }
 
   remove(image: number, node: number): void {
-    this.#sets.get(image)?.remove(node);
+    const set = this.#sets.get(image);
+    set?.remove(node);
+    if (set?.isEmpty === true) this.#sets.delete(image);
   }
 
   holds(image: number, node: number): boolean {
@@ -39,7 +41,12 @@ export class ImageNodes {
 
   /** A node that is no more. */
   forget(node: number): void {
-    for (const set of this.#sets.values()) set.remove(node);
+    for (const image of this.#sets.keys()) this.remove(image, node);
+  }
+
+  /** How many images it has a set of: those that some node holds. */
+  get size(): number {
+    return this.#sets.size;
   }
 
   /** Nodes that hold any of the images. */

@@ -24,6 +24,8 @@ test('holders are the distinct nodes of the images, as sets would have them', ()
       const holders = index.holders(asked);
       assert.equal(holders.size, expected.size);
       for (const { node } of changes) assert.equal(holders.has(node), expected.has(node));
+      const held = [...plain.values()].filter((nodes) => nodes.size > 0);
+      assert.equal(index.size, held.length, 'images that nobody holds any more are forgotten');
       const [some] = expected;
       if (some === undefined) return;
       index.forget(some);
