@@ -67,7 +67,7 @@ export function recordRefusal(
     database.run(
       `INSERT INTO refusals (node, reason, message, count, first_at, last_at) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (node, reason, message) DO UPDATE
-       SET count = count + excluded.count, last_at = excluded.last_at`,
+       SET count = count + excluded.count, last_at = max(last_at, excluded.last_at)`,
       refusal.node,
       refusal.reason,
       refusal.message,
