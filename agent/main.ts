@@ -351,6 +351,8 @@ export async function startAgent(
       await Promise.all([endSchedule(), endCleanupSchedule()]);
       ended.abort();
       await Promise.all([watch.close(), cleanupWatch.close(), control.close(), commands.close()]);
+      // What schedules and people began: its receipts are to go out too.
+      await cleanup.close();
       await uplink.close(DRAIN_MS);
       await Promise.all([engines.close(), scanner.close(), metricsServer.close()]);
       audit.close();

@@ -63,6 +63,7 @@ interface Outlook {
 /** Cleanup as people and the collector ask for it. One run at a time: the lock is the run's own. */
 export class CleanupService {
   readonly #parts: CleanupServiceParts;
+  readonly #open = new Set<Promise<unknown>>();
   #outlook: Outlook | undefined;
 
   constructor(parts: CleanupServiceParts) {
@@ -145,19 +146,38 @@ export class CleanupService {
     return run;
   }
 
+  /** Waits for what is carried out; the signals that it was asked with call it off. */
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#open);
+  }
+
   async #carryOut(
     order: RemoverOrder,
     issuer: string,
     signal: AbortSignal,
     onProgress: (record: JournalRecord) => void = () => undefined,
   ): Promise<UndoResult | undefined> {
-    const since = this.#parts.now();
+    signal.throwIfAborted();
+    const run = this.#toldOf(order, issuer, () => this.#parts.carryOut(order, { onProgress, signal }));
+    this.#open.add(run);
     try {
-      return await this.#parts.carryOut(order, { onProgress, signal });
+      return await run;
+    } finally {
+      this.#open.delete(run);
+    }
+  }
+
+  /** What `run` comes to; every run that it changed is told of, however it ends. */
+  async #toldOf<T>(order: RemoverOrder, issuer: string, run: () => Promise<T>): Promise<T> {
+    const since = this.#parts.now();
+    // By its ID, for the clock may be set back meanwhile.
+    const applied = order.kind === 'apply' ? order.order.runId : undefined;
+    try {
+      return await run();
     } finally {
       const runs = this.#parts.journals.runs();
       this.#outlook = outlookOf(runs);
-      for (const run of runs) if (run.changedAt >= since) this.#changed(run, issuer);
+      for (const one of runs) if (one.changedAt >= since || one.runId === applied) this.#changed(one, issuer);
     }
   }
 
