@@ -63,7 +63,7 @@ export class ContentIntake {
   readonly #parts: ContentParts;
   readonly #node: string;
   readonly #limits: IngestLimits;
-  /** By ref; not all of them need still be in force. */
+  /** By ref, the oldest first; not all of them need still be in force. */
   readonly #grants = new Map<string, Grant>();
   readonly #catalogers: ReadonlyMap<string, number>;
   readonly #set: string;
@@ -174,7 +174,12 @@ export class ContentIntake {
   }
 
   #ask(ref: ContentRef, { token, verify }: Grant): tallyman.v1.WantedContent.$Properties {
-    this.#grants.set(contentId(ref), { token, verify });
+    const id = contentId(ref);
+    this.#grants.delete(id);
+    this.#grants.set(id, { token, verify });
+    // No more leases run at a time, so the oldest has lapsed, or is another's.
+    const [oldest] = this.#grants.keys();
+    if (this.#grants.size > this.#limits.maxLeases && oldest !== undefined) this.#grants.delete(oldest);
     return { ref: encodeRef(ref), lease: token, leaseMs: this.#parts.timing.leaseMs, verify };
   }
 
