@@ -19,6 +19,12 @@ export class Absence {
     this.#timer ??= setTimeout(() => this.#alone.abort(), this.#afterMs).unref();
   }
 
+  /** There is none yet, but there will be. */
+  postpone(): void {
+    this.end();
+    this.begin();
+  }
+
   /** There is a session. */
   end(): void {
     clearTimeout(this.#timer);

@@ -86,6 +86,8 @@ export interface SessionParts {
   readonly random: () => number;
   readonly logger: Logger;
   onCommand(delivery: CommandDelivery): Promise<void> | void;
+  /** The collector will welcome us when it is our turn; so many others are before us. */
+  onQueued(ahead: number): void;
   onConnected(): void;
   onContentLost(): void;
 }
@@ -132,17 +134,17 @@ export async function greet(
  * word for `welcomeMs` it throws a DeadlineError.
  */
 async function answerAfterLine(
-  { welcomeMs, logger }: SessionParts,
+  parts: SessionParts,
   messages: AsyncGenerator<Uint8Array, void, undefined>,
   first: Promise<IteratorResult<Uint8Array, void>>,
 ): Promise<IteratorResult<Uint8Array, void>> {
   const what = 'the welcome of the collector';
-  let answer = await withDeadline(first, welcomeMs, what);
+  let answer = await withDeadline(first, parts.welcomeMs, what);
   while (!answer.done) {
     const { queued } = decodeResponse(answer.value);
     if (!queued) return answer;
-    logger.info({ ahead: queued.ahead ?? 0 }, 'in line at the collector');
-    answer = await withDeadline(messages.next(), welcomeMs, what);
+    parts.onQueued(queued.ahead ?? 0);
+    answer = await withDeadline(messages.next(), parts.welcomeMs, what);
   }
   return answer;
 }

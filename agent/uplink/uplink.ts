@@ -173,6 +173,7 @@ class ReconnectingUplink implements Uplink {
       random,
       logger,
       onCommand: (delivery) => options.onCommand(delivery),
+      onQueued: (ahead) => this.#queued(ahead),
       onConnected: () => this.#connected(),
       onContentLost: () => options.onContentLost?.(),
     };
@@ -309,6 +310,12 @@ class ReconnectingUplink implements Uplink {
           : waitOf(retryAfterMs) + this.#backoff.next();
       }
     }
+  }
+
+  /** Its turn will come, so the node is not on its own; one that renews its session has another one meanwhile. */
+  #queued(ahead: number): void {
+    this.#options.logger.info({ ahead }, 'in line at the collector');
+    if (!this.#status.connected) this.#absence.postpone();
   }
 
   #connected(): void {

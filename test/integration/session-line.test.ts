@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
+import type { ContentAnswer } from '../../agent/uplink/uplink.ts';
 import { QUEUED_MINOR } from '../../proto/codec/session.ts';
 import { hello, rawSession } from '../support/raw-session.ts';
 import { hostItem, sessionBench, until, type SessionBench } from '../support/session-bench.ts';
@@ -36,6 +37,22 @@ test('an agent in line keeps its place for longer than it waits without a word, 
   await until('its state is stored', () => bench.store.node('node-1').items.size === 1);
   assert.equal(said('session with the collector failed'), 0);
   assert.equal(bench.store.refusals.length, 0);
+});
+
+test('an agent in line is not on its own: it goes on asking what to read', async () => {
+  const { port } = await bench.collect(QUEUED);
+  bench.store.backlog = MUCH;
+  const uplink = bench.agent(port, { timing: { aloneMs: 4_000 } });
+  uplink.start();
+  const layer = { kind: 'layer-facts', key: `sha256:${'a'.repeat(64)}` } as const;
+  let answer: ContentAnswer | 'none yet' | undefined = 'none yet';
+  const asking = uplink.askContent([layer], AbortSignal.timeout(60_000)).then((one) => (answer = one));
+  const begin = performance.now();
+  await until('it waits for longer than that', () => performance.now() - begin > 7_000);
+  assert.equal(answer, 'none yet');
+  bench.store.backlog = 0;
+  await asking;
+  assert.ok(answer !== undefined, 'the collector answered');
 });
 
 test('an agent that leaves the line leaves nothing behind', async () => {
