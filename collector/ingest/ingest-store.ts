@@ -66,7 +66,7 @@ export interface ContentClaim {
   readonly node: string;
   /** `verify`: when it is stored already, a second node shall supply it too, to compare. */
   readonly offered: readonly { readonly ref: ContentRef; readonly verify: boolean }[];
-  /** ms since the epoch. */
+  /** ms since the epoch. A database that several collectors share goes by its own clock instead. */
   readonly at: number;
   readonly leaseMs: number;
   /** Most leases of all nodes that may run at a time. */

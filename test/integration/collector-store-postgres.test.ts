@@ -11,6 +11,9 @@ import { needsPostgres, startPostgres, type PostgresServer } from '../support/po
 import { storeContract } from '../support/store-contract/index.ts';
 import { base, plain } from '../support/store-contract/samples.ts';
 
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
 let server: PostgresServer;
 
 function open(url: string): Promise<Store> {
@@ -60,6 +63,29 @@ suite('a store in PostgreSQL', { skip: needsPostgres() }, () => {
       await b.close();
       assert.equal((await a.node('n'))?.status, 'disconnected');
       assert.equal(await startNode(a, 'n', 6, 'twin'), 'started');
+    }));
+
+  test('leases go by the database’s clock, however far those of two collectors are apart', () =>
+    withTwo(async (a, b) => {
+      const now = Date.now();
+      async function claim(store: Store, at: number, leaseMs = MINUTE) {
+        const node = store === a ? 'node-a' : 'node-b';
+        const offered = [{ ref: base.ref, verify: false }];
+        const [answer] = await store.claimContent({ node, offered, at, leaseMs, most: 9 });
+        return answer ?? assert.fail();
+      }
+      const late = (leaseMs?: number) => claim(a, now, leaseMs);
+      const early = (leaseMs?: number) => claim(b, now + HOUR, leaseMs);
+      const lease = await late();
+      assert.ok(lease.kind === 'wanted');
+      assert.equal((await early()).kind, 'elsewhere', 'it is not taken over by whose clock is ahead');
+      const least = { historyMs: 0, historyRows: 0, eventMs: 0, nodeMs: HOUR, contentMs: 0 };
+      await b.prune(least, now + HOUR);
+      assert.equal((await early()).kind, 'elsewhere', 'nor removed');
+      await a.releaseLeases([lease.token]);
+      assert.equal((await early(0)).kind, 'wanted');
+      assert.equal((await late()).kind, 'wanted', 'nor is it kept after its time');
+      assert.equal((await early()).kind, 'elsewhere');
     }));
 
   test('work for one is done by one, and taken over when that one is no more', () =>

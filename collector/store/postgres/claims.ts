@@ -2,6 +2,7 @@ import type { SerialQueue } from '../../../platform/serial-queue.ts';
 import type { ClaimAnswer, ContentClaim, ContentRef } from '../../ingest/ingest-store.ts';
 import { whole } from '../whole.ts';
 import type { Database, Statements } from './database.ts';
+import { DATABASE_MS } from './lease-rows.ts';
 import { LEASE_LOCK } from './locks.ts';
 import { rows } from './values.ts';
 
@@ -48,14 +49,14 @@ function grant(database: Database, claim: ContentClaim): Promise<ClaimAnswer[]> 
 }
 
 /** How many more leases may run. */
-async function roomOf(statements: Statements, { at, most }: ContentClaim): Promise<number> {
-  const running = 'SELECT count(*) FROM content_leases WHERE lapses_at > $1';
-  return most - (await statements.number(running, whole(at)));
+async function roomOf(statements: Statements, { most }: ContentClaim): Promise<number> {
+  const running = `SELECT count(*) FROM content_leases WHERE lapses_at > ${DATABASE_MS}`;
+  return most - (await statements.number(running));
 }
 
 /** See `IngestStore.lacking`. */
 export async function lacking(statements: Statements, refs: readonly ContentRef[]): Promise<ContentRef[]> {
-  const standings = await standingRows(statements, refs, '', 0);
+  const standings = await standingRows(statements, refs, '');
   return refs.filter((_, at) => standings[at]?.stored !== 1);
 }
 
@@ -68,12 +69,11 @@ function settled(standing: Standing): ClaimAnswer {
   return { kind: standing === 'held' || standing === 'to-verify' ? 'held' : 'elsewhere' };
 }
 
-async function standingsOf(statements: Statements, { offered, node, at }: ContentClaim): Promise<Standing[]> {
+async function standingsOf(statements: Statements, { offered, node }: ContentClaim): Promise<Standing[]> {
   const found = await standingRows(
     statements,
     offered.map(({ ref }) => ref),
     node,
-    at,
   );
   return offered.map(({ ref, verify }, index) => {
     const row = found[index];
@@ -88,7 +88,6 @@ function standingRows(
   statements: Statements,
   refs: readonly ContentRef[],
   node: string,
-  at: number,
 ): Promise<StandingRow[]> {
   return statements.all<StandingRow>(
     `SELECT (CASE kind WHEN 'composition' THEN EXISTS (SELECT 1 FROM compositions c WHERE c.key = r.key)
@@ -98,7 +97,7 @@ function standingRows(
        EXISTS (SELECT 1 FROM verifications v
          WHERE v.diff_id = r.key AND v.cataloger_set = r.cataloger_set)::int AS verified,
        EXISTS (SELECT 1 FROM content_leases l WHERE l.kind = r.kind AND l.key = r.key
-         AND l.cataloger_set = r.cataloger_set AND l.node <> $2 AND l.lapses_at > $3)::int AS leased
+         AND l.cataloger_set = r.cataloger_set AND l.node <> $2 AND l.lapses_at > ${DATABASE_MS})::int AS leased
      FROM json_to_recordset($1::json) AS r (position integer, kind text, key text, cataloger_set text)
        LEFT JOIN LATERAL (SELECT ls.layer, ls.cataloger_set AS set FROM layers y
            JOIN layer_sets ls ON ls.layer = y.id JOIN cataloger_sets cs ON cs.id = ls.cataloger_set
@@ -106,14 +105,13 @@ function standingRows(
      ORDER BY r.position`,
     rows(refs.map(columnsOf)),
     node,
-    whole(at),
   );
 }
 
 /** Tokens of new leases, in the place of any others, by ref. */
 async function grantLeases(
   statements: Statements,
-  { node, at, leaseMs }: ContentClaim,
+  { node, leaseMs }: ContentClaim,
   refs: readonly ContentRef[],
 ): Promise<Map<string, number>> {
   if (refs.length === 0) return new Map();
@@ -125,12 +123,12 @@ async function grantLeases(
   );
   const granted = await statements.all<{ token: number; kind: ContentRef['kind']; key: string; set: string }>(
     `INSERT INTO content_leases (kind, key, cataloger_set, node, lapses_at)
-     SELECT kind, key, cataloger_set, $2, $3 FROM json_to_recordset($1::json)
+     SELECT kind, key, cataloger_set, $2, ${DATABASE_MS} + $3 FROM json_to_recordset($1::json)
        AS r (position integer, kind text, key text, cataloger_set text) ORDER BY position
      ON CONFLICT DO NOTHING RETURNING token, kind, key, cataloger_set AS set`,
     named,
     node,
-    whole(at + leaseMs),
+    whole(leaseMs),
   );
   return new Map(
     granted.map(({ token, kind, key, set }) => [keyOf({ kind, key, catalogerSet: set }), token]),

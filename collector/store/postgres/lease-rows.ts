@@ -3,6 +3,12 @@ import { whole } from '../whole.ts';
 import type { Statements } from './database.ts';
 import { list } from './values.ts';
 
+/**
+ * The database's clock when a statement begins, ms since the epoch. Leases go by it alone: the clocks of several collectors
+ * may differ by more than a lease is long.
+ */
+export const DATABASE_MS = '(extract(epoch FROM statement_timestamp()) * 1000)::bigint';
+
 /** See `IngestStore.releaseLeases`. */
 export async function releaseLeases(statements: Statements, tokens: readonly number[]): Promise<void> {
   if (tokens.length === 0) return;

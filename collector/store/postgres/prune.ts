@@ -4,6 +4,7 @@ import { whole } from '../whole.ts';
 import type { Database, Statements } from './database.ts';
 import { deleteDocument } from './document-rows.ts';
 import { foldAll } from './image-holders.ts';
+import { DATABASE_MS } from './lease-rows.ts';
 import { CLOSE_GATE } from './locks.ts';
 
 /** Rows looked at or removed in one step: about ten milliseconds. */
@@ -227,7 +228,10 @@ function removeLayers(database: Database, before: number): Promise<number> {
 
 /** Leases that lapsed long ago, and what second nodes made of layers that are gone. */
 async function removeSupply(statements: Statements, before: number): Promise<void> {
-  await statements.run('DELETE FROM content_leases WHERE lapses_at < $1', whole(before));
+  await statements.run(
+    `DELETE FROM content_leases WHERE lapses_at < least($1, ${DATABASE_MS})`,
+    whole(before),
+  );
   await statements.run(
     `DELETE FROM verifications WHERE id IN (SELECT id FROM verifications v WHERE at < $1
        AND NOT EXISTS (SELECT 1 FROM layers WHERE diff_id = v.diff_id) LIMIT $2)`,

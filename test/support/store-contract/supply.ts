@@ -3,18 +3,19 @@ import type { ClaimAnswer, ContentRef } from '../../../collector/ingest/ingest-s
 import type { Store } from '../../../collector/store/store.ts';
 import { application, base, first, layered, plain, type Contract } from './samples.ts';
 
-const LEASE_MS = 100;
+const LEASE_MS = 3_600_000;
 
 interface Asked {
-  readonly at?: number;
+  /** The lease has no time at all: it has lapsed when it is given. */
+  readonly lapsed?: boolean;
   readonly verify?: boolean;
   readonly most?: number;
 }
 
 function claim(store: Store, node: string, refs: readonly ContentRef[], asked: Asked = {}) {
-  const { at = 0, verify = false, most = 10 } = asked;
+  const { lapsed = false, verify = false, most = 10 } = asked;
   const offered = refs.map((ref) => ({ ref, verify }));
-  return store.claimContent({ node, offered, at, leaseMs: LEASE_MS, most });
+  return store.claimContent({ node, offered, at: 0, leaseMs: lapsed ? 0 : LEASE_MS, most });
 }
 
 /** The lease of the only answer, which must be one. */
@@ -31,18 +32,15 @@ export function supplyContract(contract: Contract): void {
   contract('what is lacking is wanted of one node at a time', async (store) => {
     const refs = [base.ref, plain.ref];
     await store.putLayerFacts(application.ref, application.facts, 1);
-    const answers = await claim(store, 'node-a', [application.ref, ...refs]);
+    const answers = await claim(store, 'node-a', [application.ref, ...refs], { lapsed: true });
     assert.deepEqual(kinds(answers), ['held', 'wanted', 'wanted']);
-    assert.deepEqual(kinds(await claim(store, 'node-b', refs, { at: LEASE_MS - 1 })), [
-      'elsewhere',
-      'elsewhere',
-    ]);
-    assert.deepEqual(kinds(await claim(store, 'node-b', refs, { at: LEASE_MS })), ['wanted', 'wanted']);
+    assert.deepEqual(kinds(await claim(store, 'node-b', refs)), ['wanted', 'wanted']);
+    assert.deepEqual(kinds(await claim(store, 'node-a', refs)), ['elsewhere', 'elsewhere']);
   });
 
   contract('tokens only rise, and content under a passed one is not stored', async (store) => {
-    const lapsed = leaseOf('node-a', await claim(store, 'node-a', [base.ref]));
-    const current = leaseOf('node-b', await claim(store, 'node-b', [base.ref], { at: LEASE_MS }));
+    const lapsed = leaseOf('node-a', await claim(store, 'node-a', [base.ref], { lapsed: true }));
+    const current = leaseOf('node-b', await claim(store, 'node-b', [base.ref]));
     assert.ok(current.token > lapsed.token);
     const refused = { stored: false, why: 'lease' };
     assert.deepEqual(await store.putLayerFacts(base.ref, base.facts, 1, lapsed), refused);
@@ -58,8 +56,8 @@ export function supplyContract(contract: Contract): void {
   });
 
   contract('a lapsed lease is good as long as nobody else got it', async (store) => {
-    const lease = leaseOf('node-a', await claim(store, 'node-a', [base.ref]));
-    assert.deepEqual(await store.putLayerFacts(base.ref, base.facts, 10 * LEASE_MS, lease), { stored: true });
+    const lease = leaseOf('node-a', await claim(store, 'node-a', [base.ref], { lapsed: true }));
+    assert.deepEqual(await store.putLayerFacts(base.ref, base.facts, 10, lease), { stored: true });
   });
 
   contract('the same node gets its lease anew, others once it is released', async (store) => {
@@ -72,16 +70,16 @@ export function supplyContract(contract: Contract): void {
   });
 
   contract('at most so many leases run', async (store) => {
+    assert.deepEqual(kinds(await claim(store, 'node-b', [plain.ref], { most: 1, lapsed: true })), ['wanted']);
     const answers = await claim(store, 'node-a', [base.ref, application.ref], { most: 1 });
     assert.deepEqual(kinds(answers), ['wanted', 'elsewhere']);
     assert.deepEqual(kinds(await claim(store, 'node-b', [plain.ref], { most: 1 })), ['elsewhere']);
-    assert.deepEqual(kinds(await claim(store, 'node-b', [plain.ref], { most: 1, at: LEASE_MS })), ['wanted']);
   });
 
   contract('a composition is stored under its lease too', async (store) => {
     await store.putLayerFacts(base.ref, base.facts, 1);
-    const lapsed = leaseOf('node-a', await claim(store, 'node-a', [plain.ref]));
-    const current = leaseOf('node-b', await claim(store, 'node-b', [plain.ref], { at: LEASE_MS }));
+    const lapsed = leaseOf('node-a', await claim(store, 'node-a', [plain.ref], { lapsed: true }));
+    const current = leaseOf('node-b', await claim(store, 'node-b', [plain.ref]));
     assert.deepEqual(await store.putComposition(plain.ref, plain.composition, 1, lapsed), {
       stored: false,
       why: 'lease',
@@ -110,7 +108,7 @@ export function supplyContract(contract: Contract): void {
   contract('a stored layer is verified once, by a node that supplied none of it', async (store) => {
     const supplied = leaseOf('node-a', await claim(store, 'node-a', [base.ref], { verify: true }));
     await store.putLayerFacts(base.ref, base.facts, 1, supplied);
-    const verify = { verify: true, at: 10 };
+    const verify = { verify: true };
     assert.deepEqual(kinds(await claim(store, 'node-a', [base.ref], verify)), ['held']);
     assert.deepEqual(kinds(await claim(store, 'node-b', [base.ref])), ['held']);
     assert.deepEqual(kinds(await claim(store, 'node-b', [base.ref], { ...verify, most: 0 })), ['held']);
@@ -124,7 +122,7 @@ export function supplyContract(contract: Contract): void {
     assert.deepEqual(await store.verifications({}, first), { items: [] });
     assert.equal(await store.putVerification({ ref: base.ref, lease, at: 20 }), true);
     assert.equal(await store.putVerification({ ref: base.ref, lease, at: 30 }), false);
-    assert.deepEqual(kinds(await claim(store, 'node-c', [base.ref], { ...verify, at: 9000 })), ['held']);
+    assert.deepEqual(kinds(await claim(store, 'node-c', [base.ref], verify)), ['held']);
     assert.deepEqual((await store.verifications({}, first)).items, [
       {
         diffId: base.ref.key,
@@ -198,7 +196,7 @@ export function supplyContract(contract: Contract): void {
       const next = { ...base.ref, catalogerSet: 'e'.repeat(64) };
       await differ(base.ref, 5);
       await differ(application.ref, 6);
-        assert.deepEqual(await store.differencesOf('sha256:none'), []);
+      assert.deepEqual(await store.differencesOf('sha256:none'), []);
       await store.acknowledgeDifferences('sha256:none', 100, { by: 'anna', at: 50 });
       await store.acknowledgeDifferences(layer, 4, { by: 'anna', at: 50 });
       assert.equal((await seen('open')).length, 2, 'what came later than was seen is not acknowledged');
