@@ -34,15 +34,12 @@ export function introductions(
 }
 
 function originsOf(one: PlacedFact, view: ColumnView): PackageOrigin[] {
-  const origins: PackageOrigin[] = [];
-  for (const record of one.fact.packages ?? []) {
+  const { layer } = one.ref;
+  return (one.fact.packages ?? []).flatMap((record) => {
     const key = recordKey(record);
-    let layer = one.ref.layer;
-    for (let lower = view.holder(key, layer - 1); lower !== undefined; lower = view.holder(key, layer - 1))
-      layer = lower;
-    if (layer !== one.ref.layer) origins.push({ ref: one.ref, package: key, layer });
-  }
-  return origins;
+    const origin = view.origin(key, layer);
+    return origin === layer ? [] : [{ ref: one.ref, package: key, layer: origin }];
+  });
 }
 
 /** What the layers up to any one of them show in one place. */
@@ -50,21 +47,42 @@ class ColumnView {
   readonly #column: Column;
   readonly #tree: MergedTree;
   readonly #places: DatabasePlaces;
-  readonly #shown = new Map<number, readonly PlacedFact[]>();
-  readonly #keys = new Map<PlacedFact, ReadonlySet<string>>();
+  readonly #shown = new Map<number, ReadonlySet<PlacedFact>>();
+  /** Evidence by what it tells of, base first. */
+  readonly #telling = new Map<string, PlacedFact[]>();
+  /** Evidence in many files may tell of one package over and over. */
+  readonly #origins = new Map<string, number>();
 
   constructor(column: Column, tree: MergedTree, places: DatabasePlaces) {
     this.#column = column;
     this.#tree = tree;
     this.#places = places;
+    for (const one of column) for (const record of one.fact.packages ?? []) this.#add(recordKey(record), one);
+  }
+
+  /** The lowest layer of the contiguous presence of a package that is there after `layer`. */
+  origin(key: string, layer: number): number {
+    const place = `${layer}\0${key}`;
+    let origin = this.#origins.get(place);
+    if (origin !== undefined) return origin;
+    origin = layer;
+    for (
+      let lower = this.#holder(key, origin - 1);
+      lower !== undefined;
+      lower = this.#holder(key, origin - 1)
+    )
+      origin = lower;
+    this.#origins.set(place, origin);
+    return origin;
   }
 
   /** The layer of the evidence that shows a package to be there after layer `top`; undefined when it is not there. */
-  holder(key: string, top: number): number | undefined {
-    return this.#shownUpTo(top).find((one) => this.#keysOf(one).has(key))?.ref.layer;
+  #holder(key: string, top: number): number | undefined {
+    const shown = this.#shownUpTo(top);
+    return this.#telling.get(key)?.find((one) => shown.has(one))?.ref.layer;
   }
 
-  #shownUpTo(top: number): readonly PlacedFact[] {
+  #shownUpTo(top: number): ReadonlySet<PlacedFact> {
     let shown = this.#shown.get(top);
     if (shown === undefined) {
       const visible = this.#column.filter(
@@ -73,16 +91,16 @@ class ColumnView {
           this.#tree.shows(one.ref.path, one.ref.layer, top) &&
           this.#places.isLive(one, top),
       );
-      shown = liveDatabases(visible, this.#column);
+      shown = new Set(liveDatabases(visible, this.#column));
       this.#shown.set(top, shown);
     }
     return shown;
   }
 
-  #keysOf(one: PlacedFact): ReadonlySet<string> {
-    let keys = this.#keys.get(one);
-    if (keys === undefined) this.#keys.set(one, (keys = new Set(one.fact.packages?.map(recordKey))));
-    return keys;
+  #add(key: string, one: PlacedFact): void {
+    const telling = this.#telling.get(key);
+    if (telling === undefined) this.#telling.set(key, [one]);
+    else if (telling.at(-1) !== one) telling.push(one);
   }
 }
 
