@@ -32,6 +32,12 @@ export type ControlLine =
 /** The socket's name in the state folder. */
 export const CONTROL_SOCKET = 'control.sock';
 
+/** What can be asked for. */
+export type ControlledCleanup = Pick<
+  CleanupService,
+  'plan' | 'apply' | 'undo' | 'settle' | 'history' | 'receipt'
+>;
+
 export interface ControlServer {
   close(): Promise<void>;
 }
@@ -44,7 +50,7 @@ const MAX_REQUEST_BYTES = 8 * 1024 * 1024;
  */
 export async function startControlServer(
   path: string,
-  cleanup: CleanupService,
+  cleanup: ControlledCleanup,
   signal: AbortSignal,
 ): Promise<ControlServer> {
   const { createServer } = process.getBuiltinModule('node:http');
@@ -69,14 +75,17 @@ export async function startControlServer(
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  cleanup: CleanupService,
+  cleanup: ControlledCleanup,
   signal: AbortSignal,
 ): Promise<void> {
   const say = (line: ControlLine): void => void response.write(`${JSON.stringify(line)}\n`);
+  const heard = new AbortController();
+  response.once('close', () => heard.abort());
   response.setHeader('content-type', 'application/x-ndjson');
   try {
     const asked = JSON.parse(await bodyOf(request)) as ControlRequest;
-    say({ answer: await carryOut(asked, cleanup, (record) => say({ progress: record }), signal) });
+    const onProgress = (record: unknown): void => say({ progress: record });
+    say({ answer: await carryOut(asked, cleanup, onProgress, { signal, heard: heard.signal }) });
   } catch (error) {
     const isKnown = error instanceof CleanupError || error instanceof PolicyError;
     const message = errorMessage(error);
@@ -85,11 +94,12 @@ async function answer(
   response.end();
 }
 
+/** `signal`: the agent ends. `heard`: whoever asked is gone; that ends no run, only what is done for them alone. */
 async function carryOut(
   asked: ControlRequest,
-  cleanup: CleanupService,
+  cleanup: ControlledCleanup,
   onProgress: (record: unknown) => void,
-  signal: AbortSignal,
+  { signal, heard }: { readonly signal: AbortSignal; readonly heard: AbortSignal },
 ): Promise<unknown> {
   switch (asked.ask) {
     case 'plan': {
@@ -106,7 +116,7 @@ async function carryOut(
       await cleanup.settle(signal, asked.runId, asked.issuer ?? 'a person on this node');
       return cleanup.receipt(asked.runId);
     case 'watch':
-      return await watchRun(cleanup, asked.runId, onProgress, signal);
+      return await watchRun(cleanup, asked.runId, onProgress, AbortSignal.any([signal, heard]));
     case 'history':
       return cleanup.history();
     case 'receipt':
