@@ -1,7 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 
 /**
- * Writes a file whole or not at all: beside it, to the disk, then renamed into place.
+ * Writes a file whole or not at all: beside it, to the disk, then renamed into place. Of several who do at once, the last counts.
  * It has this mode from its first byte on, so a secret is never readable in between.
  */
 export async function writeFileAtomically(
@@ -9,9 +10,10 @@ export async function writeFileAtomically(
   content: string | Uint8Array,
   mode = 0o600,
 ): Promise<void> {
-  const beside = `${path}.${process.pid}.new`;
+  // Not by our process ID, which in a container is that of whoever ended in the midst of it as well.
+  const beside = `${path}.${randomBytes(8).toString('hex')}.new`;
+  const file = await open(beside, 'wx', mode);
   try {
-    const file = await open(beside, 'wx', mode);
     try {
       await file.writeFile(content);
       await file.sync();
