@@ -97,6 +97,9 @@ const COLUMNS = `c.id, n.name AS node, c.issuer, c.action, c.issued_at, c.expire
   c.finished_at, c.audit_hash, c.audit_sequence, (c.detail IS NOT NULL)::int AS has_detail
   FROM commands c JOIN nodes n ON n.id = c.node`;
 
+const LIST = `SELECT ${COLUMNS} WHERE (c.issued_at, c.id) < ($1, $2)`;
+const REST = 'ORDER BY c.issued_at DESC, c.id DESC LIMIT $3';
+
 export async function command(
   statements: Statements,
   id: string,
@@ -117,19 +120,15 @@ export async function commandsNamed(
 
 export async function commands(
   statements: Statements,
-  { node = '' }: CommandFilter,
+  { node }: CommandFilter,
   at: number,
   { limit, cursor }: PageRequest,
 ): Promise<Page<CommandView>> {
-  const [issuedAt, id] = decodeCursor(cursor, [Number.MAX_SAFE_INTEGER, '']);
-  const rows = await statements.all<CommandRow>(
-    `SELECT ${COLUMNS} WHERE (c.issued_at, c.id) < ($1, $2) AND ($3 = '' OR n.name = $3)
-     ORDER BY c.issued_at DESC, c.id DESC LIMIT $4`,
-    issuedAt,
-    id,
-    node,
-    limit + 1,
-  );
+  const values = [...decodeCursor(cursor, [Number.MAX_SAFE_INTEGER, '']), limit + 1];
+  const rows =
+    node === undefined
+      ? await statements.all<CommandRow>(`${LIST} ${REST}`, ...values)
+      : await statements.all<CommandRow>(`${LIST} AND n.name = $4 ${REST}`, ...values, node);
   return pageOf(
     rows,
     limit,

@@ -4,23 +4,19 @@ import { receiptView, type ReceiptRow } from '../rows/receipt-row.ts';
 import { whole } from '../whole.ts';
 import type { Statements } from './database.ts';
 
+const SELECT = 'SELECT * FROM receipts WHERE (begun_at, node, run_id) < ($1, $2, $3) AND begun_at >= $4';
+const REST = 'ORDER BY begun_at DESC, node DESC, run_id DESC LIMIT $5';
+
 export async function receipts(
   statements: Statements,
-  { node = '', since = 0 }: ReceiptFilter,
+  { node, since = 0 }: ReceiptFilter,
   { limit, cursor }: PageRequest,
 ): Promise<Page<ReceiptView>> {
-  const [begunAt, beforeNode, runId] = decodeCursor(cursor, [Number.MAX_SAFE_INTEGER, '', '']);
-  const rows = await statements.all<ReceiptRow>(
-    `SELECT * FROM receipts
-     WHERE (begun_at, node, run_id) < ($1, $2, $3) AND begun_at >= $4 AND ($5 = '' OR node = $5)
-     ORDER BY begun_at DESC, node DESC, run_id DESC LIMIT $6`,
-    begunAt,
-    beforeNode,
-    runId,
-    whole(since),
-    node,
-    limit + 1,
-  );
+  const values = [...decodeCursor(cursor, [Number.MAX_SAFE_INTEGER, '', '']), whole(since), limit + 1];
+  const rows =
+    node === undefined
+      ? await statements.all<ReceiptRow>(`${SELECT} ${REST}`, ...values)
+      : await statements.all<ReceiptRow>(`${SELECT} AND node = $6 ${REST}`, ...values, node);
   return pageOf(rows, limit, (row) => [row.begun_at, row.node, row.run_id], receiptView);
 }
 

@@ -89,22 +89,22 @@ export function commandsNamed(database: Database, ids: readonly string[], at: nu
   return rows.map((row) => commandView(row, at));
 }
 
+const LISTED = '(c.issued_at, c.id) < (?, ?) ORDER BY c.issued_at DESC, c.id DESC LIMIT ?';
+/** Of all nodes, and of one, whose own rows are few: each is read by an index. */
+export const LIST_COMMANDS = `SELECT ${COLUMNS} WHERE ${LISTED}`;
+export const LIST_COMMANDS_OF_NODE = `SELECT ${COLUMNS} WHERE c.node = ? AND ${LISTED}`;
+
 export function commands(
   database: Database,
-  { node = '' }: CommandFilter,
+  { node }: CommandFilter,
   at: number,
   { limit, cursor }: PageRequest,
 ): Page<CommandView> {
-  const [issuedAt, id] = decodeCursor(cursor, [Number.MAX_SAFE_INTEGER, '']);
-  const rows = database.all<CommandRow>(
-    `SELECT ${COLUMNS} WHERE (c.issued_at, c.id) < (?, ?) AND (? = '' OR n.name = ?)
-     ORDER BY c.issued_at DESC, c.id DESC LIMIT ?`,
-    issuedAt,
-    id,
-    node,
-    node,
-    limit + 1,
-  );
+  const values = [...decodeCursor(cursor, [Number.MAX_SAFE_INTEGER, '']), limit + 1];
+  const rows =
+    node === undefined
+      ? database.all<CommandRow>(LIST_COMMANDS, ...values)
+      : database.all<CommandRow>(LIST_COMMANDS_OF_NODE, nodeIdOf(database, node) ?? 0, ...values);
   return pageOf(
     rows,
     limit,

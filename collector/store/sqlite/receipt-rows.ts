@@ -18,23 +18,22 @@ export function putReceipt(database: Database, node: string, { receipt }: Incomi
   );
 }
 
+const LISTED = `(begun_at, node, run_id) < (?, ?, ?) AND begun_at >= ?
+  ORDER BY begun_at DESC, node DESC, run_id DESC LIMIT ?`;
+/** Of all nodes, and of one, whose own rows are few: each is read by an index. */
+export const LIST_RECEIPTS = `SELECT * FROM receipts WHERE ${LISTED}`;
+export const LIST_RECEIPTS_OF_NODE = `SELECT * FROM receipts WHERE node = ? AND ${LISTED}`;
+
 export function receipts(
   database: Database,
-  { node = '', since = 0 }: ReceiptFilter,
+  { node, since = 0 }: ReceiptFilter,
   { limit, cursor }: PageRequest,
 ): Page<ReceiptView> {
-  const [begunAt, beforeNode, runId] = decodeCursor(cursor, [Number.MAX_SAFE_INTEGER, '', '']);
-  const rows = database.all<ReceiptRow>(
-    `SELECT * FROM receipts WHERE (begun_at, node, run_id) < (?, ?, ?) AND begun_at >= ? AND (? = '' OR node = ?)
-     ORDER BY begun_at DESC, node DESC, run_id DESC LIMIT ?`,
-    begunAt,
-    beforeNode,
-    runId,
-    since,
-    node,
-    node,
-    limit + 1,
-  );
+  const values = [...decodeCursor(cursor, [Number.MAX_SAFE_INTEGER, '', '']), since, limit + 1];
+  const rows =
+    node === undefined
+      ? database.all<ReceiptRow>(LIST_RECEIPTS, ...values)
+      : database.all<ReceiptRow>(LIST_RECEIPTS_OF_NODE, node, ...values);
   return pageOf(rows, limit, (row) => [row.begun_at, row.node, row.run_id], receiptView);
 }
 

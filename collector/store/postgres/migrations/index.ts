@@ -4,6 +4,7 @@ import { stateMigration } from './0003-state.ts';
 import { ordersMigration } from './0004-orders.ts';
 import { buildsMigration } from './0005-builds.ts';
 import { acknowledgementMigration } from './0006-acknowledgement.ts';
+import { receiptsByAgeMigration } from './0007-receipts-by-age.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps, in order. */
@@ -14,4 +15,5 @@ export const migrations: readonly Migration[] = [
   ordersMigration,
   buildsMigration,
   acknowledgementMigration,
+  receiptsByAgeMigration,
 ];

@@ -6,6 +6,7 @@ import { supplyMigration } from './0005-supply.ts';
 import { enrollmentMigration } from './0006-enrollment.ts';
 import { buildsMigration } from './0007-builds.ts';
 import { acknowledgementMigration } from './0008-acknowledgement.ts';
+import { receiptsByAgeMigration } from './0009-receipts-by-age.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps, in order. */
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   enrollmentMigration,
   buildsMigration,
   acknowledgementMigration,
+  receiptsByAgeMigration,
 ];
