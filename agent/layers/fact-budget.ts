@@ -21,19 +21,32 @@ const FACT_BYTES = 120;
 export interface FactBudget {
   /** The content, or what of it there is still room for. `size`: bytes of the file that it was read from. */
   fit(content: FactContent, size: number): FactContent;
-  /** False where there is no room for a fact, leaving its packages and their files aside. */
+  /** Counts a fact whose content was made to fit. False where there is no room for it: then nothing of it counts. */
   keep(fact: Fact): boolean;
+  /** Takes a fact that was kept out again: the same file is read anew. */
+  drop(fact: Fact): void;
 }
 
 export function factBudget(): FactBudget {
   let claimBytes = 0;
   let packageBytes = 0;
   let otherBytes = 0;
+
+  function takeBack({ packages = [], claims = [] }: Fact): void {
+    packageBytes -= sumOf(packages, packageCost);
+    claimBytes -= sumOf(claims, claimCost);
+  }
+
   return {
     keep(fact) {
-      if (otherBytes > (fact.status === 'found' ? MAX_OTHER_BYTES : MAX_NOTHING_BYTES)) return false;
-      otherBytes += otherCost(fact);
-      return true;
+      const hasRoom = otherBytes <= (fact.status === 'found' ? MAX_OTHER_BYTES : MAX_NOTHING_BYTES);
+      if (hasRoom) otherBytes += otherCost(fact);
+      else takeBack(fact);
+      return hasRoom;
+    },
+    drop(fact) {
+      otherBytes -= otherCost(fact);
+      takeBack(fact);
     },
     fit(content, size) {
       const { claims = [], packages = [], ...rest } = content;

@@ -92,6 +92,8 @@ function factDesk(catalogers: readonly Cataloger[], passage: Passage | undefined
 
   function record(path: string, ids: readonly string[], make: (cataloger: Cataloger) => Fact): void {
     for (const [id, desk] of desks) {
+      const before = desk.facts.get(path);
+      if (before !== undefined) budget.drop(before);
       desk.facts.delete(path);
       if (!ids.includes(id)) continue;
       const fact = make(desk.cataloger);
