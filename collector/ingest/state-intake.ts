@@ -24,9 +24,11 @@ const ALL_BUCKETS: readonly number[] = Array.from({ length: BUCKET_COUNT }, (_, 
 
 interface Repair {
   readonly buckets: readonly number[];
-  /** Held before, by key; what is left in here at the end is deleted. */
+  /** Held before and still, by key; what of it was not received at the end is deleted. */
   readonly held: Map<string, Uint8Array>;
   readonly received: Set<string>;
+  /** Items in the other buckets. */
+  outside: number;
 }
 
 export interface StateIntakeOptions {
@@ -91,7 +93,7 @@ export class StateIntake {
     this.#comparing = false;
     const buckets = this.#tree.differing(theirs);
     if (buckets.length === 0) return [{ stateStored: { stateRoot: this.#tree.root() } }];
-    this.#repair = { buckets, held: new Map(), received: new Set() };
+    this.#repair = { buckets, held: new Map(), received: new Set(), outside: 0 };
     return [{ bucketRequest: { buckets } }];
   }
 
@@ -104,6 +106,7 @@ export class StateIntake {
     const { store, node } = this.#options;
     if (repair.received.size === 0) {
       for (const { key, hash } of await store.bucketItems(node, repair.buckets)) repair.held.set(key, hash);
+      repair.outside = (await this.#counted()) - repair.held.size;
     }
     const wanted = new Set(repair.buckets);
     const items = await this.#decode(message.items ?? []);
@@ -116,47 +119,70 @@ export class StateIntake {
       const held = repair.held.get(item.key);
       if (!held || !equalBytes(held, item.hash)) changed.push(item);
     }
+    this.#checkLimit(repair.outside + repair.received.size);
+    const unseen = [...repair.held.keys()].filter((key) => !repair.received.has(key));
     if (!message.complete) {
-      await this.#apply(changed, []);
+      const gone = await this.#excess(unseen, changed.filter(({ key }) => !repair.held.has(key)).length);
+      await this.#write(changed, gone);
+      for (const key of gone) repair.held.delete(key);
       return [];
     }
-    await this.#apply(
-      changed,
-      [...repair.held.keys()].filter((key) => !repair.received.has(key)),
-    );
+    await this.#write(changed, unseen);
     this.#repair = undefined;
     await this.#rebuild(repair.buckets);
     return this.#settle(message.stateRoot);
   }
 
+  /** Of what is held and was not received yet, as much as must go so that what was received has room. */
+  async #excess(unseen: readonly string[], added: number): Promise<string[]> {
+    const excess = (await this.#counted()) + added - this.#options.limits.maxItems;
+    if (excess <= 0) return [];
+    // Some of it may still come. Of a process nothing is lost then; an image or container would seem to have been away.
+    const isProcess = (key: string): boolean => key.startsWith('process/');
+    return [...unseen.filter(isProcess), ...unseen.filter((key) => !isProcess(key))].slice(0, excess);
+  }
+
   async #apply(items: readonly IncomingItem[], deletes: readonly string[]): Promise<void> {
     if (items.length === 0 && deletes.length === 0) return;
-    const { store, node, limits, clock } = this.#options;
-    this.#count ??= (await store.bucketItems(node, ALL_BUCKETS)).length;
     // Deletes do not count here: they may name what is not held.
-    if (this.#count + items.length > limits.maxItems) await this.#checkCount(items, deletes);
+    const most = (await this.#counted()) + items.length;
+    if (most > this.#options.limits.maxItems) await this.#checkCount(items, deletes);
+    await this.#write(items, deletes);
+  }
+
+  async #counted(): Promise<number> {
+    const { store, node } = this.#options;
+    this.#count ??= (await store.bucketItems(node, ALL_BUCKETS)).length;
+    return this.#count;
+  }
+
+  async #write(items: readonly IncomingItem[], deletes: readonly string[]): Promise<void> {
+    const { store, node, clock } = this.#options;
+    let count = await this.#counted();
     for (let at = 0; at < Math.max(items.length, deletes.length); at += STEP) {
       if (at > 0) await nextTurn();
       const [some, others] = [items.slice(at, at + STEP), deletes.slice(at, at + STEP)];
       const gone = await store.applyState(node, some, others, clock());
       for (const { key, hash } of gone) this.#tree.toggle(bucketOf(sha256, key), hash);
       for (const { key, hash } of some) this.#tree.toggle(bucketOf(sha256, key), hash);
-      this.#count += some.length - gone.length;
+      count += some.length - gone.length;
+      this.#count = count;
     }
   }
 
   /** Near the limit it matters which items are new. */
   async #checkCount(items: readonly IncomingItem[], deletes: readonly string[]): Promise<void> {
-    const { store, node, limits } = this.#options;
+    const { store, node } = this.#options;
     const keys = new Set((await store.bucketItems(node, ALL_BUCKETS)).map((item) => item.key));
     for (const key of deletes) keys.delete(key);
     for (const { key } of items) keys.add(key);
-    if (keys.size > limits.maxItems) {
-      throw new SessionRefusal(
-        'limit',
-        `${keys.size} state items; at most ${limits.maxItems} of a node are kept`,
-      );
-    }
+    this.#checkLimit(keys.size);
+  }
+
+  #checkLimit(count: number): void {
+    const { maxItems } = this.#options.limits;
+    if (count <= maxItems) return;
+    throw new SessionRefusal('limit', `${count} state items; at most ${maxItems} of a node are kept`);
   }
 
   /** Makes the tree's hashes of these buckets those of what the store now holds in them, whatever was wrong before. */

@@ -134,6 +134,62 @@ test('deletes of what is not held make no room', async () => {
   assert.equal(store.node('n').items.size, limit);
 });
 
+/** Repairs in parts of so many items; the most that was stored in between. Throws what a part was refused with. */
+async function repair(intake: StateIntake, target: typeof one, size: number): Promise<number> {
+  const [request] = intake.hashes({ hashes: target.buckets });
+  const buckets = request?.bucketRequest?.buckets ?? [];
+  const items = [...target.entries.values()].filter(({ bucket }) => buckets.includes(bucket));
+  let most = 0;
+  for (let at = 0; at < items.length; at += size) {
+    const complete = at + size >= items.length;
+    const part = { buckets, items: items.slice(at, at + size), complete, stateRoot: target.root };
+    const answer = await intake.bucketState(part);
+    assert.deepEqual(answer, complete ? [{ stateStored: { stateRoot: target.root } }] : []);
+    most = Math.max(most, store.node('n').items.size);
+  }
+  return most;
+}
+
+function processes(from: number, count: number): ReturnType<typeof processItem>[] {
+  return Array.from({ length: count }, (_, at) => processItem(from + at));
+}
+
+test('a repair after which there is room is not refused, though all that is held is replaced', async () => {
+  const limits = { ...DEFAULT_LIMITS, maxItems: 300 };
+  const intake = await load(limits);
+  await intake.change(changeTo(takeSnapshot([hostItem(), ...processes(1, 299)], EMPTY_STATE)));
+  const restarted = takeSnapshot([...processes(1000, 299), hostItem()], EMPTY_STATE);
+  const deleted: string[] = [];
+  const apply = store.applyState.bind(store);
+  store.applyState = async (node, upserts, deletes) => {
+    deleted.push(...deletes);
+    return apply(node, upserts, deletes);
+  };
+  assert.equal(await repair(intake, restarted, 70), 300);
+  assert.deepEqual([...store.node('n').items.keys()].toSorted(), [...restarted.entries.keys()].toSorted());
+  assert.equal(deleted.length, 299, 'each once, and not the host, which comes last');
+  assert.deepEqual(intake.root(), restarted.root);
+});
+
+test('a process that made room and comes later in the same repair is stored again', async () => {
+  const limits = { ...DEFAULT_LIMITS, maxItems: 300 };
+  const intake = await load(limits);
+  await intake.change(changeTo(takeSnapshot(processes(1, 300), EMPTY_STATE)));
+  const mixed = takeSnapshot([...processes(1000, 150), ...processes(1, 150)], EMPTY_STATE);
+  assert.equal(await repair(intake, mixed, 50), 300);
+  assert.deepEqual(intake.root(), mixed.root);
+});
+
+test('a repair after which there is too much is refused, however often it is begun', async () => {
+  const limits = { ...DEFAULT_LIMITS, maxItems: 300 };
+  await (await load(limits)).change(changeTo(takeSnapshot(processes(1, 300), EMPTY_STATE)));
+  for (let round = 1; round < 4; round += 1) {
+    const flood = takeSnapshot(processes(round * 1000, 301), EMPTY_STATE);
+    await assert.rejects(repair(await load(limits), flood, 100), /301 state items; at most 300/);
+    assert.ok(store.node('n').items.size <= 300);
+  }
+});
+
 test('a large change is worked off in steps, between which others have their turn', async () => {
   const large = takeSnapshot(
     Array.from({ length: 1000 }, (_, pid) => processItem(pid + 1)),
