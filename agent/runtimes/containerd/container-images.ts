@@ -4,7 +4,7 @@ import { CRI_NAMESPACE, type CriView } from './cri.ts';
 import { DIGEST } from './documents.ts';
 import { hasCode } from './errors.ts';
 import type { ResolvedName } from './images.ts';
-import { mapLimited } from './map-limited.ts';
+import { mapLimited } from '../map-limited.ts';
 import { statSnapshot } from './methods.ts';
 import type { ContainerRecord, NamespaceRecords } from './namespace-records.ts';
 import { weightedCache } from './weighted-cache.ts';

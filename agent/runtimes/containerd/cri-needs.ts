@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { Connection } from './connection.ts';
 import type { CriView } from './cri.ts';
 import { hasCode } from './errors.ts';
-import { mapLimited } from './map-limited.ts';
+import { mapLimited } from '../map-limited.ts';
 import { criContainerStatus, criStatus } from './methods.ts';
 import { weightedCache } from './weighted-cache.ts';
 

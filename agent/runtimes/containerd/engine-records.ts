@@ -7,7 +7,7 @@ import { CRI_NAMESPACE, NO_CRI, readCri, type CriView } from './cri.ts';
 import type { ImageResolver } from './image-resolver.ts';
 import { joinNames, nameProblems, resolveNames, type ResolvedName } from './images.ts';
 import { isOwnLease } from './leases.ts';
-import { mapLimited } from './map-limited.ts';
+import { mapLimited } from '../map-limited.ts';
 import { getVersion, listNamespaces } from './methods.ts';
 import { namespaceReader, type NamespaceRecords, type ReadOptions } from './namespace-records.ts';
 

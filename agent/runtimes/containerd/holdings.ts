@@ -8,7 +8,7 @@ import { criNeedsReader } from './cri-needs.ts';
 import { viewOf, type EngineReader, type EngineRecords } from './engine-records.ts';
 import { contentId, snapshotId } from './gc-labels.ts';
 import { leaksOf } from './leaks.ts';
-import { mapLimited } from './map-limited.ts';
+import { mapLimited } from '../map-limited.ts';
 import type { NamespaceRecords, ReadOptions } from './namespace-records.ts';
 import { storageOf } from './storage.ts';
 import type { ResolvedName } from './images.ts';

@@ -1,7 +1,7 @@
 import type { Image, ImageName } from '../../../core/inventory.ts';
 import type { RuntimeView } from '../runtime.ts';
 import type { ImageContent, ImageResolver, Resolution } from './image-resolver.ts';
-import { mapLimited } from './map-limited.ts';
+import { mapLimited } from '../map-limited.ts';
 import type { ImageRecord, NamespaceRecords } from './namespace-records.ts';
 
 /** Source: containerd's CRI plugin (package labels): it sets this on what kubelet must not collect. */

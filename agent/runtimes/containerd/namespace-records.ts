@@ -4,7 +4,7 @@ import type { Connection } from './connection.ts';
 import type { Descriptor } from './documents.ts';
 import { hasCode } from './errors.ts';
 import { quarantinedImage } from './leases.ts';
-import { mapLimited } from './map-limited.ts';
+import { mapLimited } from '../map-limited.ts';
 import { listContainers, listImages, listLeaseResources, listLeases, listTasks } from './methods.ts';
 import { isPrivileged } from './oci-spec.ts';
 import { weightedCache } from './weighted-cache.ts';

@@ -5,7 +5,7 @@ import type { Connection } from './connection.ts';
 import { blobSize } from './content.ts';
 import { hasCode, isAlreadyThere } from './errors.ts';
 import { collectGarbage, EXPIRY_LABEL, OWN_LEASE_LABEL, QUARANTINE_LABEL } from './leases.ts';
-import { mapLimited } from './map-limited.ts';
+import { mapLimited } from '../map-limited.ts';
 import { addLeaseResource, createLease, deleteLease, getImage, listLeaseResources } from './methods.ts';
 import { createImage } from './removal-methods.ts';
 

@@ -4,7 +4,7 @@ import { RuntimeError } from '../runtime.ts';
 import { connect, type CallContext, type Connection } from './connection.ts';
 import { hasCode } from './errors.ts';
 import { collectGarbage } from './leases.ts';
-import { mapLimited } from './map-limited.ts';
+import { mapLimited } from '../map-limited.ts';
 import { getImage, listImages, listNamespaces } from './methods.ts';
 import { quarantineCalls } from './quarantine.ts';
 import { deleteImage } from './removal-methods.ts';

@@ -3,7 +3,7 @@ import type { ChainId } from '../../../core/layer.ts';
 import type { Connection } from './connection.ts';
 import { hasCode } from './errors.ts';
 import type { OwnLease } from './leases.ts';
-import { mapLimited } from './map-limited.ts';
+import { mapLimited } from '../map-limited.ts';
 import { statSnapshot, viewSnapshot } from './methods.ts';
 import { nativeDirectory, overlayDirectories, type SnapshotMount } from './mounts.ts';
 import { weightedCache } from './weighted-cache.ts';

@@ -2,7 +2,7 @@ import { containerd } from '../../../proto/generated/containerd.js';
 import type { Connection } from './connection.ts';
 import { hasCode } from './errors.ts';
 import { labelReferences, type LabelReferences } from './gc-labels.ts';
-import { mapLimited } from './map-limited.ts';
+import { mapLimited } from '../map-limited.ts';
 import { listContent, listIngests, listPlugins, listSnapshots, snapshotUsage } from './methods.ts';
 import { milliseconds } from './namespace-records.ts';
 import { weightedCache } from './weighted-cache.ts';

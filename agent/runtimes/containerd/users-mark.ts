@@ -1,6 +1,6 @@
 import type { Connection } from './connection.ts';
 import { isOwnLease, OWN_LEASE_LABEL } from './leases.ts';
-import { mapLimited } from './map-limited.ts';
+import { mapLimited } from '../map-limited.ts';
 import { listContainers } from './methods.ts';
 import { leasesOf, milliseconds } from './namespace-records.ts';
 

@@ -1,3 +1,4 @@
+import { mapLimited } from '../map-limited.ts';
 import { RuntimeError } from '../runtime.ts';
 
 const AT_ONCE = 4;
@@ -11,19 +12,14 @@ export async function readEach<Item, Result>(
   read: (item: Item) => Promise<Result | undefined>,
   onFailed?: (item: Item, error: RuntimeError) => Result | undefined,
 ): Promise<readonly Result[]> {
-  const results: (Result | undefined)[] = [];
-  const queue = items.entries();
-  async function work(): Promise<void> {
-    for (const [at, item] of queue) {
-      try {
-        results[at] = await read(item);
-      } catch (error) {
-        if (onFailed === undefined || !isItemsOwn(error)) throw error;
-        results[at] = onFailed(item, error);
-      }
+  const results = await mapLimited(items, AT_ONCE, async (item) => {
+    try {
+      return await read(item);
+    } catch (error) {
+      if (onFailed === undefined || !isItemsOwn(error)) throw error;
+      return onFailed(item, error);
     }
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  });
   return results.filter((result) => result !== undefined);
 }
 

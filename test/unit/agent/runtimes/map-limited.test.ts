@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
 import { test } from 'node:test';
-import { mapLimited } from '../../../../../agent/runtimes/containerd/map-limited.ts';
+import { mapLimited } from '../../../../agent/runtimes/map-limited.ts';
 
 test('results keep the order of the items, and no more than the limit are at work', async () => {
   let working = 0;
