@@ -3,24 +3,32 @@ import type { Wanted } from './layer-source.ts';
 
 const NOBODY: readonly string[] = [];
 
+/** Who wants names that end so. */
+interface Ending {
+  readonly suffix: string;
+  readonly catalogers: Cataloger[];
+}
+
 /**
- * Turns the catalogers' rules into lookups: a name costs one in a table of names, one in a table of
- * their beginnings and one for each of its dots,
- * however many catalogers there are.
+ * Turns the catalogers' rules into lookups: a name costs one in a table of names, one in a table of their beginnings, if
+ * any begins as it does, and one for what follows its last dot, however many catalogers there are.
  */
 export function compileWanted(catalogers: readonly Cataloger[]): Wanted {
   const byBasename = new Map<string, Cataloger[]>();
   const byStem = new Map<string, Cataloger[]>();
-  const byDottedSuffix = new Map<string, Cataloger[]>();
-  const byOtherSuffix = new Map<string, Cataloger[]>();
+  const bySuffix = new Map<string, Cataloger[]>();
   for (const cataloger of catalogers) {
     for (const name of cataloger.candidates.basenames ?? []) append(byBasename, name, cataloger);
     for (const stem of cataloger.candidates.stems ?? []) append(byStem, stem, cataloger);
-    for (const suffix of cataloger.candidates.suffixes ?? []) {
-      if (suffix.startsWith('.')) append(byDottedSuffix, suffix, cataloger);
-      else append(byOtherSuffix, suffix, cataloger);
-    }
+    for (const suffix of cataloger.candidates.suffixes ?? []) append(bySuffix, suffix, cataloger);
   }
+  const endings = [...bySuffix].map(([suffix, wanting]): Ending => ({ suffix, catalogers: wanting }));
+  const byLastDot = Map.groupBy(
+    endings.filter(({ suffix }) => suffix.startsWith('.')),
+    ({ suffix }) => suffix.slice(suffix.lastIndexOf('.')),
+  );
+  const otherEndings = endings.filter(({ suffix }) => !suffix.startsWith('.'));
+  const firstOfStems = new Set([...byStem.keys()].map((stem) => stem.charCodeAt(0)));
   const forPrograms = catalogers.filter((cataloger) => cataloger.candidates.executables === true);
   const forModes = forPrograms.filter((cataloger) => cataloger.candidates.modes !== undefined);
   const companioned = catalogers.filter((cataloger) => cataloger.companions !== undefined);
@@ -28,16 +36,12 @@ export function compileWanted(catalogers: readonly Cataloger[]): Wanted {
   function byName(path: string): readonly string[] {
     const start = path.lastIndexOf('/') + 1;
     let ids = accepting(byBasename.get(path.slice(start)), path, NOBODY);
-    if (byStem.size > 0) ids = accepting(byStem.get(stemOf(path, start)), path, ids);
-    if (byDottedSuffix.size > 0) {
-      for (let dot = path.indexOf('.', start); dot !== -1; dot = path.indexOf('.', dot + 1)) {
-        ids = accepting(byDottedSuffix.get(path.slice(dot)), path, ids);
-      }
-    }
-    for (const [suffix, all] of byOtherSuffix) {
-      if (path.length - start >= suffix.length && path.endsWith(suffix)) ids = accepting(all, path, ids);
-    }
-    return ids;
+    const first = path.charCodeAt(start);
+    if (firstOfStems.has(first) || isDigitOrDot(first))
+      ids = accepting(byStem.get(stemOf(path, start)), path, ids);
+    const dot = path.lastIndexOf('.');
+    if (dot >= start) ids = acceptingEnd(byLastDot.get(path.slice(dot)), path, start, ids);
+    return acceptingEnd(otherEndings, path, start, ids);
   }
 
   function companions(path: string): readonly string[] {
@@ -85,6 +89,22 @@ function accepting(
   let ids = already;
   for (const { id, candidates } of catalogers) {
     if (!ids.includes(id) && candidates.accepts(path)) ids = [...ids, id];
+  }
+  return ids;
+}
+
+/** `start`: where the last segment begins, which the whole suffix must be in. */
+function acceptingEnd(
+  endings: readonly Ending[] | undefined,
+  path: string,
+  start: number,
+  already: readonly string[],
+): readonly string[] {
+  if (endings === undefined) return already;
+  let ids = already;
+  for (const { suffix, catalogers } of endings) {
+    const isEnd = path.length - start >= suffix.length && path.endsWith(suffix);
+    if (isEnd) ids = accepting(catalogers, path, ids);
   }
   return ids;
 }

@@ -23,7 +23,9 @@ export const nix: Cataloger = {
   // A file of the store may have any name.
   candidates: {
     suffixes: [''],
-    accepts: (path) => path === DATABASE || (EVIDENCE.test(path) && packageOf(path) !== undefined),
+    accepts: (path) =>
+      path.startsWith('nix/') &&
+      (path === DATABASE || (EVIDENCE.test(path) && packageOf(path) !== undefined)),
   },
   companions: (path) => (path === DATABASE ? [logName(path)] : []),
   parse,

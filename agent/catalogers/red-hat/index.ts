@@ -26,10 +26,14 @@ export const redHat: Cataloger = {
   candidates: {
     suffixes: [''],
     // It is asked about every name.
-    accepts: (path) => path.includes('/buildinfo/') && (DOCKERFILE.test(path) || isDocument(path)),
+    accepts: (path) => isInFolder(path) && (DOCKERFILE.test(path) || isDocument(path)),
   },
   parse: (file) => (isDocument(file.path) ? ofDocument(file) : ofDockerfile(file)),
 };
+
+function isInFolder(path: string): boolean {
+  return path.startsWith('usr/share/buildinfo/') || path.startsWith('root/buildinfo/');
+}
 
 function isDocument(path: string): boolean {
   return (
