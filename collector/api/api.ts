@@ -29,6 +29,8 @@ import { verificationRoutes } from './verification-routes.ts';
 const MAX_PARAMETER_LENGTH = 4096;
 const REQUEST_TIMEOUT_MS = 30_000;
 const MAX_CONNECTIONS = 1000;
+/** How long requests in progress have when the API closes. */
+const CLOSE_MS = 2000;
 
 export interface ApiOptions {
   readonly store: InventoryQueries &
@@ -64,7 +66,17 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   }
   app.server.maxConnections = MAX_CONNECTIONS;
   const { address, port } = app.server.address() as AddressInfo;
-  return { address: { host: address, port }, close: () => app.close() };
+  return { address: { host: address, port }, close: () => closeApp(app) };
+}
+
+/** A client that neither ends its request nor takes its answer must not keep the collector from closing. */
+async function closeApp(app: FastifyInstance): Promise<void> {
+  const late = setTimeout(() => app.server.closeAllConnections(), CLOSE_MS);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(late);
+  }
 }
 
 async function createApp(options: ApiOptions): Promise<FastifyInstance> {

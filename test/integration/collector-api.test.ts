@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -486,3 +488,21 @@ test('writing takes the token; without one it is for loopback, and not for pages
   assert.equal(read.status, 200);
   await open.close();
 });
+
+test(
+  'closing waits but a moment for a client that does not end its request',
+  { timeout: 20_000 },
+  async () => {
+    const closing = await start({ open: false });
+    const client = connect(closing.address.port, '127.0.0.1');
+    client.write('POST /api/v1/cleanup/plans HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\n{');
+    await once(client, 'connect');
+    client.resume();
+    // An answer to another one shows that the first was read.
+    assert.equal((await fetch(`http://127.0.0.1:${closing.address.port}/healthz`)).status, 200);
+    const gone = once(client, 'close');
+    client.on('error', () => undefined);
+    await closing.close();
+    await gone;
+  },
+);
