@@ -29,7 +29,8 @@ export function* pruneSteps(
 ): Generator<PruneStep> {
   yield* repeat('nodes', () => removeNode(database, index, at - policy.nodeMs));
   yield* repeat('lives', () => removeLives(database, at - policy.historyMs));
-  yield* repeat('lives', () => removeLives(database, goneAtOfRow(database, policy.historyRows)));
+  const last = goneAtOfRow(database, policy.historyRows);
+  yield* repeat('lives', () => removeLives(database, last));
   yield* repeat('events', () => removeEvents(database, at - policy.eventMs));
   yield* repeat('orders', () => removeReceipts(database, at - policy.historyMs));
   yield* repeat('orders', () => removeDocument(database, at - policy.historyMs));
