@@ -1,7 +1,7 @@
 import type { PackageRecord } from '../../../core/facts.ts';
 import type { ArchiveContents, DescribedPackage } from './contents.ts';
 import { parseFileName, type FileName } from './file-name.ts';
-import { knownGroup } from './known-groups.ts';
+import { knownLibrary } from './known-groups.ts';
 import { attribute, type Manifest } from './manifest.ts';
 import { coordinates, validVersion, type Coordinates } from './pom-properties.ts';
 
@@ -17,8 +17,9 @@ export type Identity =
 
 /**
  * Tells what an archive is, by the first of these that does:
- * 1. a package described by Maven whose artifact is the file's name (or with its group before it, as Jetty names files),
- *    or that the manifest names, or the only one, of the version in the manifest or where name and manifest say no other;
+ * 1. a package described by Maven whose artifact is the file's name (or with its group before it, as Jetty and Quarkus
+ *    name files), or that the manifest names, or the only one, of the version in the manifest or where name and manifest
+ *    say no other;
  * 2. the coordinates that Jenkins plugins and NiFi bundles state in their manifests;
  * 3. the group of a known library of the file's name that has the library's packages;
  * 4. the file's name alone.
@@ -39,10 +40,10 @@ export function identify(path: string, contents: ArchiveContents): Identity {
   if (!isSoftware(file, contents) || (described.length > 0 && !isNamed(file, manifest)))
     return { kind: 'none' };
   const named = nameOf(file, contents);
-  const group = knownGroup(named.name, named.version, contents);
-  return group === undefined
+  const known = knownLibrary(named.name, named.version, contents);
+  return known === undefined
     ? { kind: 'named', ...named }
-    : { kind: 'stated', coordinates: { group, artifact: named.name, version: named.version } };
+    : { kind: 'stated', coordinates: { ...known, version: named.version } };
 }
 
 function ownDescription(file: FileName, contents: ArchiveContents): DescribedPackage | undefined {

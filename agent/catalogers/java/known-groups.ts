@@ -164,12 +164,32 @@ const STATED: ReadonlyMap<string, { readonly name: string; readonly beginning: s
   ['org.springframework.boot', { name: 'Automatic-Module-Name', beginning: 'spring.boot' }],
 ]);
 
-/** The group of a library that its name and its packages tell; undefined of others, and where it is a matter of an unknown version. */
-export function knownGroup(
+/** What an archive holds that proves its name. */
+interface Evidence {
+  readonly packages: ReadonlySet<string>;
+  readonly manifest: Manifest;
+}
+
+/**
+ * Group and artifact of a library that its name and its packages tell; undefined of others, and where it is a matter of an
+ * unknown version. The name may have the group before it, as Quarkus names files.
+ */
+export function knownLibrary(
   name: string,
   version: string,
-  { packages, manifest }: { readonly packages: ReadonlySet<string>; readonly manifest: Manifest },
-): string | undefined {
+  evidence: Evidence,
+): { readonly group: string; readonly artifact: string } | undefined {
+  const group = knownGroup(name, version, evidence);
+  if (group !== undefined) return { group, artifact: name };
+  for (const [prefix] of KNOWN) {
+    const artifact = name.startsWith(`${prefix}.`) ? name.slice(prefix.length + 1) : '';
+    if (artifact !== '' && knownGroup(artifact, version, evidence) === prefix)
+      return { group: prefix, artifact };
+  }
+  return undefined;
+}
+
+function knownGroup(name: string, version: string, { packages, manifest }: Evidence): string | undefined {
   if (COMMONS.test(name)) return holds(packages, 'org/apache/commons') ? name : undefined;
   const [group = ''] =
     KNOWN.find(

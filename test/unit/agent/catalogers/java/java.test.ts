@@ -104,6 +104,18 @@ const identities: readonly (readonly [string, string, JarContent, readonly strin
     ['org.springframework:spring-core@5.3.31'],
   ],
   [
+    'a known library whose group Quarkus puts before its name',
+    'deployments/lib/main/io.grpc.grpc-core-1.65.1.jar',
+    { classes: ['io/grpc/internal/GrpcUtil'] },
+    ['io.grpc:grpc-core@1.65.1'],
+  ],
+  [
+    'no known library under the name of another group',
+    'deployments/lib/main/org.acme.grpc-core-1.65.1.jar',
+    { classes: ['io/grpc/internal/GrpcUtil'] },
+    ['?:org.acme.grpc-core@1.65.1 digest'],
+  ],
+  [
     'no library of Spring by its name alone',
     'lib/spring-core-5.3.31.jar',
     {},
