@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { QueryError } from '../../core/version-range.ts';
 import type { Logger } from '../../platform/logging.ts';
+import { QueueFullError } from '../../platform/serial-queue.ts';
 import { PolicyError } from '../../core/cleanup/policy-json.ts';
 import { FleetCleanupError } from '../cleanup/fleet-cleanup-error.ts';
 import { StoreError } from '../store/store-error.ts';
@@ -61,7 +62,8 @@ export function sendProblem(reply: FastifyReply, answer: Problem): FastifyReply 
     .send(answer);
 }
 
-function problemOf(error: FastifyError | Error): Problem {
+/** What a client is told of an error. */
+export function problemOf(error: FastifyError | Error): Problem {
   if (error instanceof ApiError) {
     const status = { denied: 401, forbidden: 403, misdirected: 421, 'not-found': 404 }[error.code];
     return problem(status, error.message);
@@ -71,6 +73,8 @@ function problemOf(error: FastifyError | Error): Problem {
   }
   if (error instanceof QueryError || error instanceof PolicyError) return problem(400, error.message);
   if (error instanceof StoreError) return storeProblem(error);
+  if (error instanceof QueueFullError)
+    return problem(503, 'too many such requests wait for this collector; try again shortly');
   if ('validation' in error && error.validation !== undefined) return problem(400, validationDetail(error));
   const status = 'statusCode' in error ? (error.statusCode ?? 500) : 500;
   if (status < 500) return problem(status, error.message);
@@ -79,9 +83,7 @@ function problemOf(error: FastifyError | Error): Problem {
 
 function storeProblem(error: StoreError): Problem {
   if (error.code === 'invalid-cursor') return problem(400, error.message);
-  if (error.code === 'closed' || error.code === 'locked') {
-    return problem(503, 'the collector is starting or closing; try again shortly');
-  }
+  if (error.code === 'closed') return problem(503, 'the collector is closing; try again shortly');
   return problem(503, "the collector's database is in trouble; its log says why, as 'request failed'");
 }
 
