@@ -62,8 +62,10 @@ export class ReadingBudget {
     return this.#entries <= MAX_ENTRIES;
   }
 
+  /** Counts a package; false when there were too many, which is noted. */
   countPackage(): boolean {
     this.#packages += 1;
+    if (this.#packages === MAX_PACKAGES + 1) this.note(`only the first ${MAX_PACKAGES} packages are told`);
     return this.#packages <= MAX_PACKAGES;
   }
 

@@ -43,6 +43,8 @@ interface Listing {
   readonly nested: ZipEntry[];
   readonly packages: Set<string>;
   isApplication: boolean;
+  /** Descriptions were left out. */
+  isCut: boolean;
 }
 
 /** Reads what of an archive's directory and entries tells packages. Damaged entries are noted and passed over. */
@@ -85,6 +87,7 @@ function list(archive: ZipArchive, budget: ReadingBudget): Listing {
     nested: [],
     packages: new Set(),
     isApplication: false,
+    isCut: false,
   };
   const packageNames = packageCollector(listing.packages);
   for (const entry of directoryEntries(archive)) {
@@ -94,13 +97,13 @@ function list(archive: ZipArchive, budget: ReadingBudget): Listing {
     }
     const { name } = entry;
     if (endsWith(name, CLASS)) packageNames(name);
-    else addEntry(listing, entry);
+    else addEntry(listing, entry, budget);
     listing.isApplication ||= startsWith(name, WEB_INF) || startsWith(name, BOOT_INF);
   }
   return listing;
 }
 
-function addEntry(listing: Listing, entry: DirectoryEntry): void {
+function addEntry(listing: Listing, entry: DirectoryEntry, budget: ReadingBudget): void {
   const { name } = entry;
   if (ARCHIVES.some((suffix) => endsWith(name, suffix))) {
     const decoded = entry.decode();
@@ -108,11 +111,22 @@ function addEntry(listing: Listing, entry: DirectoryEntry): void {
   } else if (DESCRIPTORS.some((suffix) => endsWith(name, suffix))) {
     const decoded = entry.decode();
     const place = descriptorPlace(decoded.name);
-    if (place !== undefined && listing.descriptors.length < MAX_DESCRIPTORS)
-      listing.descriptors.push({ place, entry: decoded });
+    if (place !== undefined) addDescriptor(listing, { place, entry: decoded }, budget);
   } else if (listing.manifest === undefined && startsWith(name, MANIFEST)) {
     const decoded = entry.decode();
     if (decoded.name === 'META-INF/MANIFEST.MF') listing.manifest = decoded;
+  }
+}
+
+function addDescriptor(
+  listing: Listing,
+  descriptor: Listing['descriptors'][number],
+  budget: ReadingBudget,
+): void {
+  if (listing.descriptors.length < MAX_DESCRIPTORS) listing.descriptors.push(descriptor);
+  else if (!listing.isCut) {
+    listing.isCut = true;
+    budget.note(`only the first ${MAX_DESCRIPTORS} descriptions in an archive were read`);
   }
 }
 

@@ -115,6 +115,25 @@ test('descriptions of a megabyte each are read as far as the budget goes', () =>
   assert.equal(packages.length, 101);
 });
 
+test('of too many descriptions in one archive it is said that some were left out', () => {
+  const described = Array.from({ length: 2501 }, (_, i) => ({
+    ...dep,
+    artifact: `dep${i}`,
+    xml: '<project/>',
+  }));
+  const { packages = [], truncated } = parse(jar({ described }));
+  assert.match(truncated ?? '', /^only the first 5000 descriptions in an archive were read$/);
+  assert.equal(packages.length, 2501);
+});
+
+test('of too many packages it is said that some were left out', () => {
+  const inner = jar({ described: Array.from({ length: 2400 }, (_, i) => ({ ...dep, artifact: `dep${i}` })) });
+  const files = Object.fromEntries(Array.from({ length: 25 }, (_, i) => [`lib/x${i}-1.jar`, inner]));
+  const { packages = [], truncated } = parse(jar({ files }));
+  assert.match(truncated ?? '', /only the first 50000 packages are told/);
+  assert.equal(packages.length, 50_000);
+});
+
 /** An archive of many files of one byte names that are nowhere. */
 function longDirectory(count: number): Buffer {
   const one = zip([{ name: 'x', content: '', stored: true }]);
