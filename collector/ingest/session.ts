@@ -22,8 +22,10 @@ import { StateIntake } from './state-intake.ts';
 
 /** Beats that may be missing before a session counts as dead. */
 const MISSED_BEATS = 3;
-/** Another agent of the same name may take over after this many beats of silence. */
-const FRESH_BEATS = 2.5;
+/** However short the beats are, ms: a machine that stands still for a moment is no dead agent. */
+const LEAST_SILENCE_MS = 5_000;
+/** Another agent of the same name may take over after this share of that silence. */
+const FRESH_SHARE = 2.5 / MISSED_BEATS;
 /** How often a session that lasts is looked at again for a certificate that was revoked meanwhile. */
 const REVOCATION_CHECK_MS = 60_000;
 
@@ -104,7 +106,11 @@ export class Session implements RegisteredSession {
   }
 
   get aliveUntil(): number {
-    return this.#lastSeenAt + FRESH_BEATS * this.#beatMs;
+    return this.#lastSeenAt + FRESH_SHARE * this.#silenceMs;
+  }
+
+  get #silenceMs(): number {
+    return Math.max(MISSED_BEATS * this.#beatMs, LEAST_SILENCE_MS);
   }
 
   /** The agent was told so. */
@@ -239,7 +245,7 @@ export class Session implements RegisteredSession {
    * hold the last: a small message keeps all of Node's 64 KiB buffer that it came in.
    */
   async #hear(intakes: Intakes, limits: IngestLimits): Promise<boolean> {
-    const bytes = await this.#channel.receive(MISSED_BEATS * this.#beatMs);
+    const bytes = await this.#channel.receive(this.#silenceMs);
     if (!bytes) return false;
     const begun = performance.now();
     const message = decodeWithin(bytes, limits.maxMessageBytes);
