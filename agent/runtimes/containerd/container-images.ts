@@ -7,7 +7,7 @@ import type { ResolvedName } from './images.ts';
 import { mapLimited } from '../map-limited.ts';
 import { statSnapshot } from './methods.ts';
 import type { ContainerRecord, NamespaceRecords } from './namespace-records.ts';
-import { weightedCache } from './weighted-cache.ts';
+import { weightedCache } from '../weighted-cache.ts';
 
 export interface ContainerImages {
   /** Config digests by container ID, of one namespace's containers whose image is known. */

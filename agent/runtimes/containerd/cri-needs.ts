@@ -4,7 +4,7 @@ import type { CriView } from './cri.ts';
 import { hasCode } from './errors.ts';
 import { mapLimited } from '../map-limited.ts';
 import { criContainerStatus, criStatus } from './methods.ts';
-import { weightedCache } from './weighted-cache.ts';
+import { weightedCache } from '../weighted-cache.ts';
 
 /** Images that the CRI needs beyond those that its containers are made from. */
 export interface CriNeeds {

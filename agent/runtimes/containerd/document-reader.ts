@@ -2,7 +2,7 @@ import type { Connection } from './connection.ts';
 import { readBlob } from './content.ts';
 import { DIGEST, type Descriptor } from './documents.ts';
 import { hasCode } from './errors.ts';
-import { weightedCache } from './weighted-cache.ts';
+import { weightedCache } from '../weighted-cache.ts';
 import { errorMessage } from '../../../platform/error-message.ts';
 
 /** A document, or why it could not be read. */

@@ -7,7 +7,7 @@ import { quarantinedImage } from './leases.ts';
 import { mapLimited } from '../map-limited.ts';
 import { listContainers, listImages, listLeaseResources, listLeases, listTasks } from './methods.ts';
 import { isPrivileged } from './oci-spec.ts';
-import { weightedCache } from './weighted-cache.ts';
+import { weightedCache } from '../weighted-cache.ts';
 
 export interface ImageRecord {
   readonly name: string;

@@ -6,7 +6,7 @@ import type { OwnLease } from './leases.ts';
 import { mapLimited } from '../map-limited.ts';
 import { statSnapshot, viewSnapshot } from './methods.ts';
 import { nativeDirectory, overlayDirectories, type SnapshotMount } from './mounts.ts';
-import { weightedCache } from './weighted-cache.ts';
+import { weightedCache } from '../weighted-cache.ts';
 
 /** The snapshotters whose directories we can read, as they are named in containerd. */
 export const READABLE_SNAPSHOTTERS = ['overlayfs', 'native'] as const;

@@ -5,7 +5,7 @@ import { labelReferences, type LabelReferences } from './gc-labels.ts';
 import { mapLimited } from '../map-limited.ts';
 import { listContent, listIngests, listPlugins, listSnapshots, snapshotUsage } from './methods.ts';
 import { milliseconds } from './namespace-records.ts';
-import { weightedCache } from './weighted-cache.ts';
+import { weightedCache } from '../weighted-cache.ts';
 import type { Space } from '../../../core/cleanup/storage.ts';
 
 /** A blob as one namespace knows it. */

@@ -1,6 +1,6 @@
 import type { DockerApi } from './api.ts';
 import type { ContainerSummary, ImageSummary } from './api-types.ts';
-import { boundedMap } from './bounded-map.ts';
+import { weightedCache } from '../weighted-cache.ts';
 import { containerContent, type ContainerContent } from './containers.ts';
 import { imageContent, type ImageContent } from './images.ts';
 
@@ -16,8 +16,8 @@ export interface ContentReader {
 
 /** Remembers so many images and so many containers. */
 export function contentReader(api: DockerApi, remembered: number): ContentReader {
-  const images = boundedMap<ImageContent>(remembered);
-  const containers = boundedMap<ContainerContent>(remembered);
+  const images = weightedCache<ImageContent>(remembered);
+  const containers = weightedCache<ContainerContent>(remembered);
   return {
     async image(summary, signal) {
       // An index in containerd can gain a platform's content later; its size then changes.

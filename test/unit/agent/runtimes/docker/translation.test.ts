@@ -7,7 +7,6 @@ import {
   imageSummary,
   type ImageDetails,
 } from '../../../../../agent/runtimes/docker/api-types.ts';
-import { boundedMap } from '../../../../../agent/runtimes/docker/bounded-map.ts';
 import { containerState, toContainer } from '../../../../../agent/runtimes/docker/containers.ts';
 import { engineError } from '../../../../../agent/runtimes/docker/errors.ts';
 import { imageContent, toImage, usesContainerdStore } from '../../../../../agent/runtimes/docker/images.ts';
@@ -120,15 +119,6 @@ test('says of a forbidden socket what would open it', () => {
   );
   assert.equal(error.code, 'denied');
   assert.match(error.message, /\/run\/docker\.sock.*group/);
-});
-
-test('remembers what was used last, up to the limit', () => {
-  const map = boundedMap<number>(2);
-  map.set('a', 1);
-  map.set('b', 2);
-  assert.equal(map.get('a'), 1);
-  map.set('c', 3);
-  assert.deepEqual([map.get('a'), map.get('b'), map.get('c')], [1, undefined, 3]);
 });
 
 function overlay2(

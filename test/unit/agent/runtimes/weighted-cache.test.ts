@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { weightedCache } from '../../../../../agent/runtimes/containerd/weighted-cache.ts';
+import { weightedCache } from '../../../../agent/runtimes/weighted-cache.ts';
 
 test('what was used longest ago makes room', () => {
   const cache = weightedCache<number>(2);
