@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CleanupError } from '../cleanup-error.ts';
 import { JournalFile, readJournal } from './journal-file.ts';
@@ -58,8 +58,14 @@ export class Journals {
     return this.runs().filter((run) => (graceEnds(run) ?? Infinity) <= now);
   }
 
-  /** Forgets the oldest runs but so many; never one that is unfinished or that can still be undone. */
+  /**
+   * Forgets the oldest runs but so many, never one that is unfinished or that can still be undone; and files in which none
+   * was begun, as each try on a full disk leaves one. The caller has the run lock.
+   */
   forget(keep: number): void {
+    for (const path of this.#ids().map((runId) => this.#path(runId))) {
+      if (statSync(path).size === 0) rmSync(path, { force: true });
+    }
     for (const run of this.runs().slice(keep)) {
       if (isUnfinished(run) || graceEnds(run) !== undefined) continue;
       rmSync(this.#path(run.runId), { force: true });

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { JournalFile, readJournal } from '../../../../agent/cleanup/journal/journal-file.ts';
+import { Journals } from '../../../../agent/cleanup/journal/journals.ts';
 import type { JournalRecord } from '../../../../agent/cleanup/journal/records.ts';
 import { runState } from '../../../../agent/cleanup/journal/run-state.ts';
 
@@ -60,4 +61,25 @@ test('what follows a line that is no record is not trusted', (context) => {
     writeFileSync(path, `${lines[0]}\n${noise}\n${lines[1]}\n`);
     assert.deepEqual(readJournal(path), RECORDS.slice(0, 1), JSON.stringify(noise));
   }
+});
+
+test('journals in which no run was ever begun are forgotten, the others as far as they may be', (context) => {
+  const folder = folderOf(context);
+  const journals = new Journals(folder);
+  const begun = (runId: string, isEnded: boolean): void => {
+    const file = journals.open(runId);
+    const [first, ...rest] = RECORDS;
+    assert.ok(first?.kind === 'begun');
+    file.append({ ...first, runId });
+    // The last of them without what could be undone.
+    for (const record of isEnded ? rest.slice(-1) : []) file.append(record);
+    file.close();
+  };
+  begun('1-old', true);
+  begun('2-cut-off', false);
+  // A full disk took the file, but nothing in it.
+  for (const runId of ['3-empty', '4-empty', '6-empty']) journals.open(runId).close();
+  begun('5-last', true);
+  journals.forget(1);
+  assert.deepEqual(readdirSync(folder), ['2-cut-off.jsonl', '5-last.jsonl']);
 });
