@@ -1,4 +1,3 @@
-import { readFile, stat } from 'node:fs/promises';
 import type { Document, LineCounter, Node } from 'yaml';
 import {
   resolveSettings,
@@ -10,6 +9,7 @@ import {
 } from './config.ts';
 import { ConfigError } from './config-error.ts';
 import { errorMessage } from './error-message.ts';
+import { readBounded } from './read-file.ts';
 
 /** More than any settings file needs; keeps a wrong path (a disk, a log) from being read into memory. */
 const MAX_FILE_BYTES = 1024 * 1024;
@@ -34,11 +34,10 @@ export async function loadSettings<Spec extends SettingsSpec>(
 async function readSettingsFile(path: string): Promise<SettingsFile> {
   let text: string;
   try {
-    const { size } = await stat(path);
-    if (size > MAX_FILE_BYTES) throw new Error(`${path} is larger than 1 MiB`);
-    text = await readFile(path, 'utf8');
+    text = (await readBounded(path, MAX_FILE_BYTES)).toString('utf8');
   } catch (error) {
-    throw new ConfigError('unreadable-file', `the settings file cannot be read: ${sentence(error)}`, error);
+    const why = errorMessage(error);
+    throw new ConfigError('unreadable-file', `the settings file cannot be read: ${path}: ${why}`, error);
   }
   return parseSettingsFile(path, text);
 }
@@ -100,8 +99,4 @@ function scalarText(scalar: { readonly value: unknown; readonly source?: string 
 
 function lineOf(node: Node | null, lines: LineCounter): number {
   return lines.linePos(node?.range?.[0] ?? 0).line;
-}
-
-function sentence(error: unknown): string {
-  return errorMessage(error);
 }

@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CertificateError } from './certificate-error.ts';
+import { readBounded } from './read-file.ts';
 import { sha256 } from './sha256.ts';
 import { errorMessage } from './error-message.ts';
 
@@ -37,9 +37,9 @@ export interface TlsMaterial {
 
 /** Reads and checks the files. Throws a CertificateError that names the file. An expired certificate is not refused here. */
 export async function readTls(files: TlsFiles): Promise<TlsMaterial> {
-  const cert = await readBounded(files.certFile);
-  const key = await readBounded(files.keyFile);
-  const ca = await readBounded(files.caFile);
+  const cert = await readPem(files.certFile);
+  const key = await readPem(files.keyFile);
+  const ca = await readPem(files.caFile);
   const certificate = parseCertificate(cert, files.certFile);
   parseCertificate(ca, files.caFile);
   if (!certificate.checkPrivateKey(parseKey(key, files.keyFile))) {
@@ -105,16 +105,9 @@ async function pause(ms: number, signal: AbortSignal): Promise<boolean> {
   return !signal.aborted;
 }
 
-async function readBounded(path: string): Promise<Buffer> {
+async function readPem(path: string): Promise<Buffer> {
   try {
-    const file = await open(path, 'r');
-    try {
-      const { size } = await file.stat();
-      if (size > LARGEST_FILE_BYTES) throw new Error(`it is larger than ${LARGEST_FILE_BYTES} bytes`);
-      return await file.readFile();
-    } finally {
-      await file.close();
-    }
+    return await readBounded(path, LARGEST_FILE_BYTES);
   } catch (error) {
     const why = errorMessage(error);
     throw new CertificateError('unreadable', `${path} cannot be read: ${why}`, error);
