@@ -24,8 +24,9 @@ export function formatTable<Row>(
   options: TableOptions = {},
 ): string {
   const cells = rows.map((row) => columns.map((column) => clean(column.value(row))));
+  // One by one: a fleet has more packages than a call may have arguments.
   const widths = columns.map((column, at) =>
-    Math.max(column.title.length, ...cells.map((line) => line[at]?.length ?? 0)),
+    cells.reduce((widest, line) => Math.max(widest, line[at]?.length ?? 0), column.title.length),
   );
   shrink(widths, columns, options.width);
   const heading = line(

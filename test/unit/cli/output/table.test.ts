@@ -52,3 +52,9 @@ test('a table has one line for each row, whatever is in it', () => {
     }),
   );
 });
+
+test('a table may have as many rows as a fleet has packages', () => {
+  const rows = Array.from({ length: 200_000 }, (_, at) => `p-${at}`);
+  const text = formatTable(rows, [{ title: 'package', value: (row) => row }]);
+  assert.equal(text.length, 'PACKAGE\n'.length + rows.reduce((sum, row) => sum + row.length + 1, 0));
+});
