@@ -1,5 +1,6 @@
 import { ChainCheck, type ChainResult } from '../../core/audit-chain.ts';
 import { sha256Hex } from '../../platform/sha256.ts';
+import { cleanText } from '../output/table.ts';
 import type { AuditSource } from './source.ts';
 
 /**
@@ -21,7 +22,8 @@ export async function verifyAudit(source: AuditSource, head?: string): Promise<C
 
 /** What the check came to, for people. */
 export function verdictText(title: string, result: ChainResult): string {
-  if (result.kind === 'broken') return `${title} is broken at entry ${result.sequence}: ${result.why}.\n`;
+  if (result.kind === 'broken')
+    return `${title} is broken at entry ${result.sequence}: ${cleanText(result.why)}.\n`;
   const { entries, first, last, head, shortened = [] } = result;
   if (first === undefined || last === undefined) return `${title} is empty.\n`;
   const lines = [
@@ -29,10 +31,10 @@ export function verdictText(title: string, result: ChainResult): string {
     `entries  ${entries}`,
     `first    ${first.sequence}  ${new Date(first.at).toISOString()}`,
     `last     ${last.sequence}  ${new Date(last.at).toISOString()}`,
-    `head     ${head.hash}`,
+    `head     ${cleanText(head.hash)}`,
     ...shortened.map(
       ({ node, sequence, before, now }) =>
-        `! ${node}'s own log became shorter: it had ended at ${before}, and ends at ${now} by entry ${sequence}.`,
+        `! ${cleanText(node)}'s own log became shorter: it had ended at ${before}, and ends at ${now} by entry ${sequence}.`,
     ),
   ];
   return `${lines.join('\n')}\n`;

@@ -12,6 +12,7 @@ import { tableOptions } from '../output/format.ts';
 import { jsonText } from '../output/json.ts';
 import { Progress } from '../output/progress.ts';
 import { writeStdout } from '../output/stdout.ts';
+import { cleanText } from '../output/table.ts';
 import { countText } from '../output/text.ts';
 import { addSettingsOptions, settingsFrom } from '../settings-options.ts';
 
@@ -93,7 +94,7 @@ export function addCleanupCommand(program: Command): void {
         const result = await client.undo(runId, request);
         const lines = [
           `${countText(result.restored.length, 'image')} brought back.`,
-          ...result.problems.map((one) => `! ${one}`),
+          ...result.problems.map((one) => `! ${cleanText(one)}`),
         ];
         return { answer: result, text: `${lines.join('\n')}\n`, isWhole: result.problems.length === 0 };
       });
