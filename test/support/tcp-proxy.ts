@@ -87,7 +87,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   }
 
   function cut(): void {
-    for (const socket of sockets) socket.resetAndDestroy();
+    for (const socket of sockets) reset(socket);
   }
 
   function keep(socket: Socket): void {
@@ -116,7 +116,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     state.connections += 1;
     keep(downstream);
     if (state.refusing) {
-      downstream.resetAndDestroy();
+      reset(downstream);
       return;
     }
     const upstream = connect(state.target, '127.0.0.1');
@@ -124,7 +124,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     upstreams.add(upstream);
     upstream.on('close', () => upstreams.delete(upstream));
     // Nobody listens there: as if it had been asked itself.
-    upstream.on('error', () => abandoned.has(upstream) || downstream.resetAndDestroy());
+    upstream.on('error', () => abandoned.has(upstream) || reset(downstream));
     upstream.on('close', () => abandoned.has(upstream) || downstream.destroy());
     downstream.on('close', () => abandoned.has(downstream) || upstream.destroy());
     void turn().then(() => pump(downstream, upstream, 'up'));
@@ -170,7 +170,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     abandon(ms) {
       for (const socket of sockets) abandoned.add(socket);
       const gone = [...upstreams];
-      const noticed = setTimeout(() => gone.forEach((socket) => socket.resetAndDestroy()), ms);
+      const noticed = setTimeout(() => gone.forEach(reset), ms);
       noticed.unref();
     },
     throttle(rate) {
@@ -209,4 +209,10 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
       await once(server, 'close');
     },
   };
+}
+
+/** Node never closes a socket that is reset while its end is on the way, and then cannot exit. */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
