@@ -16,12 +16,21 @@ const USUAL_PLACES: Readonly<Record<EngineId, readonly string[]>> = {
  * The socket to use for an engine. `setting`: `auto` finds the first usual place that holds a socket, `none` gives
  * undefined, and a path is taken at its word, whether or not anything is there yet.
  */
-export function engineAddress(engine: EngineId, setting: string): string | undefined {
+export function engineAddress(
+  engine: EngineId,
+  setting: string,
+  usualPlaces = USUAL_PLACES[engine],
+): string | undefined {
   if (setting === 'none') return undefined;
   if (setting !== 'auto') return setting.replace(/^unix:(\/\/)?/, '');
-  return USUAL_PLACES[engine].find(isSocket);
+  return usualPlaces.find(isSocket);
 }
 
+/** Not where we may not look: one engine out of reach must not hide the others. */
 function isSocket(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isSocket() === true;
+  try {
+    return statSync(path).isSocket();
+  } catch {
+    return false;
+  }
 }
