@@ -65,6 +65,7 @@ export function keepIdentity(options: IdentityOptions, signal: AbortSignal): Ide
 class KeptIdentity implements Identity {
   readonly ended: Promise<void>;
   readonly #options: IdentityOptions;
+  readonly #timing: IdentityTiming;
   readonly #signal: AbortSignal;
   readonly #files: IdentityFiles;
   readonly #backoff: Backoff;
@@ -73,7 +74,8 @@ class KeptIdentity implements Identity {
   #jitter: number;
 
   constructor(options: IdentityOptions, signal: AbortSignal) {
-    const { backoffBaseMs: baseMs, backoffCapMs: capMs } = options.timing ?? DEFAULT_TIMING;
+    this.#timing = options.timing ?? DEFAULT_TIMING;
+    const { backoffBaseMs: baseMs, backoffCapMs: capMs } = this.#timing;
     this.#options = options;
     this.#signal = signal;
     this.#files = new IdentityFiles(options.dir, options.caFile);
@@ -136,7 +138,8 @@ class KeptIdentity implements Identity {
       this.#problem = undefined;
       this.#jitter = this.#options.random();
       this.#backoff.reset();
-      return 0;
+      // One that is past half of its life from the first, by a clock that is ahead or an authority that is about to expire.
+      return step.kind === 'renew' ? this.#timing.backoffCapMs : 0;
     } catch (error) {
       return this.#failed(error);
     }
@@ -204,10 +207,11 @@ class KeptIdentity implements Identity {
     const said = errorMessage(error);
     if (said !== this.#problem) this.#options.logger.warn({ err: error }, 'this node gets no certificate');
     this.#problem = said;
-    const { backoffCapMs } = this.#options.timing ?? DEFAULT_TIMING;
     // Where only a person can help, the slowest pace notices that one did.
     const needsPerson = error instanceof IdentityError && error.code !== 'unreachable';
-    return needsPerson ? backoffCapMs * (0.5 + this.#options.random() / 2) : this.#backoff.next();
+    return needsPerson
+      ? this.#timing.backoffCapMs * (0.5 + this.#options.random() / 2)
+      : this.#backoff.next();
   }
 }
 
