@@ -1,5 +1,6 @@
 import { errorMessage } from '../../platform/error-message.ts';
 import { systemCode } from '../../platform/system-error.ts';
+
 /**
  * What the node remembers cannot be read or kept.
  * - `denied`: we may not write there. `read-only`: nobody may. `full`: no space is left.

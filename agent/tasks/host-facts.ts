@@ -1,16 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { arch, hostname, release } from 'node:os';
 import type { Engine, Host } from '../../core/inventory.ts';
+import { nodePlatform } from '../runtimes/containerd/platform.ts';
 
 /** The node's release file as its first process sees it, and ours: the same, but in a container. */
 const RELEASE_FILES = ['/proc/1/root/etc/os-release', '/proc/1/root/usr/lib/os-release', '/etc/os-release'];
-const ARCHITECTURES: Readonly<Record<string, string>> = {
-  x64: 'amd64',
-  arm64: 'arm64',
-  arm: 'arm',
-  ppc64: 'ppc64le',
-  s390x: 's390x',
-};
 
 /** The node itself; `limitations` are sentences. */
 export function hostFacts(
@@ -23,7 +17,7 @@ export function hostFacts(
     hostname: hostname(),
     os: systemName(),
     kernel: release(),
-    architecture: ARCHITECTURES[arch()] ?? arch(),
+    architecture: nodePlatform(arch()).architecture,
     bootId,
     agentVersion,
     engines,
