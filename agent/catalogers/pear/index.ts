@@ -7,7 +7,7 @@ const PLACE = /(?:^|\/)\.registry\/(?:\.channel\.[^/]+\/)?[^/]+\.reg$/;
 /** PHP packages and extensions that PEAR's installer, or its sister for PECL, put there. */
 export const pear: Cataloger = {
   id: 'pear',
-  version: 1,
+  version: 2,
   candidates: { suffixes: ['.reg'], accepts: (path) => PLACE.test(path) },
   parse: parseEntry,
 };

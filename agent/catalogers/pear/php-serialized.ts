@@ -2,6 +2,8 @@
 export type PhpValue = string | number | boolean | null | ReadonlyMap<string, PhpValue>;
 
 const MAX_DEPTH = 64;
+/** Several times those of an entry of a thousand files. Each costs far more memory than it has bytes. */
+const MAX_VALUES = 200_000;
 
 const SEMICOLON = 0x3b;
 const COLON = 0x3a;
@@ -19,11 +21,12 @@ export class PhpFormatError extends Error {
 
 /**
  * Reads what PHP's serialize() wrote: null, booleans, numbers, strings and arrays. Throws a PhpFormatError for objects and
- * references, which a registry has none of, and for what is damaged.
+ * references, which a registry has none of, for what is damaged, and for more values than any entry has.
  */
 export function readSerialized(bytes: Uint8Array): PhpValue {
   const decoder = new TextDecoder();
   let at = 0;
+  let values = 0;
 
   function expect(code: number): void {
     if (bytes[at] !== code) throw new PhpFormatError(`no ${String.fromCharCode(code)} at byte ${at}`);
@@ -71,6 +74,7 @@ export function readSerialized(bytes: Uint8Array): PhpValue {
   }
 
   function readValue(depth: number): PhpValue {
+    if ((values += 1) > MAX_VALUES) throw new PhpFormatError(`more than ${MAX_VALUES} values`);
     const kind = String.fromCharCode(bytes[at] ?? 0);
     at += 1;
     if (kind === 'N') {

@@ -41,7 +41,7 @@ const KNOWN: Readonly<Record<string, string>> = {
   'os-release': '3 9561d652ec6261a7',
   otp: '1 783b955be4fa1a27',
   pacman: '2 de9af5520974ed2f',
-  pear: '1 c24d1d2a8f193460',
+  pear: '2 c24d1d2a8f193460',
   perl: '1 44b869b11f1721d7',
   'php-composer': '1 3f9ab4bbabda813b',
   portage: '2 82fe92c2e2cb7351',

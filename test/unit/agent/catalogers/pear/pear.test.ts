@@ -113,6 +113,11 @@ test('every value that PHP serializes is read', () => {
   );
 });
 
+test('more values than any entry has are not read: each costs far more memory than it has bytes', () => {
+  const pairs = Array.from({ length: 120_000 }, (_, at) => `i:${at};N;`).join('');
+  assert.throws(() => readSerialized(Buffer.from(`a:120000:{${pairs}}`)), /more than 200000 values/);
+});
+
 test('objects, lengths that lie and endless depth are errors', () => {
   for (const text of [
     'O:8:"stdClass":0:{}',
