@@ -8,6 +8,7 @@ import { EXIT, Failure } from '../failure.ts';
 import { openCollector } from '../fleet/collector.ts';
 import { fleetSettings } from '../fleet/fleet-settings.ts';
 import { writeOutput } from '../output/format.ts';
+import { sayMore } from '../output/more.ts';
 import { addSettingsOptions, settingsFrom } from '../settings-options.ts';
 
 interface CreateFlags {
@@ -124,8 +125,4 @@ function lifeOf(text: string): number {
   const reading = readDuration(text, {});
   if ('value' in reading) return reading.value;
   throw new Failure(EXIT.usage, `expires is "${text}" (from --expires); it must be ${reading.allowed}`);
-}
-
-function sayMore(next: string | undefined, limit: number): void {
-  if (next !== undefined) process.stderr.write(`tallyman: there are more than ${limit}; raise --limit\n`);
 }

@@ -21,9 +21,11 @@ import { readVerdictFile } from '../fleet/cleanup/verdict-file.ts';
 import type { FleetReceipt, FleetRollout, VerdictList, VerdictListSummary } from '../fleet/cleanup/views.ts';
 import { openCollector } from '../fleet/collector.ts';
 import { fleetSettings } from '../fleet/fleet-settings.ts';
+import { writeList } from '../fleet/list.ts';
 import { interruptible } from '../interruptible.ts';
 import { tableOptions, writeOutput } from '../output/format.ts';
 import { jsonText } from '../output/json.ts';
+import { sayMore } from '../output/more.ts';
 import { Progress } from '../output/progress.ts';
 import { writeStdout } from '../output/stdout.ts';
 import { countText } from '../output/text.ts';
@@ -199,10 +201,11 @@ function addHistory(cleanup: Command): void {
   addSettingsOptions(history, fleetSettings).action(async ({ node }: { readonly node?: string }) => {
     const settings = await settingsFrom(history, fleetSettings);
     const api = await openCollector(settings);
-    const { items } = await api.list<FleetReceipt>('cleanup/receipts', { node }, settings.limit);
+    const { items, next } = await api.list<FleetReceipt>('cleanup/receipts', { node }, settings.limit);
     const text =
       settings.format === 'json' ? jsonText(items) : receiptsText(items, Date.now(), tableOptions());
     await writeStdout(text);
+    sayMore(next, settings.limit);
   });
 }
 
@@ -214,10 +217,8 @@ function addVerdicts(cleanup: Command): void {
   addSettingsOptions(list, fleetSettings).action(async (name: string | undefined) => {
     const settings = await settingsFrom(list, fleetSettings);
     const api = await openCollector(settings);
-    if (name === undefined) {
-      const { items } = await api.list<VerdictListSummary>('cleanup/verdicts', {}, settings.limit);
-      return await writeOutput(settings.format, items, verdictListColumns);
-    }
+    if (name === undefined)
+      return await writeList<VerdictListSummary>(api, 'cleanup/verdicts', {}, settings, verdictListColumns);
     const { entries } = await api.get<VerdictList>(verdictPath(name));
     await writeOutput(settings.format, entries, [
       { title: 'digest', value: ({ digest }) => digest },

@@ -1,6 +1,7 @@
 import type { Settings } from '../../platform/config.ts';
 import type { ApiClient } from '../api-client.ts';
 import { writeOutput } from '../output/format.ts';
+import { sayMore } from '../output/more.ts';
 import type { Column } from '../output/table.ts';
 import type { fleetSettings } from './fleet-settings.ts';
 
@@ -14,5 +15,5 @@ export async function writeList<Row>(
 ): Promise<void> {
   const { items, next } = await api.list<Row>(path, query, limit);
   await writeOutput(format, items, columns);
-  if (next !== undefined) process.stderr.write(`tallyman: there are more than ${limit}; raise --limit\n`);
+  sayMore(next, limit);
 }

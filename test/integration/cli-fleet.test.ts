@@ -182,6 +182,26 @@ test('a list that was cut says so', async () => {
   assert.equal(code, 0);
 });
 
+test('a history of cleanup, or verdict lists, that were cut say so', async () => {
+  const receipt = { planId: 'p', issuer: 'anna', predictedBytes: 0, measuredBytes: 0, items: [] };
+  for (const number of [1, 2]) {
+    const event = { number, time: 1, kind: 'receipt', payload: new Uint8Array() };
+    const run = { ...receipt, runId: `run-${number}`, begunAt: number };
+    await store.putEvents('node-1', 'receipts', [{ ...event, receipt: run }], 1);
+    const list = {
+      kind: 'verdict-list',
+      id: `list-${number}`,
+      value: { issuer: 'anna', entries: [] },
+    } as const;
+    await store.putDocuments([list], 1);
+  }
+  for (const list of [['history'], ['verdicts', 'list']]) {
+    const { stderr, code } = await fleet(['cleanup', ...list, '--limit', '1']);
+    assert.deepEqual([code, stderr], [0, 'tallyman: there are more than 1; raise --limit\n']);
+    assert.equal((await fleet(['cleanup', ...list, '--limit', '2'])).stderr, '');
+  }
+});
+
 test('where: what runs it, what holds it, and on which nodes', async () => {
   const found = await answer<WhereAnswer>('where', 'openssl');
   const expected = await store.where(parseQuery('openssl'), 1000);
