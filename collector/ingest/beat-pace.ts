@@ -10,7 +10,7 @@ const MOST_FACTOR = 16;
  */
 export class BeatPace {
   readonly #beatMs: number;
-  readonly #clock: () => number;
+  readonly #now: () => number;
   readonly #onChange: (beatMs: number) => void;
   #factor = 1;
   #windowEnds: number;
@@ -19,13 +19,14 @@ export class BeatPace {
 
   constructor(options: {
     readonly beatMs: number;
-    readonly clock: () => number;
+    /** ms that never go back. */
+    readonly now: () => number;
     readonly onChange: (beatMs: number) => void;
   }) {
     this.#beatMs = options.beatMs;
-    this.#clock = options.clock;
+    this.#now = options.now;
     this.#onChange = options.onChange;
-    this.#windowEnds = options.clock() + options.beatMs;
+    this.#windowEnds = options.now() + options.beatMs;
   }
 
   /** The beat interval while the collector keeps up, ms. */
@@ -42,9 +43,8 @@ export class BeatPace {
   observe(ms: number): void {
     this.#sumMs += ms;
     this.#count += 1;
-    const now = this.#clock();
-    // A clock that was set back begins a new window, too.
-    if (now < this.#windowEnds && now >= this.#windowEnds - this.#beatMs) return;
+    const now = this.#now();
+    if (now < this.#windowEnds) return;
     const mean = this.#sumMs / this.#count;
     this.#windowEnds = now + this.#beatMs;
     this.#sumMs = 0;

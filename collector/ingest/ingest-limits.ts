@@ -50,6 +50,8 @@ export interface IngestTiming {
   readonly reconnectSpreadMs: number;
   /** How often certificate files are looked at. */
   readonly credentialCheckMs: number;
+  /** How often a session that lasts is looked at again for a certificate that was revoked meanwhile. */
+  readonly revocationCheckMs: number;
 }
 
 export const DEFAULT_INGEST_TIMING: IngestTiming = {
@@ -64,4 +66,5 @@ export const DEFAULT_INGEST_TIMING: IngestTiming = {
   sessionLifetimeMs: 0,
   reconnectSpreadMs: 10_000,
   credentialCheckMs: 30_000,
+  revocationCheckMs: 60_000,
 };

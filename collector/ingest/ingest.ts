@@ -133,7 +133,8 @@ class GrpcIngest implements Ingest {
     const { store, clock, logger, beatIntervalMs = DEFAULT_BEAT_MS } = options;
     const limits = { ...DEFAULT_INGEST_LIMITS, ...options.limits };
     const timing = { ...DEFAULT_INGEST_TIMING, ...options.timing };
-    const registry = new SessionRegistry<Session>({ capacity: limits.maxSessions, clock });
+    const now = (): number => performance.now();
+    const registry = new SessionRegistry<Session>({ capacity: limits.maxSessions, now });
     this.#options = options;
     this.#timing = timing;
     this.#shared = {
@@ -146,7 +147,7 @@ class GrpcIngest implements Ingest {
         allowance: new NodeAllowance({
           burstBytes: limits.nodeContentBytes,
           bytesPerSecond: limits.nodeContentBytesPerSecond,
-          now: () => performance.now(),
+          now,
           message: TOO_MUCH_CONTENT,
         }),
         queue: new SerialQueue(limits.maxLeases),
@@ -158,15 +159,16 @@ class GrpcIngest implements Ingest {
       limits,
       pace: new BeatPace({
         beatMs: beatIntervalMs,
-        clock,
+        now,
         onChange: (beatMs) => logger.warn({ beatMs }, 'agents are asked to report at another interval'),
       }),
       admission: new Admission({
         backlog: () => store.backlog,
         random: options.random,
-        now: () => performance.now(),
+        now,
         tellMs: timing.queuedMs,
       }),
+      now,
       collectorVersion: options.version,
       draining: () => (this.#draining ? this.#farewell() : undefined),
       onChange: (change) => options.onChange?.(change),

@@ -9,7 +9,7 @@ const BUSY_RETRY_MS = 15_000;
 export interface RegisteredSession {
   readonly node: string;
   readonly instance: string;
-  /** ms since the epoch: until then it counts as alive without another word. */
+  /** Until then it counts as alive without another word, ms of the registry's clock. */
   readonly aliveUntil: number;
   /** Resolves when all of it is over, its end stored too. */
   readonly finished: Promise<void>;
@@ -23,11 +23,15 @@ export interface RegisteredSession {
 export class SessionRegistry<S extends RegisteredSession> {
   readonly #sessions = new Map<string, S>();
   readonly #capacity: number;
-  readonly #clock: () => number;
+  readonly #now: () => number;
 
-  constructor(options: { readonly capacity: number; readonly clock: () => number }) {
+  constructor(options: {
+    readonly capacity: number;
+    /** ms that never go back. */
+    readonly now: () => number;
+  }) {
     this.#capacity = options.capacity;
-    this.#clock = options.clock;
+    this.#now = options.now;
   }
 
   /** Takes a session in, after the one it replaces has ended. Throws a SessionRefusal. */
@@ -62,7 +66,7 @@ export class SessionRegistry<S extends RegisteredSession> {
   }
 
   async #replace(held: S, by: S): Promise<void> {
-    const staleIn = held.aliveUntil - this.#clock();
+    const staleIn = held.aliveUntil - this.#now();
     if (held.instance !== by.instance && staleIn > 0) {
       throw new SessionRefusal(
         'duplicate',

@@ -26,8 +26,6 @@ const MISSED_BEATS = 3;
 const LEAST_SILENCE_MS = 5_000;
 /** Another agent of the same name may take over after this share of that silence. */
 const FRESH_SHARE = 2.5 / MISSED_BEATS;
-/** How often a session that lasts is looked at again for a certificate that was revoked meanwhile. */
-const REVOCATION_CHECK_MS = 60_000;
 
 /** Something of a node changed; ask the store what. */
 export interface IngestChange {
@@ -41,6 +39,8 @@ export interface SessionShared {
   readonly limits: IngestLimits;
   readonly pace: BeatPace;
   readonly admission: Admission;
+  /** ms that never go back, however the clock is set. */
+  readonly now: () => number;
   readonly collectorVersion: string;
   /** Refuses sessions from now on, with this. */
   draining(): SessionRefusal | undefined;
@@ -79,6 +79,7 @@ export class Session implements RegisteredSession {
   #receivedBytes: number;
   /** Absent until the agent was welcomed: before that it understands nothing else. */
   #connectedAt: number | undefined;
+  /** ms of the shared `now`, as is when it was last looked at for revocation. */
   #lastSeenAt: number;
   /** The beat interval that the agent was told. */
   #toldBeatMs: number;
@@ -99,7 +100,7 @@ export class Session implements RegisteredSession {
     const { store, clock } = shared.parts;
     const { node, commandCredit: credit } = hello;
     this.#commands = new CommandSender({ node, store, channel, credit, clock });
-    this.#lastSeenAt = shared.parts.clock();
+    this.#lastSeenAt = shared.now();
     this.#toldBeatMs = shared.pace.usualMs;
     this.#beatMs = this.#toldBeatMs;
     this.#logger = shared.parts.logger.child({ node: hello.node });
@@ -169,7 +170,7 @@ export class Session implements RegisteredSession {
   /** Rejects with why the session is to be refused, or broke. */
   async run(theirLimits: tallyman.v1.Limits.$Properties | null | undefined): Promise<void> {
     const { parts, registry } = this.#shared;
-    await this.#refuseRevoked(parts.clock());
+    await this.#refuseRevoked();
     await registry.enter(this);
     let started = false;
     try {
@@ -329,21 +330,22 @@ export class Session implements RegisteredSession {
     if (peer && peer.validUntil <= now) {
       throw new SessionRefusal('protocol', "the node's certificate expired; put a new one in its place");
     }
-    if (now - this.#revocationCheckedAt > REVOCATION_CHECK_MS) await this.#refuseRevoked(now);
+    const { revocationCheckMs } = this.#shared.parts.timing;
+    if (this.#shared.now() - this.#revocationCheckedAt > revocationCheckMs) await this.#refuseRevoked();
     this.#lastHeartbeatAt = now;
     this.#condition = (heartbeat.condition ?? 0) === 0 ? 'ok' : 'degraded';
     this.#pendingEvents = integer(heartbeat.pendingEvents);
     await store.heartbeat(this.node, now, this.#condition);
   }
 
-  async #refuseRevoked(now: number): Promise<void> {
+  async #refuseRevoked(): Promise<void> {
     const { peer } = this.#channel;
     if (!peer) return;
     const before = await this.#shared.parts.store.revokedBefore(this.node);
     if (peer.validFrom < before) {
       throw new SessionRefusal('wrong-node', "the node's certificate was revoked; enrol it again");
     }
-    this.#revocationCheckedAt = now;
+    this.#revocationCheckedAt = this.#shared.now();
   }
 
   /** What the agent is to be told when it is to report at another interval. */
@@ -367,7 +369,7 @@ export class Session implements RegisteredSession {
     const kind = message.message ?? 'unknown';
     this.#received[kind] = (this.#received[kind] ?? 0) + 1;
     this.#receivedBytes += bytes;
-    this.#lastSeenAt = this.#shared.parts.clock();
+    this.#lastSeenAt = this.#shared.now();
   }
 }
 

@@ -105,13 +105,13 @@ test('who can be told keeps its place, and is told every now and then how many a
 test('who is gone is neither told nor let in, and holds up nobody', async () => {
   const { gate, world } = admission();
   world.backlog = MUCH;
-  let gone: Error | undefined;
+  const left: Error[] = [];
   const told: number[] = [];
-  const leaving = gate.enter({ gone: () => gone, tell: (ahead) => told.push(ahead) });
+  const leaving = gate.enter({ gone: () => left[0], tell: (ahead) => told.push(ahead) });
   const staying = gate.enter({ gone: () => undefined, tell: (ahead) => told.push(ahead) });
-  gone = new Error('the agent is gone');
+  left.push(new Error('the agent is gone'));
   world.now = TELL_MS;
-  await assert.rejects(leaving, gone);
+  await assert.rejects(leaving, left[0]);
   assert.equal(gate.waiting, 1);
   assert.deepEqual(told, [0, 1, 0]);
   world.backlog = 0;

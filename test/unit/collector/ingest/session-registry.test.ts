@@ -38,7 +38,7 @@ function registryOf(
   readonly registry: SessionRegistry<Probe>;
   readonly make: (...rest: [string, string, number?]) => Probe;
 } {
-  const registry = new SessionRegistry<Probe>({ capacity, clock: () => now });
+  const registry = new SessionRegistry<Probe>({ capacity, now: () => now });
   return { registry, make: (...rest) => session(() => registry, ...rest) };
 }
 
