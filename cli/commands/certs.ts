@@ -3,6 +3,9 @@ import type { Command } from 'commander';
 import { EXIT, Failure } from '../failure.ts';
 import { parseFormat, writeOutput } from '../output/format.ts';
 
+/** A hundred years. Dates in certificates have four digits for the year. */
+const MOST_DAYS = 36_500;
+
 interface CertsOptions {
   readonly dir: string;
   readonly node: string[];
@@ -28,10 +31,10 @@ export function addCertsCommand(program: Command): void {
     .action(async (options: CertsOptions) => {
       const format = parseFormat(options.format);
       const days = Number(options.days);
-      if (!Number.isInteger(days) || days < 1)
+      if (!Number.isInteger(days) || days < 1 || days > MOST_DAYS)
         throw new Failure(
           EXIT.usage,
-          `days is "${options.days}" (from --days); it must be a whole number from 1`,
+          `days is "${options.days}" (from --days); it must be a whole number from 1 to ${MOST_DAYS}`,
         );
       // Loaded here, for no other command makes certificates.
       const { createDevelopmentCertificates } = await import('../../platform/certificates.ts');

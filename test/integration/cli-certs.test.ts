@@ -51,6 +51,7 @@ test('certs makes an authority, and what it vouches for', async () => {
 test('a wrong value names itself', async () => {
   const cases = [
     [['--days', '0'], /^tallyman: days is "0" \(from --days\)/],
+    [['--days', '99999999'], /^tallyman: days is "99999999" \(from --days\); it must be .* to 36500/],
     [['--format', 'xml'], /^tallyman: format is "xml"/],
     [['--node', 'a/b'], /^tallyman: [^\n]*a\/b/],
   ] as const;
