@@ -46,7 +46,7 @@ import { putVerification, verifications } from './verification-rows.ts';
 import { alone, type Turn } from './works.ts';
 import { where, whereContainers, whereImages, whereNodes } from './where.ts';
 
-/** Connections of one collector, beside one that listens and one while it prunes. */
+/** Connections of one collector, beside the one that listens. */
 const MOST_CONNECTIONS = 10;
 /** Claims that may wait: one for each session there can be. */
 const MOST_CLAIMS = 20_000;
