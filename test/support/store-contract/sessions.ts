@@ -37,8 +37,10 @@ export function sessionsContract(contract: Contract): void {
     await store.recordRefusal({ ...refusal, at: 10 });
     await store.recordRefusal({ ...refusal, node: 'node-z', at: 15 });
     await store.recordRefusal({ ...refusal, at: 20, count: 40 });
+    // A clock that was set back.
+    await store.recordRefusal({ ...refusal, at: 5 });
     assert.deepEqual(await store.refusals({ limit: 1 }), {
-      items: [{ ...refusal, count: 41, firstAt: 10, lastAt: 20 }],
+      items: [{ ...refusal, count: 42, firstAt: 10, lastAt: 20 }],
       next: (await store.refusals({ limit: 1 })).next,
     });
     assert.equal((await everyItem((page) => store.refusals(page), 1)).length, 2);
