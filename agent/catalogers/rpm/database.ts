@@ -1,7 +1,12 @@
 import type { FactContent, FileClaim, PackageRecord } from '../../../core/facts.ts';
 import type { LayerFile } from '../../../core/layer.ts';
 import { claimCollector, type ClaimCollector } from '../package-database/claims.ts';
-import { dependencyNames, providerIndex } from '../package-database/dependencies.ts';
+import {
+  dependencyNames,
+  providerIndex,
+  relationBudget,
+  type RelationBudget,
+} from '../package-database/dependencies.ts';
 import { present } from '../package-database/present.ts';
 import { HASH_MAGIC, readBerkeleyDb } from './berkeley-db.ts';
 import { viewOf } from '../package-database/byte-gatherer.ts';
@@ -9,7 +14,7 @@ import { damaged, DatabaseError, MAX_DATABASE_BYTES, tooLarge } from '../package
 import type { HeaderSource } from './header-source.ts';
 import { parseHeader } from './header.ts';
 import { NDB_MAGIC, readNdb } from './ndb.ts';
-import { filesOf, packageOf, type RpmPackage } from './package.ts';
+import { filesOf, MAX_RELATIONS, packageOf, type RpmPackage } from './package.ts';
 import { problemList, type ProblemList } from '../package-database/problem-list.ts';
 import { readSqlite } from './sqlite.ts';
 import { SQLITE_MAGIC } from '../sqlite/pages.ts';
@@ -28,18 +33,25 @@ export function parseDatabase(file: LayerFile): FactContent {
   if (file.size > MAX_DATABASE_BYTES) throw tooLarge(file);
   const problems = problemList();
   const files = claimCollector();
-  const found = readPackages(file, files, problems);
+  const relations = relationBudget(MAX_RELATIONS);
+  const found = readPackages(file, { files, relations }, problems);
   const claims = files.claims();
   return {
     packages: withDependencies(found, claims),
     claims,
-    ...present({ truncated: problems.summary() ?? files.truncated() }),
+    ...present({ truncated: problems.summary() ?? files.truncated() ?? relations.truncated() }),
   };
+}
+
+/** What of a package takes the most room. */
+interface Collectors {
+  readonly files: ClaimCollector;
+  readonly relations: RelationBudget;
 }
 
 function readPackages(
   file: LayerFile,
-  files: ClaimCollector,
+  collectors: Collectors,
   { report, conclude, summary }: ProblemList,
 ): RpmPackage[] {
   const found: RpmPackage[] = [];
@@ -47,7 +59,7 @@ function readPackages(
   try {
     for (const blob of sourceOf(file)(file, report)) {
       if (found.length === MAX_PACKAGES) throw damaged(`more than ${MAX_PACKAGES} packages`);
-      const one = readPackage(blob, files);
+      const one = readPackage(blob, collectors);
       if (typeof one === 'string') {
         report(one);
         continue;
@@ -77,10 +89,10 @@ function sourceOf(file: LayerFile): HeaderSource {
 }
 
 /** A package, or what is wrong with its header. */
-function readPackage(blob: Uint8Array, files: ClaimCollector): RpmPackage | string {
+function readPackage(blob: Uint8Array, { files, relations }: Collectors): RpmPackage | string {
   try {
     const header = parseHeader(blob);
-    const one = packageOf(header);
+    const one = packageOf(header, relations);
     for (const path of filesOf(header)) files.add(one.name, path);
     return one;
   } catch (error) {

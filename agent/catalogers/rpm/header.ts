@@ -5,7 +5,8 @@ import { damaged } from '../package-database/database-error.ts';
 export interface RpmHeader {
   /** First string of a string, string array or translated string. */
   string(tag: number): string | undefined;
-  strings(tag: number): readonly string[];
+  /** All, or the first `most`. */
+  strings(tag: number, most?: number): readonly string[];
   /** Unsigned, of 16 or 32 bits. */
   numbers(tag: number): readonly number[];
 }
@@ -54,7 +55,7 @@ export function parseHeader(blob: Uint8Array): RpmHeader {
   const values = blob.subarray(dataStart, dataStart + dataLength);
   const decoder = new TextDecoder();
 
-  function strings(tag: number, most: number): readonly string[] {
+  function strings(tag: number, most = Infinity): readonly string[] {
     const entry = entries.get(tag);
     if (entry === undefined) return [];
     if (!STRING_TYPES.has(entry.type)) throw damaged(`tag ${tag} is of type ${entry.type}, not text`);
@@ -86,5 +87,5 @@ export function parseHeader(blob: Uint8Array): RpmHeader {
     );
   }
 
-  return { string: (tag) => strings(tag, 1)[0], strings: (tag) => strings(tag, Infinity), numbers };
+  return { string: (tag) => strings(tag, 1)[0], strings, numbers };
 }

@@ -10,7 +10,7 @@ const NAMES = ['Packages', 'Packages.db', 'rpmdb.sqlite'];
 /** rpm packages, from databases of every format that rpm has had, and from the manifest of images without one. */
 export const rpm: Cataloger = {
   id: 'rpm',
-  version: 2,
+  version: 3,
   candidates: {
     basenames: [...NAMES, 'container-manifest-2'],
     accepts: (path) => path === MANIFEST || isDatabase(path),

@@ -1,4 +1,5 @@
 import type { PackageRecord } from '../../../core/facts.ts';
+import type { RelationBudget } from '../package-database/dependencies.ts';
 import { present } from '../package-database/present.ts';
 import { damaged } from '../package-database/database-error.ts';
 import type { RpmHeader } from './header.ts';
@@ -15,8 +16,11 @@ export interface RpmPackage {
 const FILE_TYPE = 0o170000;
 const DIRECTORY = 0o040000;
 
+/** Names in relations of all packages of a database. A workstation's have some 150,000. */
+export const MAX_RELATIONS = 500_000;
+
 /** Makes a package of a header; throws when it has no name. */
-export function packageOf(header: RpmHeader): RpmPackage {
+export function packageOf(header: RpmHeader, relations: RelationBudget): RpmPackage {
   const name = header.string(TAG.name);
   if (name === undefined || name === '') throw damaged('a header without a name');
   const version = header.string(TAG.version) ?? '';
@@ -31,8 +35,8 @@ export function packageOf(header: RpmHeader): RpmPackage {
   return {
     name,
     record,
-    provides: header.strings(TAG.provideName),
-    requires: [...new Set(header.strings(TAG.requireName))],
+    provides: relations.take(() => header.strings(TAG.provideName, MAX_RELATIONS + 1)),
+    requires: relations.take(() => [...new Set(header.strings(TAG.requireName, MAX_RELATIONS + 1))]),
   };
 }
 

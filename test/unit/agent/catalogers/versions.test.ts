@@ -48,7 +48,7 @@ const KNOWN: Readonly<Record<string, string>> = {
   python: '4 50b7c21cc5c44413',
   r: '1 64bbbe6cf0833c86',
   'red-hat': '1 99b5b2f297d5f210',
-  rpm: '2 bbad27d9d6425bfe',
+  rpm: '3 bbad27d9d6425bfe',
   ruby: '1 4d98cb80b4a6cfe4',
   'rust-binary': '1 68d4d1718e23c5c9',
   shells: '1 86e148e5b1ed2837',

@@ -56,6 +56,13 @@ test('files are joined from directories and names, without the directories thems
   assert.deepEqual(claims, [{ owner: 'a', files: ['usr/bin/tool', 'usr/bin/link'] }]);
 });
 
+test('of a package with too many relations it is said that they were left out', () => {
+  const many = Array.from({ length: 500_001 }, (_, at) => String(at));
+  const { packages = [], truncated } = parse([...NAMED, [TAG.provideName, { strings: many }]], NAMED);
+  assert.equal(packages.length, 2);
+  assert.match(truncated ?? '', /^dependencies beyond the first 500000 were left out$/);
+});
+
 test('whole paths of rpm 3 are files as well', () => {
   const { claims } = parse([
     ...NAMED,
