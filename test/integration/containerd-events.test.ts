@@ -49,7 +49,7 @@ suite("containerd's events", { skip: needsRoot() }, () => {
       heard,
       ended,
       async until(topic, subject) {
-        for (let tries = 0; tries < 500; tries += 1) {
+        for (let tries = 0; tries < 3000; tries += 1) {
           if (heard.some((event) => event.topic === topic && event.subject === subject)) return;
           await sleep(20);
         }
@@ -105,18 +105,20 @@ suite("containerd's events", { skip: needsRoot() }, () => {
     const image = smallImage([[{ path: 'read' }]]);
     await engine.importArchive(ociArchive([{ image, names: ['localhost/read:1'] }]));
     const listener = await listen();
-    await sleep(100);
+    // The ticks that were to be heard have come when this has.
+    await engine.ctr('namespaces', 'create', 'begin');
+    await listener.until('/namespaces/create', 'begin');
     const before = listener.heard.length;
-    const view = await runtime.view(AbortSignal.timeout(10_000));
+    const view = await runtime.view(AbortSignal.timeout(60_000));
     const seen = view.images.find(({ imageId }) => imageId === image.imageId);
     assert.ok(seen);
-    await runtime.withLayers(seen, AbortSignal.timeout(10_000), async () => undefined);
-    await engine.ctr('namespaces', 'label', 'ticking', 'tick=last');
-    for (let tries = 0; listener.heard.length === before && tries < 500; tries += 1) await sleep(20);
+    await runtime.withLayers(seen, AbortSignal.timeout(60_000), async () => undefined);
+    await engine.ctr('namespaces', 'create', 'end');
+    await listener.until('/namespaces/create', 'end');
     await listener.stop();
     assert.deepEqual(
-      listener.heard.slice(before).map(({ topic }) => topic),
-      ['/namespaces/update'],
+      listener.heard.slice(before).map(({ topic, subject }) => [topic, subject]),
+      [['/namespaces/create', 'end']],
     );
   });
 

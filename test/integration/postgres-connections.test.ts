@@ -31,7 +31,7 @@ suite('connections to PostgreSQL', { skip: needsPostgres() }, () => {
   });
 
   async function terminate(backend: number): Promise<void> {
-    await other.run('SELECT pg_terminate_backend($1)', backend);
+    await other.run('SELECT pg_terminate_backend($1, 60000)', backend);
     await sleep(50);
   }
 
@@ -116,7 +116,7 @@ suite('connections to PostgreSQL', { skip: needsPostgres() }, () => {
   test('who waits for a connection at whose other end nobody is gets another in time', async () => {
     const wire = await startTcpProxy(server.port);
     const through = url.replace(`:${server.port}/`, `:${wire.port}/`);
-    const hurried = connectDatabase({ url: through, most: 2, answerMs: 500 });
+    const hurried = connectDatabase({ url: through, most: 2, answerMs: 3_000 });
     try {
       await Promise.all([1, 2].map(() => hurried.run('SELECT pg_sleep(0.2)')));
       wire.abandon(60_000);

@@ -39,10 +39,11 @@ test('a collector that cannot keep up slows its agents; superseded state is not 
     uplink.setState([hostItem({ kernel: `6.1.${version}` }), processItem(version)]);
     outbox.add({ kind: 'engine-change', engine: 'docker', status: String(version) });
     uplink.notifyEvents();
-    return slowed();
+    // So many that what is sent shows beside what is not, however seldom this thread has its turn.
+    return version > 100 && slowed();
   });
   const sent = (bench.store.calls.get('applyState') ?? 0) - before;
-  assert.ok(version > 20 && sent < version / 5, `${sent} of ${version} states sent`);
+  assert.ok(sent < version / 5, `${sent} of ${version} states sent`);
 
   bench.store.delayMs = 0;
   await until('the last state is there', () => {
@@ -78,24 +79,26 @@ test('sessions that are renewed all the time lose nothing and store nothing twic
   const outbox = new MemoryOutbox();
   const uplink = bench.agent(proxy.port, { outbox });
   uplink.start();
-  for (let turn = 1; turn <= 100; turn += 1) {
+  let turn = 0;
+  await until('some sessions were renewed', async () => {
+    turn += 1;
     uplink.setState([hostItem(), processItem(turn)]);
     outbox.add({ kind: 'engine-change', engine: 'docker', status: String(turn) });
     uplink.notifyEvents();
     await sleep(10);
-  }
+    return turn >= 100 && proxy.connections > 5;
+  });
   await until('all is stored', () => outbox.count() === 0);
   await until('the last state too', () =>
-    [...bench.store.node('node-1').items.keys()].some((key) => key.includes('/100/')),
+    [...bench.store.node('node-1').items.keys()].some((key) => key.includes(`/${turn}/`)),
   );
-  assert.ok(proxy.connections > 5, `${proxy.connections} sessions`);
   const numbers = bench.store
     .node('node-1')
     .events.get('epoch-1')
     ?.map(({ number }) => number);
   assert.deepEqual(
     numbers,
-    Array.from({ length: 100 }, (_, at) => at + 1),
+    Array.from({ length: turn }, (_, at) => at + 1),
   );
 });
 
@@ -120,7 +123,9 @@ test('a heartbeat has at most 200 bytes on the wire, whatever it says', async ()
   const settled = beats() + 2;
   await until('the state is acknowledged', () => beats() >= settled);
   proxy.resetCounts();
-  await until('ten more beats', () => beats() >= settled + 10);
+  const counted = beats();
+  await until('ten more beats', () => beats() >= counted + 10);
   // All that TCP carries: TLS, HTTP/2 and gRPC around it.
-  assert.ok(proxy.up > 0 && proxy.up / 10 <= 200, `${proxy.up / 10} bytes a beat`);
+  const bytesOfOne = proxy.up / (beats() - counted);
+  assert.ok(bytesOfOne > 0 && bytesOfOne <= 200, `${bytesOfOne} bytes a beat`);
 });

