@@ -43,6 +43,8 @@ export interface RolloutsParts {
 }
 
 const PAGE = 500;
+/** Nodes that are looked at in one turn, some milliseconds; then others have theirs. */
+const NODES_A_TURN = 100;
 /** Receipts of a node that are looked through for the one of a plan. */
 const RECENT_RECEIPTS = 20;
 
@@ -202,8 +204,10 @@ export class Rollouts {
 
   async #takeIn(kept: KeptRollout): Promise<KeptRollout> {
     let { rollout } = kept;
-    for (const one of kept.rollout.nodes)
+    for (const [at, one] of kept.rollout.nodes.entries()) {
+      if (at > 0 && at % NODES_A_TURN === 0) await nextTurn();
       for (const event of await this.#news(kept, one)) rollout = step(rollout, event).rollout;
+    }
     return await this.#changed(kept, rollout);
   }
 

@@ -4,9 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { FleetCleanup } from '../../collector/cleanup/fleet-cleanup.ts';
+import { writeRollout } from '../../collector/cleanup/rollout-book.ts';
 import { openSqliteStore } from '../../collector/store/sqlite/sqlite-store.ts';
+import type { Store } from '../../collector/store/store.ts';
 import { StoreError } from '../../collector/store/store-error.ts';
 import { DEFAULT_POLICY } from '../../core/cleanup/policy.ts';
+import { DEFAULT_ROLLOUT, newRollout, type RolloutNode } from '../../core/fleet-cleanup/rollout.ts';
 import { createLogger } from '../../platform/logging.ts';
 import { decodeCommand } from '../../proto/codec/command.ts';
 import { startNode } from '../support/fleet.ts';
@@ -15,6 +18,7 @@ import { eventually } from '../support/system.ts';
 // One collector at a time goes on with what is under way; the database that says which one may fail.
 
 interface Bench {
+  readonly store: Store;
   readonly connected: Set<string>;
   /** Nodes that a command was sent to. */
   readonly sent: string[];
@@ -49,6 +53,7 @@ async function bench(context: TestContext): Promise<Bench> {
     },
   });
   const made: Bench = {
+    store,
     connected,
     sent,
     turns,
@@ -86,18 +91,39 @@ test('while plans are listed, others have their turns', async (context) => {
   const request = { issuer: 'anna', nodes: ['node-1'], atOnce: 1, answerMs: 60_000, policy: DEFAULT_POLICY };
   const ids = Array.from({ length: 10 }, (_, at) => `p-${at}`);
   for (const id of ids) await cleanup.exclusively(() => cleanup.plans.create({ ...request, id }));
-  let turns = 0;
-  setImmediate(function again() {
-    turns += 1;
-    setImmediate(again).unref();
-  });
+  const turns = countTurns();
   const { items } = await cleanup.plans.list({ limit: 100 }, ({ id, nodes }) => `${id} of ${nodes.length}`);
   assert.deepEqual(
     items.toSorted(),
     ids.map((id) => `${id} of 1`),
   );
-  assert.ok(turns >= ids.length, `${turns} turns`);
+  assert.ok(turns() >= ids.length, `${turns()} turns`);
 });
+
+test('while it is looked what became of the nodes of a rollout, others have their turns', async (context) => {
+  const { store, collector } = await bench(context);
+  const nodes = Array.from({ length: 1000 }, (_, at): RolloutNode => {
+    const planned = { node: `node-${at}`, planId: 'p', stateHash: '00', images: 1, bytes: 1 };
+    return { ...planned, state: 'done', receiptId: 'run', undoUntil: Date.now() + 60_000 };
+  });
+  const rollout = newRollout(DEFAULT_ROLLOUT, nodes, Date.now());
+  const kept = { id: 'r', planId: 'p', issuer: 'anna', createdAt: 0, rollout, applies: {}, undos: {} };
+  await writeRollout(store, kept, undefined, Date.now());
+  const cleanup = await collector();
+  const turns = countTurns();
+  await cleanup.look('r');
+  assert.ok(turns() >= 5, `${turns()} turns`);
+});
+
+/** How often others had their turn since. */
+function countTurns(): () => number {
+  let turns = 0;
+  setImmediate(function again() {
+    turns += 1;
+    setImmediate(again).unref();
+  });
+  return () => turns;
+}
 
 const lost = (): Promise<never> => Promise.reject(new StoreError('unavailable', 'PostgreSQL is away'));
 
