@@ -28,6 +28,8 @@ export function createGate(now: () => number = () => performance.now()): Gate {
   const state = new Int32Array(shared);
   let earlierMs = 0;
   let shutSince: number | undefined;
+  /** Timeouts that stand still with the gate. */
+  const standing = new Set<() => void>();
 
   function shutMs(): number {
     return earlierMs + (shutSince === undefined ? 0 : now() - shutSince);
@@ -43,6 +45,7 @@ export function createGate(now: () => number = () => performance.now()): Gate {
       shutSince = undefined;
       Atomics.store(state, 0, OPEN);
       Atomics.notify(state, 0);
+      for (const goOn of [...standing]) goOn();
     },
     shut() {
       shutSince ??= now();
@@ -52,14 +55,20 @@ export function createGate(now: () => number = () => performance.now()): Gate {
     timeout(ms) {
       const late = new AbortController();
       const end = now() - shutMs() + ms;
-      let timer: NodeJS.Timeout;
+      let timer: NodeJS.Timeout | undefined;
       function check(): void {
+        standing.delete(check);
         const leftMs = end - (now() - shutMs());
         if (leftMs <= 0) late.abort(new DOMException('the time is over', 'TimeoutError'));
+        else if (shutSince !== undefined) standing.add(check);
         else timer = setTimeout(check, Math.ceil(leftMs)).unref();
       }
+      function clear(): void {
+        clearTimeout(timer);
+        standing.delete(check);
+      }
       check();
-      return { signal: late.signal, clear: () => clearTimeout(timer) };
+      return { signal: late.signal, clear };
     },
   };
 }

@@ -94,3 +94,18 @@ test('an open gate costs no time', () => {
   passage.pass();
   assert.equal(passage.waitedMs, 0);
 });
+
+test('a time that is nearly over is not looked at again and again while the gate is shut', async () => {
+  let looks = 0;
+  const gate = createGate(() => {
+    looks += 1;
+    return performance.now();
+  });
+  gate.shut();
+  const { signal, clear } = gate.timeout(2);
+  const before = looks;
+  await sleep(300);
+  assert.ok(looks - before < 20, `${looks - before} looks`);
+  assert.equal(signal.aborted, false);
+  clear();
+});
