@@ -8,6 +8,7 @@ import { createDevelopmentCertificates } from '../../platform/certificates.ts';
 import type { TlsMode } from '../../platform/tls.ts';
 import { TALLYMAN } from './cli.ts';
 import { end, isAlive, launch } from './daemon.ts';
+import { freePorts } from './free-port.ts';
 
 export const FAULT_NODE = 'node-of-faults';
 export const HOSTILE_NODE = 'node-taken-over';
@@ -91,6 +92,9 @@ export async function faultBench(nodes: readonly string[] = [FAULT_NODE, HOSTILE
     async collector(name, flags = [], { command = [TALLYMAN, 'collector'], environment } = {}) {
       const dataDir = join(folder, name);
       mkdirSync(dataDir, { recursive: true });
+      // The same when it starts anew.
+      const [grpcPort = 0, httpPort = 0] = await freePorts(2);
+      const httpAddress = `127.0.0.1:${httpPort}`;
       const args = [
         ...command,
         '--data-dir',
@@ -99,17 +103,13 @@ export async function faultBench(nodes: readonly string[] = [FAULT_NODE, HOSTILE
         '1s',
         ...tls('collector'),
         ...flags,
+        ...['--grpc-listen', `127.0.0.1:${grpcPort}`, '--http-listen', httpAddress],
       ];
-      // Any ports at first, and the same ones later.
-      let listen = ['--grpc-listen', '127.0.0.1:0', '--http-listen', '127.0.0.1:0'];
-      const program = keep(programOf(join(folder, `${name}.log`), () => [...args, ...listen], environment));
+      const program = keep(programOf(join(folder, `${name}.log`), () => args, environment));
       await program.start();
-      const addresses = await eventuallyIn(program, 'collector is ready');
-      const [grpc, http] = [String(addresses['grpc']), String(addresses['http'])];
-      listen = ['--grpc-listen', grpc, '--http-listen', http];
-      const grpcPort = Number(grpc.split(':').at(-1));
-      const api = new ApiClient(`http://${http}`);
-      return Object.assign(program, { grpcPort, api, httpAddress: http, dataDir });
+      await eventuallyIn(program, 'collector is ready');
+      const api = new ApiClient(`http://${httpAddress}`);
+      return Object.assign(program, { grpcPort, api, httpAddress, dataDir });
     },
     agent(name, collectorPort, flags = [], environment = []) {
       const stateDir = join(folder, name);
