@@ -203,7 +203,7 @@ suite('cleanup of a fleet by two collectors over one PostgreSQL', { skip }, () =
     const [driver, other] = collectors;
     await addImages(fleetImages, imageNames('stopped'));
     const plan = await planned(other, 'plan-stopped');
-    await begin(driver, plan, 'r-stopped', 2000);
+    await begin(driver, plan, 'r-stopped', 5000);
     const first = ({ nodes }: FleetRollout): boolean => nodes[0]?.state === 'done';
     await eventually(() => readRollout(driver.api, 'r-stopped'), first, PATIENCE_S);
     assert.equal((await ask(other, 'r-stopped', 'stop')).phase, 'stopped');

@@ -28,6 +28,7 @@ import { createDevelopmentCertificates } from '../../platform/certificates.ts';
 import { startTallyman, tallyman, type CliRun } from '../support/cli.ts';
 import { startContainerd, type TestContainerd } from '../support/containerd.ts';
 import { addImages } from '../support/fleet-images.ts';
+import { freePorts } from '../support/free-port.ts';
 import { needsCommands, needsRoot } from '../support/requirements.ts';
 import { eventually } from '../support/system.ts';
 
@@ -58,7 +59,8 @@ suite('cleanup of a fleet: a collector in a process of its own and three agents'
     writeFileSync(key, privateKey.export({ type: 'pkcs8', format: 'pem' }));
     writeFileSync(join(folder, 'anna.pub'), publicKey.export({ type: 'spki', format: 'pem' }));
     const started = NODES.map(async (node) => engines.set(node, await startContainerd({ cri: false })));
-    collector = await startCollector('127.0.0.1:0', '127.0.0.1:0');
+    const [grpc = 0, http = 0] = await freePorts(2);
+    collector = await startCollector(`127.0.0.1:${grpc}`, `127.0.0.1:${http}`);
     await Promise.all(started);
     for (const node of NODES) await addAgent(node);
     await connected();
