@@ -74,7 +74,13 @@ class Succession {
       intervalMs: timing.credentialCheckMs,
       signal: this.#over.signal,
       onChange: (changed) => this.#succeed(changed),
-      onError: (error) => logger.warn({ err: error }, 'certificate files are not usable'),
+      onError: (error) =>
+        logger.warn(
+          { err: error },
+          error instanceof CertificateError
+            ? 'certificate files are not usable'
+            : 'no session with the new certificates yet, going on with the one before',
+        ),
     });
   }
 
