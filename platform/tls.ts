@@ -65,7 +65,7 @@ export interface TlsWatch {
   readonly signal: AbortSignal;
   /** What fails here is reported as below, and tried again next time. */
   onChange(material: TlsMaterial): void | Promise<void>;
-  /** The files do not fit at this moment, often because they are being replaced; said once, asked again next time. */
+  /** The files do not fit at this moment, often because they are being replaced: each reason once, while they are read again. */
   onError(error: unknown): void;
 }
 
@@ -75,7 +75,7 @@ export interface TlsWatch {
  */
 export async function watchTls(watch: TlsWatch): Promise<void> {
   let { fingerprint } = watch.current;
-  let failing = false;
+  let said: string | undefined;
   while (await pause(watch.intervalMs, watch.signal)) {
     try {
       const material = await watch.read();
@@ -83,10 +83,11 @@ export async function watchTls(watch: TlsWatch): Promise<void> {
         await watch.onChange(material);
         fingerprint = material.fingerprint;
       }
-      failing = false;
+      said = undefined;
     } catch (error) {
-      if (!failing) watch.onError(error);
-      failing = true;
+      const why = errorMessage(error);
+      if (why !== said) watch.onError(error);
+      said = why;
     }
   }
 }
