@@ -174,7 +174,11 @@ suite('agents of one fleet that hold the same images', { skip: needsRoot() }, ()
   });
 
   test('one that is killed while it reads is followed by another', async () => {
-    // So little of the processor that it is at the first image for minutes.
+    // The others are known, so that it is the large one that is asked of the first.
+    await start('node-2');
+    await packages('node-2');
+    await close('node-2');
+    // So little of the processor that it is at that image for minutes.
     const slow = bench.agent('slow', collector.grpcPort, [
       ...bench.asNode('node-1'),
       ...['--containerd-address', engine.address, '--scan-cpu', '0.01'],
