@@ -18,7 +18,7 @@ import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 // Each kind of fault comes once, unless TALLYMAN_FAULT_ROUNDS makes it longer; the same TALLYMAN_FAULT_SEED gives the same.
 
 const IMAGES = 3;
-const LIFE_S = 14;
+const LIFE_S = 24;
 const PATIENCE_S = 150;
 const SHORT_LIVED = fileURLToPath(new URL('../support/short-lived-collector.ts', import.meta.url));
 
