@@ -138,11 +138,18 @@ class KeptIdentity implements Identity {
       this.#problem = undefined;
       this.#jitter = this.#options.random();
       this.#backoff.reset();
-      // One that is past half of its life from the first, by a clock that is ahead or an authority that is about to expire.
-      return step.kind === 'renew' ? this.#timing.backoffCapMs : 0;
+      return step.kind === 'renew' ? await this.#restAfterRenewal() : 0;
     } catch (error) {
       return this.#failed(error);
     }
+  }
+
+  /** How long a certificate is left alone that is due as it comes, by a clock that is ahead or an authority about to expire, ms. */
+  async #restAfterRenewal(): Promise<number> {
+    const now = this.#options.clock();
+    const current = await this.#current();
+    if (current === undefined || nextStep(current, now, this.#jitter).kind === 'wait') return 0;
+    return Math.min(this.#timing.backoffCapMs, (current.validUntil - now) / 2);
   }
 
   /** Files that are not right are as good as none: another certificate takes their place. */

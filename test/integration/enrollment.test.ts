@@ -319,6 +319,18 @@ test('a clock that is wrong is said', async () => {
   }
 });
 
+test('a certificate is renewed at half of its life, however long the waits between attempts may grow', async () => {
+  const { address } = await bench.issue({ lifeMs: 6_000 });
+  bench.keep(address, {
+    proofs: { joinToken: await bench.joinToken() },
+    timing: { backoffBaseMs: 20, backoffCapMs: 3_600_000 },
+  });
+  await until('it is renewed twice', async () => {
+    const { items } = await bench.database.certificates(ALL);
+    return items.filter(({ proof }) => proof === 'renewal').length === 2;
+  });
+});
+
 test('a clock that is ahead by most of a certificate’s life has the node ask no more often than when it fails', async () => {
   const { address } = await bench.issue({ lifeMs: 3_600_000 });
   const identity = bench.keep(address, {
