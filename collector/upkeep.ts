@@ -1,5 +1,5 @@
 import type { Logger } from '../platform/logging.ts';
-import { pause } from './pause.ts';
+import { pause } from '../platform/pause.ts';
 import type { PruneMark } from './prune-mark.ts';
 import { PruneClock } from './prune-clock.ts';
 import type { PrunePolicy, Store } from './store/store.ts';

@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { CertificateError } from './certificate-error.ts';
+import { pause } from './pause.ts';
 import { readBounded } from './read-file.ts';
 import { sha256 } from './sha256.ts';
 import { errorMessage } from './error-message.ts';
@@ -95,15 +95,6 @@ export async function watchTls(watch: TlsWatch): Promise<void> {
 /** Is this an address that plain text may be spoken on? */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<boolean> {
-  try {
-    await sleep(ms, undefined, { signal, ref: false });
-  } catch {
-    return false;
-  }
-  return !signal.aborted;
 }
 
 async function readPem(path: string): Promise<Buffer> {

@@ -1,12 +1,12 @@
 import { createPublicKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Backoff } from '../../platform/backoff.ts';
 import { CertificateError } from '../../platform/certificate-error.ts';
 import { certificateRequest } from '../../platform/certificate-request.ts';
 import { errorMessage } from '../../platform/error-message.ts';
 import type { Logger } from '../../platform/logging.ts';
 import { peerIdentity } from '../../platform/node-identity.ts';
+import { pause } from '../../platform/pause.ts';
 import type { HostPort } from '../../platform/setting-values.ts';
 import type { TlsFiles, TlsMaterial } from '../../platform/tls.ts';
 import type { EnrollmentAnswer, Proof } from '../../proto/codec/enroll.ts';
@@ -113,14 +113,7 @@ class KeptIdentity implements Identity {
   }
 
   async #run(): Promise<void> {
-    while (!this.#signal.aborted) {
-      const wait = await this.#step();
-      try {
-        await sleep(wait, undefined, { signal: this.#signal, ref: false });
-      } catch {
-        return;
-      }
-    }
+    while (!this.#signal.aborted) await pause(await this.#step(), this.#signal);
   }
 
   /** Does what is to be done now; how long until the next look, ms. */

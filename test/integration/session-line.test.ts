@@ -18,10 +18,6 @@ beforeEach(async () => {
 
 afterEach(() => bench.stop());
 
-function said(message: string): number {
-  return bench.log.filter((line) => line['message'] === message).length;
-}
-
 test('an agent in line keeps its place for longer than it waits without a word, on one connection', async () => {
   const { ingest, port } = await bench.collect(QUEUED);
   bench.store.backlog = MUCH;
@@ -32,10 +28,10 @@ test('an agent in line keeps its place for longer than it waits without a word, 
   await until('it waits for longer than that', () => performance.now() - begin > 8_000);
   assert.deepEqual(ingest.connections(), { connections: 1, handshakes: 0, waiting: 1 });
   assert.equal(uplink.status().connected, false);
-  assert.ok(said('in line at the collector') >= 2);
+  assert.ok(bench.said('in line at the collector') >= 2);
   bench.store.backlog = 0;
   await until('its state is stored', () => bench.store.node('node-1').items.size === 1);
-  assert.equal(said('session with the collector failed'), 0);
+  assert.equal(bench.said('session with the collector failed'), 0);
   assert.equal(bench.store.refusals.length, 0);
 });
 

@@ -35,10 +35,6 @@ async function renew(node = 'node-1'): Promise<void> {
   writeFileSync(join(bench.dir, 'node-1.crt'), issued.certificate);
 }
 
-function said(message: string): number {
-  return bench.log.filter((line) => line['message'] === message).length;
-}
-
 test('a session moves to a new certificate while it works: nothing is lost, doubled or late', async (context) => {
   const { ingest, port } = await bench.collect({ beatIntervalMs: BEAT_MS });
   const outbox = new MemoryOutbox();
@@ -69,7 +65,7 @@ test('a session moves to a new certificate while it works: nothing is lost, doub
   let events = 0;
   for (let round = 1; round <= 5; round += 1) {
     await renew();
-    const moved = until('the session moved', () => said('connected to the collector') === round + 1);
+    const moved = until('the session moved', () => bench.said('connected to the collector') === round + 1);
     for (let step = 0; step < 20; step += 1) {
       events = outbox.add({ kind: 'engine-change', engine: 'docker', status: 'ok' });
       uplink.setState([hostItem(), processItem(round), processItem(1000 + step)]);
@@ -96,7 +92,7 @@ test('a session moves to a new certificate while it works: nothing is lost, doub
   const failures = bench.log.filter((line) => line['message'] === 'session with the collector failed');
   assert.deepEqual(failures, []);
   assert.equal(lapses, 0, 'the agent was never without a session');
-  assert.equal(said('agent says goodbye'), 0);
+  assert.equal(bench.said('agent says goodbye'), 0);
   assert.equal(bench.store.refusals.length, 0);
   context.diagnostic(`longest time between beats: ${Math.max(...gaps)} ms, at one in ${BEAT_MS} ms`);
   assert.ok(Math.max(...gaps) < 2 * BEAT_MS, 'no beat was missed');
@@ -112,7 +108,7 @@ test('a new certificate that the collector refuses ends nothing, and a good one 
   await until('it is refused again and again', () => bench.store.refusals.length >= 3);
   assert.equal(ingest.sessions()[0]?.connectedAt, since);
   assert.equal(uplink.status().connected, true);
-  assert.equal(said('no session with the new certificates yet, going on with the one before'), 1);
+  assert.equal(bench.said('no session with the new certificates yet, going on with the one before'), 1);
   await renew();
   await until('it is a later session', () => (ingest.sessions()[0]?.connectedAt ?? 0) > since);
   assert.equal(uplink.status().connected, true);

@@ -29,6 +29,8 @@ export interface SessionBench {
   /** Lines that both ends logged, newest last. */
   readonly log: Record<string, unknown>[];
   readonly logger: Logger;
+  /** How often one of them logged this message. */
+  said(message: string): number;
   tls(name: string): TlsMode;
   /** Starts a collector over the bench's store. */
   collect(options?: Partial<IngestOptions>): Promise<{ readonly ingest: Ingest; readonly port: number }>;
@@ -60,6 +62,7 @@ export async function sessionBench(nodes: readonly string[] = ['node-1', 'node-2
     store,
     log,
     logger,
+    said: (message) => log.filter((line) => line['message'] === message).length,
     tls,
     async collect(options = {}) {
       const ingest = createIngest({

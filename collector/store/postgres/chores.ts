@@ -1,4 +1,4 @@
-import { pause } from '../../pause.ts';
+import { pause } from '../../../platform/pause.ts';
 import type { StoreError } from '../store-error.ts';
 import type { CommandListener } from './command-listener.ts';
 import type { Database } from './database.ts';

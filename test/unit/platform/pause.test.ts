@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
-import { pause } from '../../../collector/pause.ts';
+import { pause } from '../../../platform/pause.ts';
 
 test('a pause ends in its time, or as soon as the signal fires', async (context) => {
   context.mock.timers.enable({ apis: ['setTimeout'] });
