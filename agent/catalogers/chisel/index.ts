@@ -11,12 +11,14 @@ const MAX_BYTES = 4 * 1024 * 1024;
 const MAX_UNPACKED_BYTES = 16 * 1024 * 1024;
 /** A path may have 4 KiB, and belong to some slices. */
 const MAX_LINE_BYTES = 64 * 1024;
+/** As many as of any other list of Debian packages. */
+const MAX_PACKAGES = 50_000;
 const LINE_FEED = 0x0a;
 
 /** Debian packages of Ubuntu of which Chisel cut slices, and which files each slice has. */
 export const chisel: Cataloger = {
   id: 'chisel',
-  version: 2,
+  version: 3,
   candidates: {
     basenames: ['manifest.wall'],
     accepts: (path) => databaseFolder('chisel', path) !== undefined,
@@ -34,6 +36,7 @@ function parse(file: LayerFile): FactContent {
   const packages: PackageRecord[] = [];
   const files = claimCollector();
   let hasLongLines = false;
+  let hasMorePackages = false;
   for (const line of linesIn(unpacked(file))) {
     if (line.length > MAX_LINE_BYTES) {
       hasLongLines = true;
@@ -43,14 +46,17 @@ function parse(file: LayerFile): FactContent {
     if (entry === undefined) continue;
     if (entry['kind'] === 'package') {
       const record = recordOf(entry);
-      if (record !== undefined) packages.push(record);
+      if (record === undefined) continue;
+      if (packages.length === MAX_PACKAGES) hasMorePackages = true;
+      else packages.push(record);
     } else if (entry['kind'] === 'path') {
       const path = textOf(entry['path']) ?? '';
       if (!path.endsWith('/')) for (const owner of ownersOf(entry)) files.add(owner, path);
     }
   }
+  const cut = hasMorePackages ? `only the first ${MAX_PACKAGES} packages were read` : undefined;
   const left = hasLongLines ? `lines of more than ${MAX_LINE_BYTES} bytes were left out` : undefined;
-  return { packages, claims: files.claims(), ...present({ truncated: left ?? files.truncated() }) };
+  return { packages, claims: files.claims(), ...present({ truncated: cut ?? left ?? files.truncated() }) };
 }
 
 function unpacked(file: LayerFile): Uint8Array {

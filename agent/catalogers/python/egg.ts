@@ -18,14 +18,21 @@ export interface EggContents {
   readonly requires?: ByteSource;
 }
 
+/** What of an egg was read: undefined contents are of an archive without metadata. */
+export interface EggReading {
+  readonly contents?: EggContents;
+  /** Says that names in the archive were not looked at, any of which may have been sought. */
+  readonly truncated?: string;
+}
+
 /**
- * The metadata of an egg that was installed as an archive, as easy_install did; undefined for what is no archive or has
+ * The metadata of an egg that was installed as an archive, as easy_install did; nothing of what is no archive or has
  * none. Throws a ZipError where the archive is damaged.
  * Source: setuptools' "The Internal Structure of Python Eggs".
  */
-export function contentsOfEgg(file: ByteSource): EggContents | undefined {
+export function readEgg(file: ByteSource): EggReading {
   const archive = openZip(file);
-  if (archive === undefined) return undefined;
+  if (archive === undefined) return {};
   const found = new Map<string, ByteSource>();
   let left = MAX_ENTRIES;
   for (const listed of directoryEntries(archive)) {
@@ -38,5 +45,8 @@ export function contentsOfEgg(file: ByteSource): EggContents | undefined {
   }
   const metadata = METADATA.flatMap((name) => found.get(name) ?? [])[0];
   const requires = found.get(REQUIRES);
-  return metadata && { metadata, ...(requires && { requires }) };
+  return {
+    ...(metadata && { contents: { metadata, ...(requires && { requires }) } }),
+    ...(left < 0 && { truncated: `only the first ${MAX_ENTRIES} names in the archive were read` }),
+  };
 }

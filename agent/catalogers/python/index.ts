@@ -1,7 +1,7 @@
 import type { Cataloger, FactContent } from '../../../core/facts.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import { readInstalledFiles, readRecord } from './claims.ts';
-import { contentsOfEgg } from './egg.ts';
+import { readEgg } from './egg.ts';
 import { readHeaders, readMetadata } from './metadata.ts';
 import { evidenceKind, isInEgg } from './place.ts';
 import { readRequires } from './requires.ts';
@@ -9,7 +9,7 @@ import { readRequires } from './requires.ts';
 /** Installed Python distributions, and the files they list as their own. */
 export const python: Cataloger = {
   id: 'python',
-  version: 4,
+  version: 5,
   candidates: {
     basenames: ['METADATA', 'PKG-INFO', 'RECORD', 'installed-files.txt'],
     suffixes: ['.egg', '.egg-info'],
@@ -24,8 +24,10 @@ export const python: Cataloger = {
   parse(file) {
     switch (evidenceKind(file.path)) {
       case 'egg': {
-        const egg = contentsOfEgg(file);
-        return egg === undefined ? {} : readPackage(egg.metadata, egg.requires);
+        const { contents, ...cut } = readEgg(file);
+        return contents === undefined
+          ? cut
+          : { ...readPackage(contents.metadata, contents.requires), ...cut };
       }
       case 'metadata':
         return readPackage(file, file.sibling('requires.txt'));

@@ -3,6 +3,8 @@ import type { Executable } from '../executable/executable.ts';
 import { tableAt } from '../bytes/table.ts';
 
 const SECTION = '.dep-v0';
+/** What stands for the source of such crates; for others there is the kind of source (`crates.io`, `git`), never its address. */
+const LOCAL = 'local';
 
 /** A thousand crates take some 100 KB. */
 const MAX_JSON_BYTES = 4 << 20;
@@ -12,8 +14,8 @@ const MAX_SECTION_BYTES = 2 << 20;
 export interface Crate {
   readonly name: string;
   readonly version: string;
-  /** `crates.io`, `local`, `git`, `registry`. */
-  readonly source: string;
+  /** From the same source tree as the program, not from anywhere else. */
+  readonly isLocal: boolean;
   /** Only needed to build; not part of the program. */
   readonly isBuildOnly: boolean;
   readonly isRoot: boolean;
@@ -63,7 +65,7 @@ function cratesOf(list: unknown): readonly Crate[] {
     return {
       name,
       version,
-      source: typeof source === 'string' ? source : '',
+      isLocal: source === LOCAL,
       isBuildOnly: kind === 'build',
       isRoot: root === true,
       dependencies: Array.isArray(dependencies)

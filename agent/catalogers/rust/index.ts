@@ -5,7 +5,7 @@ import { readAuditData, type Crate } from './audit-data.ts';
 /** Crates of Rust programs that were built with cargo-auditable; others do not tell. */
 export const rustBinary: Cataloger = {
   id: 'rust-binary',
-  version: 1,
+  version: 2,
   candidates: {
     suffixes: ['.exe'],
     executables: true,
@@ -20,11 +20,14 @@ export const rustBinary: Cataloger = {
   },
 };
 
-/** What was only needed to build is in the list, but not in the program. */
+/**
+ * What was only needed to build is in the list, but not in the program. Crates of the program's own source tree are the
+ * application as much as its root, which an installing cargo may have fetched.
+ */
 function packagesOf(crates: readonly Crate[]): readonly PackageRecord[] {
   return crates
     .filter(({ isBuildOnly }) => !isBuildOnly)
-    .map(({ name, version, isRoot, dependencies }) => {
+    .map(({ name, version, isRoot, isLocal, dependencies }) => {
       const needed = dependencies.flatMap((place) => {
         const crate = crates[place];
         return crate === undefined || crate.isBuildOnly ? [] : [crate.name];
@@ -33,7 +36,7 @@ function packagesOf(crates: readonly Crate[]): readonly PackageRecord[] {
         type: 'cargo',
         name,
         version,
-        ...(isRoot && { role: 'application' as const }),
+        ...((isRoot || isLocal) && { role: 'application' as const }),
         ...(needed.length > 0 && { dependencies: [...new Set(needed)] }),
       };
     });

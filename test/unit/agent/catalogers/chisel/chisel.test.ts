@@ -48,6 +48,14 @@ test('a line longer than any is left out, and that is said', () => {
   assert.match(truncated ?? '', /lines of more than/);
 });
 
+test('packages beyond any number of them are left out, and that is said', () => {
+  const lines = Array.from({ length: 50_001 }, (_, i) => `{"kind":"package","name":"p${i}","version":"1"}`);
+  const { packages, truncated } = parse(lines.join('\n'));
+  assert.equal(packages?.length, 50_000);
+  assert.match(truncated ?? '', /only the first 50000 packages/);
+  assert.equal(parse(lines.slice(1).join('\n')).truncated, undefined);
+});
+
 test('what is no manifest, or unpacks to more than any, is an error', () => {
   assert.deepEqual(chisel.parse(bufferFile(PLACE, '')), {});
   assert.throws(() => chisel.parse(bufferFile(PLACE, WALL)), /cannot be unpacked/);

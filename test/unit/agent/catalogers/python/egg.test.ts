@@ -43,6 +43,15 @@ test('an archive without metadata, and what is no archive, are no package', () =
   assert.deepEqual(parse(Buffer.from(METADATA)), {});
 });
 
+test('metadata behind too many names are not found, or without what it needs, and that is said', () => {
+  const names = Array.from({ length: 100_000 }, (_, i) => ({ name: `shop/${i}`, content: '', stored: true }));
+  const metadata = { name: 'EGG-INFO/PKG-INFO', content: METADATA };
+  const truncated = 'only the first 100000 names in the archive were read';
+  assert.deepEqual(parse(zip([...names, metadata])), { truncated });
+  const { packages, ...cut } = parse(zip([metadata, ...names]));
+  assert.deepEqual([packages?.length, cut], [1, { truncated }]);
+});
+
 test('metadata that unfolds to more than any has is an error', () => {
   const content = Buffer.alloc(8 << 20, 'a');
   assert.throws(() => parse(egg({ name: 'EGG-INFO/PKG-INFO', content })), /larger than/);

@@ -40,6 +40,25 @@ function parse(bytes: Uint8Array) {
   return rustBinary.parse(bufferFile('usr/bin/hello', bytes, { mode: 0o755 }));
 }
 
+test("crates of the program's own source tree are the application, and so is a root from elsewhere", () => {
+  const packages = [
+    { name: 'hello', version: '0.1.0', source: 'crates.io', dependencies: [1, 2], root: true },
+    { name: 'hello-core', version: '0.1.0', source: 'local' },
+    { name: 'fork', version: '2.0.0', source: 'git' },
+  ];
+  assert.deepEqual(parse(program({ packages })).packages, [
+    {
+      type: 'cargo',
+      name: 'hello',
+      version: '0.1.0',
+      role: 'application',
+      dependencies: ['hello-core', 'fork'],
+    },
+    { type: 'cargo', name: 'hello-core', version: '0.1.0', role: 'application' },
+    { type: 'cargo', name: 'fork', version: '2.0.0' },
+  ]);
+});
+
 const shapes: readonly ExecutableShape[] = (['elf', 'pe', 'mach-o'] as const).flatMap((format) =>
   ([4, 8] as const).map((wordBytes) => ({ ...elf, format, wordBytes })),
 );
