@@ -2,6 +2,8 @@ import { EXIT, Failure } from './failure.ts';
 
 const TIMEOUT_MS = 30_000;
 const PAGE_LIMIT = 500;
+/** The collector is closing or lacks its database, or whoever stands before it does not reach it. */
+const AWAY: readonly number[] = [502, 503, 504];
 
 type Query = Readonly<Record<string, string | number | undefined>>;
 
@@ -92,6 +94,7 @@ async function refusal(response: Response): Promise<Failure> {
   if (response.status === 403) return new Failure(EXIT.denied, said);
   if (response.status === 404) return new Failure(EXIT.notFound, said);
   if (response.status === 409) return new Failure(EXIT.failed, said);
+  if (AWAY.includes(response.status)) return new Failure(EXIT.unreachable, said);
   return new Failure(response.status < 500 ? EXIT.usage : EXIT.failed, said);
 }
 

@@ -10,7 +10,7 @@ export const EXIT = {
   /** What was named is not there, or is not what it should be. */
   notFound: 3,
   denied: 4,
-  /** An engine or the collector cannot be reached. */
+  /** An engine, the collector or its database cannot be reached. */
   unreachable: 5,
 } as const;
 
@@ -32,6 +32,7 @@ const CODES: Readonly<Record<string, number>> = {
   EPERM: EXIT.denied,
   refused: EXIT.denied,
   unreachable: EXIT.unreachable,
+  unavailable: EXIT.unreachable,
   'not-found': EXIT.notFound,
   unknown: EXIT.notFound,
   'not-an-image': EXIT.notFound,

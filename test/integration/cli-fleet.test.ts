@@ -278,3 +278,18 @@ test('something else that answers is no collector', async () => {
   assert.match(stderr, /^tallyman: what answers at [^\n]+ is no collector: it sent no JSON\n$/);
   assert.equal(code, 1);
 });
+
+test('a collector that lacks its database is as good as away, and what it says of itself is told', async () => {
+  const said = "the collector's database is in trouble";
+  const server = createServer((_, response) => {
+    response.writeHead(503, { 'content-type': 'application/problem+json' });
+    response.end(JSON.stringify({ status: 503, detail: said }));
+  });
+  server.listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  const { stderr, code } = await fleet(['nodes', '--api', `http://127.0.0.1:${port}`]);
+  server.close();
+  assert.equal(stderr, `tallyman: ${said}\n`);
+  assert.equal(code, 5);
+});

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { LayerError } from '../../../agent/layers/layer-error.ts';
 import { RuntimeError } from '../../../agent/runtimes/runtime.ts';
 import { EXIT, exitCodeOf, Failure, failureLine } from '../../../cli/failure.ts';
+import { StoreError } from '../../../collector/store/store-error.ts';
 import { ConfigError } from '../../../platform/config-error.ts';
 
 function systemError(code: string): Error {
@@ -16,6 +17,9 @@ test('the exit code tells what kind of failure it was', () => {
     [new RuntimeError('unreachable', 'x'), 5],
     [new RuntimeError('not-found', 'x'), 3],
     [new RuntimeError('failed', 'x'), 1],
+    [new StoreError('unavailable', 'x'), 5],
+    [new StoreError('denied', 'x'), 4],
+    [new StoreError('failed', 'x'), 1],
     [new LayerError('not-an-image', 'x'), 3],
     [new LayerError('digest', 'x'), 1],
     [new ConfigError('invalid-value', 'x'), 2],
