@@ -9,6 +9,7 @@ import { MergedTree } from './merged-tree.ts';
 import { ownedRefs } from './ownership.ts';
 import { DatabasePlaces } from './database-places.ts';
 import { deletedDatabases, liveDatabases } from './package-databases.ts';
+import { cachedFacts } from './package-caches.ts';
 import type { PlacedFact } from './placed-fact.ts';
 import { RELEASE_PLACES } from './release-places.ts';
 
@@ -30,8 +31,10 @@ export function compose(layers: readonly MergeLayer[]): Composition {
     facts.map(({ ref }) => ref.path),
   );
   const places = new DatabasePlaces(tree);
+  const shown = facts.filter((one) => tree.shows(one.ref.path, one.ref.layer) && places.isLive(one));
+  const cached = cachedFacts(shown, indexes);
   const visible = liveDatabases(
-    facts.filter((one) => tree.shows(one.ref.path, one.ref.layer) && places.isLive(one)),
+    shown.filter((one) => !cached.has(one)),
     facts,
   );
   const deleted = deletedDatabases(facts, visible, tree, places);

@@ -6,7 +6,7 @@ import type { DiffId } from './layer.ts';
  * composition (`compose`) or other packages (`packagesOf`, purls and license expressions included), so that what was
  * stored by earlier rules is made anew. A test holds it against what representative images give.
  */
-export const MERGE_VERSION = 1;
+export const MERGE_VERSION = 2;
 
 /** Points at one candidate's fact: which layer (0 is the base), which cataloger, which path. */
 export interface FactRef {
@@ -23,7 +23,7 @@ export interface Composition {
   /** Base first. */
   readonly diffIds: readonly DiffId[];
   readonly release?: OsRelease;
-  /** Facts that count, base first. Every other fact of the layers is hidden by a layer above. */
+  /** Facts that count, base first. Every other fact of the layers is hidden by a layer above, or tells of a package manager's cache. */
   readonly visible: readonly FactRef[];
   /** Visible facts whose file belongs to an OS package: no second package from these. */
   readonly owned: readonly FactRef[];

@@ -1,3 +1,5 @@
+import { isDownload } from '../../../core/package-caches.ts';
+
 /** What a package.json is by the place where it lies. */
 export type ManifestPlace = 'dependency' | 'application';
 
@@ -41,9 +43,6 @@ const TEST_DIRECTORIES: ReadonlySet<string> = new Set([
   'tests',
 ]);
 
-/** yarn 1 keeps unpacked downloads as `npm-NAME-VERSION-HASH/node_modules/NAME`, Bun as `NAME@VERSION@@@1`. */
-const DOWNLOADS = /(?:^|\/)(?:\.cache\/yarn|\.?bun\/install\/cache)\//;
-
 /** Where Deno keeps the packages that programs run with, and what it has of one: `npm/HOST/NAME/VERSION/…`. */
 const OF_DENO = /(?:^|\/)npm\/[\w-]+(?:\.[\w-]+)+\/(?:@[^/]+\/)?[^/@]+\/\d+\.\d+\.\d+[^/]*\/(.+)$/;
 
@@ -71,10 +70,10 @@ const SYSTEM_ASIDES = [
  * - Anywhere else it is the manifest of a program of the image's own, unless some directory above it is one of those
  *   that hold copies and samples. (The manifest must then also have a name and a version.)
  *
- * Packages in the test data of an installed package, and those that yarn 1 or Bun downloaded, are not installed ones.
+ * Packages in the test data of an installed package, and those in package managers' caches, are not installed ones.
  */
 export function manifestPlace(path: string): ManifestPlace | undefined {
-  if (DOWNLOADS.test(path)) return undefined;
+  if (isDownload(path)) return undefined;
   const directories = path.split('/').slice(0, -1);
   const modules = directories.lastIndexOf('node_modules');
   if (modules < 0) return systemPlace(path) ?? denoPlace(path) ?? applicationPlace(path, directories);

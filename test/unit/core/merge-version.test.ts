@@ -13,7 +13,10 @@ import { ancestors } from '../../../core/paths.ts';
  * What the images below gave by each version of merging, the first one first. When this test fails, merging gives
  * something else than it did: raise MERGE_VERSION and append the new digest. Past ones are never written over.
  */
-const DIGESTS: readonly string[] = ['b6a2b9b83569b8a17b2240a39beb7c92c5006e8cddd0d67aa27d1477e9d8ed84'];
+const DIGESTS: readonly string[] = [
+  'b6a2b9b83569b8a17b2240a39beb7c92c5006e8cddd0d67aa27d1477e9d8ed84',
+  'dacbe144ac41e66c47f5a173eb2555048cf871d48fe18d599f0afb8fd2cb63ab',
+];
 
 /** Path -> what is there: a kind of entry, the target of a link, or what a cataloger said of the file. */
 type Layer = Readonly<Record<string, EntryKind | { readonly link: string } | Said>>;
@@ -125,12 +128,35 @@ const rpms: Layer = {
   },
 };
 
+const WHEEL = 'root/.cache/uv/archive-v0/yJ3kFq0b5yQ8t3nN2mVwX';
+const caches: Layer = {
+  'app/node_modules/left-pad/package.json': {
+    by: 'npm',
+    packages: [{ type: 'npm', name: 'left-pad', version: '1.3.0' }],
+  },
+  'go/pkg/mod/github.com/acme/site@v1.2.3/package.json': {
+    by: 'npm',
+    packages: [{ type: 'npm', name: 'site', version: '1.2.3', role: 'application' }],
+  },
+  'opt/conda/pkgs/idna-3.4-py311_0/info/index.json': 'file',
+  'opt/conda/pkgs/idna-3.4-py311_0/lib/python3.11/site-packages/idna-3.4.dist-info/METADATA': {
+    by: 'python',
+    packages: [{ type: 'pypi', name: 'idna', version: '3.4' }],
+  },
+  [`${WHEEL}/six-1.16.0.dist-info/METADATA`]: {
+    by: 'python',
+    packages: [{ type: 'pypi', name: 'six', version: '1.16.0' }],
+  },
+  'app/.venv/lib/python3.11/site-packages/six.py': { link: `/${WHEEL}/six.py` },
+};
+
 const IMAGES: readonly (readonly Layer[])[] = [
   [base],
   [base, upgraded],
   [base, upgraded, slimmed],
   [base, slimmed, base],
   [rpms],
+  [caches],
 ];
 
 test('what merging gives belongs to its version', () => {
