@@ -22,6 +22,9 @@ export interface IdentityTiming {
   readonly backoffCapMs: number;
 }
 
+/** A clock that stays wrong: so often there is a certificate more, ms. */
+const CLOCK_CAP_MS = 3_600_000;
+
 const DEFAULT_TIMING: IdentityTiming = { backoffBaseMs: 1_000, backoffCapMs: 60_000 };
 
 export interface IdentityOptions {
@@ -69,6 +72,8 @@ class KeptIdentity implements Identity {
   readonly #signal: AbortSignal;
   readonly #files: IdentityFiles;
   readonly #backoff: Backoff;
+  /** Each of these tries costs a certificate, which works for nothing as long as the clock is wrong. */
+  readonly #clockBackoff: Backoff;
   readonly #good = Promise.withResolvers<void>();
   #problem: string | undefined;
   #jitter: number;
@@ -80,6 +85,11 @@ class KeptIdentity implements Identity {
     this.#signal = signal;
     this.#files = new IdentityFiles(options.dir, options.caFile);
     this.#backoff = new Backoff({ baseMs, capMs, random: options.random });
+    this.#clockBackoff = new Backoff({
+      baseMs: capMs,
+      capMs: Math.max(capMs, CLOCK_CAP_MS),
+      random: options.random,
+    });
     this.#jitter = options.random();
     signal.addEventListener('abort', () => this.#good.reject(signal.reason), { once: true });
     // Not everyone waits for it.
@@ -131,6 +141,7 @@ class KeptIdentity implements Identity {
       this.#problem = undefined;
       this.#jitter = this.#options.random();
       this.#backoff.reset();
+      this.#clockBackoff.reset();
       return step.kind === 'renew' ? await this.#restAfterRenewal() : 0;
     } catch (error) {
       return this.#failed(error);
@@ -207,6 +218,7 @@ class KeptIdentity implements Identity {
     const said = errorMessage(error);
     if (said !== this.#problem) this.#options.logger.warn({ err: error }, 'this node gets no certificate');
     this.#problem = said;
+    if (error instanceof IdentityError && error.code === 'clock') return this.#clockBackoff.next();
     // Where only a person can help, the slowest pace notices that one did.
     const needsPerson = error instanceof IdentityError && error.code !== 'unreachable';
     return needsPerson
@@ -242,7 +254,7 @@ function wrongClock(how: 'ahead of' | 'behind', limit: number, now: number): Ide
   const [at, here] = [limit, now].map((time) => new Date(time).toISOString());
   const words = how === 'behind' ? 'begins' : 'ended';
   return new IdentityError(
-    'unusable',
+    'clock',
     `this node's clock is ${how} the collector's: the certificate just issued ${words} at ${at} and it is ${here} here; set the clock right`,
   );
 }

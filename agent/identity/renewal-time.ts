@@ -11,7 +11,8 @@ export interface Validity {
 
 /**
  * - `wait`: look again then, ms from now.
- * - `renew`: the certificate is good, and past half of its life.
+ * - `renew`: the certificate is good, and past half of its life; or it is good only later, as one that was issued while a clock
+ *   was ahead, and nobody takes it until then.
  * - `enroll`: there is none, or it has expired.
  */
 export type IdentityStep =
@@ -21,6 +22,7 @@ export type IdentityStep =
 export function nextStep(current: Validity | undefined, now: number, jitter: number): IdentityStep {
   if (current === undefined || current.validUntil <= now) return { kind: 'enroll' };
   const { validFrom, validUntil } = current;
+  if (validFrom > now) return { kind: 'renew' };
   const renewAt = validFrom + (validUntil - validFrom) * (0.5 + SPREAD * (jitter - 0.5));
   if (renewAt <= now) return { kind: 'renew' };
   return { kind: 'wait', ms: Math.min(renewAt - now, LONGEST_WAIT_MS) };

@@ -319,6 +319,39 @@ test('a clock that is wrong is said', async () => {
   }
 });
 
+test('a certificate that came while clocks were ahead is renewed once they are right', async () => {
+  let ahead = 3_600_000;
+  const clock = (): number => Date.now() + ahead;
+  const { address } = await bench.issue({ clock });
+  const proofs = { joinToken: await bench.joinToken({ lifeMs: 86_400_000 }) };
+  await bench.keep(address, { proofs, clock }).ready();
+  ahead = 0;
+  // As after a restart: it looks at once.
+  const identity = bench.keep(address);
+  await until('there is one that is good today', async () => (await identity.read()).validFrom <= Date.now());
+  const { items } = await bench.database.certificates(ALL);
+  assert.deepEqual(
+    items.map(({ proof }) => proof),
+    ['renewal', 'join-token'],
+  );
+});
+
+test('a clock that stays behind costs ever fewer certificates', async () => {
+  const { address } = await bench.issue();
+  const identity = bench.keep(address, {
+    proofs: { joinToken: await bench.joinToken() },
+    timing: { backoffBaseMs: 1, backoffCapMs: 20 },
+    clock: () => Date.now() - 3_600_000,
+    random: () => 0.999,
+  });
+  const issued = async (): Promise<number> => (await bench.database.certificates(ALL)).items.length;
+  await until('it is tried again', async () => (await issued()) > 3);
+  await sleep(300);
+  // Waits double from 20 ms on.
+  assert.ok((await issued()) < 9, `${await issued()}`);
+  assert.match(identity.problem() ?? '', /clock is behind/);
+});
+
 test('a certificate is renewed at half of its life, however long the waits between attempts may grow', async () => {
   const { address } = await bench.issue({ lifeMs: 6_000 });
   bench.keep(address, {

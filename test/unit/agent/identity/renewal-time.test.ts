@@ -18,6 +18,12 @@ test('a certificate is renewed at half of its life, each at a moment of its own 
   assert.equal(nextStep(life, 54 * HOUR_MS, 0.999).kind, 'wait');
 });
 
+test('a certificate that is good only later is renewed, since nobody takes it until then', () => {
+  const later = { validFrom: 10 * HOUR_MS, validUntil: 20 * HOUR_MS };
+  assert.deepEqual(nextStep(later, 10 * HOUR_MS - 1, 0.5), { kind: 'renew' });
+  assert.equal(nextStep(later, 10 * HOUR_MS, 0.5).kind, 'wait');
+});
+
 test('whatever the clock says, it is looked at again within an hour', () => {
   const time = fc.integer({ min: 0, max: 2 ** 50 });
   fc.assert(
@@ -30,7 +36,8 @@ test('whatever the clock says, it is looked at again within an hour', () => {
         const validity = { validFrom: from, validUntil: from + span };
         const step = nextStep(validity, now, jitter);
         if (step.kind === 'wait') assert.ok(step.ms > 0 && step.ms <= HOUR_MS);
-        if (step.kind === 'renew') assert.ok(now < validity.validUntil && now >= from + span * 0.44);
+        if (step.kind === 'renew')
+          assert.ok(now < validity.validUntil && (now < from || now >= from + span * 0.44));
         if (step.kind === 'enroll') assert.ok(now >= validity.validUntil);
       },
     ),
