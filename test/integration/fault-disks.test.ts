@@ -1,34 +1,22 @@
 import assert from 'node:assert/strict';
-import { cpSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { assertAlternating, assertConverges, assertWhole, knows } from '../support/fault-checks.ts';
+import { jumpingClock, needsFaketime } from '../support/fault-clock.ts';
 import type { StoredEvent } from '../support/fault-events.ts';
 import { faultPlace } from '../support/fault-node.ts';
-import { type CollectorProgram, type FaultBench } from '../support/fault-programs.ts';
+import type { CollectorProgram } from '../support/fault-programs.ts';
+import { fill } from '../support/full-disk.ts';
 import { needsCommands, needsRoot } from '../support/requirements.ts';
 import { eventually } from '../support/system.ts';
 
 // What disks and clocks do to agents and collectors in processes of their own.
 
 const SECONDS = 150;
-const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';
 /** Of the node. */
 const IMAGES = 2;
 const skip = needsRoot() || needsCommands('containerd', 'ctr');
-
-/** Takes what is left of a small file system. */
-function fill(folder: string): string {
-  const filler = join(folder, 'filler');
-  for (const size of [1 << 20, 1 << 12, 1]) {
-    try {
-      for (;;) writeFileSync(filler, Buffer.alloc(size), { flag: 'a' });
-    } catch (error) {
-      assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC');
-    }
-  }
-  return filler;
-}
 
 /** Until so many rows of events are in the collector's database. */
 async function eventCount(collector: CollectorProgram, count: number): Promise<void> {
@@ -178,24 +166,10 @@ test(
   },
 );
 
-const skipClock = skip || (statSync(FAKETIME, { throwIfNoEntry: false }) ? false : 'needs libfaketime');
+const skipClock = skip || needsFaketime();
 
 /** In the order of their coming, hours, minutes and days from the real time. */
 const JUMPS = ['+3h', '-20m', '+2d', '-1h', '+0'];
-
-/** A clock for one program, that is set by a file. */
-function jumpingClock(bench: FaultBench, name: string) {
-  const file = join(bench.folder, `clock of ${name}`);
-  const set = (offset: string): void => writeFileSync(file, offset);
-  set('+0');
-  const environment = [
-    `LD_PRELOAD=${FAKETIME}`,
-    `FAKETIME_TIMESTAMP_FILE=${file}`,
-    'FAKETIME_NO_CACHE=1',
-    'FAKETIME_DONT_FAKE_MONOTONIC=1',
-  ];
-  return { set, environment };
-}
 
 test(
   'clocks of nodes that jump do not part them from their collector',

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { assertAllWhole, assertAlternating, assertConverges, assertWhole } from '../support/fault-checks.ts';
 import { FAULT_SEED, FaultDeck, faultRounds, type FaultRound } from '../support/fault-deck.ts';
 import { storedEvents } from '../support/fault-events.ts';
+import { NETWORK_FAULTS } from '../support/fault-network.ts';
 import { faultPlace, type FaultNode } from '../support/fault-node.ts';
 import {
   FAULT_NODE,
@@ -31,24 +32,12 @@ interface Stage {
 
 type Fault = (stage: Stage, random: () => number) => Promise<void> | void;
 
-const NETWORK: Readonly<Record<string, Fault>> = {
-  delay: ({ proxy }) => proxy.delay(150),
-  loss: ({ proxy }, random) => proxy.lose(0.3, random),
-  cut: ({ proxy }) => proxy.cut(),
-  'cut in the middle': ({ proxy }, random) => proxy.cutAfter(Math.floor(random() * 20_000)),
-  'half-open to the collector': ({ proxy }) => proxy.mute('up'),
-  'half-open to the agent': ({ proxy }) => proxy.mute('down'),
-  stall: ({ proxy }) => proxy.stall(true),
-  reset: ({ proxy }) => {
-    proxy.refuse(true);
-    proxy.cut();
-  },
-  'slow reader': ({ proxy }) => proxy.throttle(20_000),
-  reorder: ({ proxy }) => {
-    proxy.reorder(true);
-    proxy.cut();
-  },
-};
+const NETWORK: Readonly<Record<string, Fault>> = Object.fromEntries(
+  Object.entries(NETWORK_FAULTS).map(([name, fault]) => [
+    name,
+    ({ proxy }: Stage, random: () => number) => fault(proxy, random),
+  ]),
+);
 
 const PROCESSES: Readonly<Record<string, Fault>> = {
   'agent killed': async ({ agent }, random) => {
