@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
+import { CONTENT_GRACE_MS } from '../../collector/store/content-grace.ts';
 import { CLOSE_GATE } from '../../collector/store/postgres/locks.ts';
 import { openPostgresStore } from '../../collector/store/postgres/postgres-store.ts';
 import type { Store } from '../../collector/store/store.ts';
@@ -86,6 +87,32 @@ suite('a store in PostgreSQL', { skip: needsPostgres() }, () => {
       assert.equal((await early(0)).kind, 'wanted');
       assert.equal((await late()).kind, 'wanted', 'nor is it kept after its time');
       assert.equal((await early()).kind, 'elsewhere');
+    }));
+
+  test('what one collector remembers to be held is asked for again when another one pruned it', () =>
+    withTwo(async (a, b) => {
+      const policy = { historyMs: 1e9, historyRows: 1000, eventMs: 1e9, nodeMs: 1e9, contentMs: 5 };
+      let at = 100;
+      async function pruned(): Promise<number> {
+        at += CONTENT_GRACE_MS;
+        const { compositions, layers } = await a.prune(policy, at);
+        return compositions + layers;
+      }
+      async function claim(node: string): Promise<readonly string[]> {
+        const offered = [base.ref, plain.ref].map((ref) => ({ ref, verify: false }));
+        const answers = await b.claimContent({ node, offered, at: 0, leaseMs: MINUTE, most: 9 });
+        return answers.map(({ kind }) => kind);
+      }
+      await a.putLayerFacts(base.ref, base.facts, 1);
+      await a.putComposition(plain.ref, plain.composition, 1);
+      // The second time from memory.
+      for (const node of ['n1', 'n2']) assert.deepEqual(await claim(node), ['held', 'held']);
+      assert.equal(await pruned(), 0);
+      assert.deepEqual(await claim('n3'), ['held', 'held']);
+      assert.equal(await pruned(), 0, 'it was said to be held meanwhile');
+      assert.equal(await pruned(), 1);
+      assert.equal(await pruned(), 1);
+      assert.deepEqual(await claim('n4'), ['wanted', 'wanted']);
     }));
 
   test('work for one is done by one, and taken over when that one is no more', () =>

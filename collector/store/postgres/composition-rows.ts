@@ -21,6 +21,7 @@ import {
 import { endLease } from './lease-rows.ts';
 import { LOCK_COMPOSITIONS, SHARE_GATE } from './locks.ts';
 import { ensureRecords } from './record-rows.ts';
+import { keepUnused } from './unused-content.ts';
 import { byteText, list, rows } from './values.ts';
 
 /** Longest name or purl of a package that an index holds, bytes: two of them fit into a third of a page. */
@@ -42,6 +43,7 @@ export async function putComposition(
   return database.transaction(async (statements) => {
     await statements.run(`SELECT ${SHARE_GATE}`);
     if ((await statements.get('SELECT 1 FROM compositions WHERE key = $1', ref.key)) !== undefined) {
+      await keepUnused(statements, [ref]);
       if (lease !== undefined) await endLease(statements, ref, lease);
       return { stored: true };
     }

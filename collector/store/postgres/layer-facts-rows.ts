@@ -7,6 +7,7 @@ import type { Database, Statements } from './database.ts';
 import { endLease } from './lease-rows.ts';
 import { SHARE_GATE } from './locks.ts';
 import { ensureRecords } from './record-rows.ts';
+import { keepUnused } from './unused-content.ts';
 import { list, rows } from './values.ts';
 
 /** Row ids of a layer and a set of catalogers that have met: the layer's facts are stored. */
@@ -43,8 +44,12 @@ export async function putLayerFacts(
     throw new StoreError('invalid', `facts of another layer came as those of ${ref.key}; nothing was stored`);
   }
   return database.transaction(async (statements) => {
-    await statements.run(`SELECT ${SHARE_GATE}`);
-    if ((await layerSets(statements, [ref.key], ref.catalogerSet)).size > 0) {
+    const [, , stored] = await Promise.all([
+      statements.run(`SELECT ${SHARE_GATE}`),
+      keepUnused(statements, [ref]),
+      layerSets(statements, [ref.key], ref.catalogerSet),
+    ]);
+    if (stored.size > 0) {
       if (lease !== undefined) await endLease(statements, ref, lease);
       return { stored: true };
     }

@@ -28,6 +28,7 @@ import { eventsStored, putEvents } from './event-rows.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { imageContainers, imageDetail, imageNodes, imagePackages, images } from './image-queries.ts';
 import { imageRowId } from './image-rows.ts';
+import { contentStamp, KnownContent } from './known-content.ts';
 import { putLayerFacts, suppliedFacts } from './layer-facts-rows.ts';
 import { releaseLeases } from './lease-rows.ts';
 import { history } from './lives.ts';
@@ -93,6 +94,7 @@ class PostgresStore extends Orders implements Store {
   readonly #watchers: ((node: string) => void)[] = [];
   #chores: Chores | undefined;
   readonly #claims = new SerialQueue(MOST_CLAIMS);
+  readonly #known = new KnownContent(() => this.settle((database) => contentStamp(database)));
   #itemsToFold = 0;
 
   constructor(database: Database, options: PostgresOptions) {
@@ -119,7 +121,7 @@ class PostgresStore extends Orders implements Store {
       onCommand: (name) => this.#tell(name),
       onProblem: (error) => this.#options.onProblem(error),
     });
-    await this.#chores.beat();
+    await this.#chores.begin();
   }
 
   get backlog() {
@@ -167,7 +169,10 @@ class PostgresStore extends Orders implements Store {
   }
 
   claimContent(claim: ContentClaim) {
-    return this.settle((database) => claimContent(database, this.#claims, claim), 'later');
+    return this.settle(
+      (database) => claimContent({ database, known: this.#known, queue: this.#claims }, claim),
+      'later',
+    );
   }
 
   releaseLeases(tokens: readonly number[]) {

@@ -6,11 +6,10 @@ import { deleteDocument } from './document-rows.ts';
 import { foldAll } from './image-holders.ts';
 import { DATABASE_MS } from './lease-rows.ts';
 import { CLOSE_GATE } from './locks.ts';
+import { markCompositions, markLayers, removeCompositions, removeLayers } from './unused-content.ts';
 
 /** Rows looked at or removed in one step: about ten milliseconds. */
 const STEP = 500;
-/** Compositions and layers have many rows of their own. */
-const SMALL_STEP = 20;
 
 /** What one step removed. */
 interface PruneStep {
@@ -38,17 +37,25 @@ export async function* pruneSteps(
   yield* repeat('events', () => removeExpired(database, at - policy.eventMs));
   yield { kind: 'images', removed: await removeImages(database) };
   let content = 0;
-  for await (const step of contentSteps(database, at - policy.contentMs)) {
+  for await (const step of contentSteps(database, at - policy.contentMs, at)) {
     content += step.removed;
     yield step;
   }
   if (content > 0) yield* packageSteps(database);
 }
 
-async function* contentSteps(database: Database, before: number): AsyncGenerator<PruneStep> {
-  yield* repeat('compositions', () => removeCompositions(database, before));
-  yield* repeat('layers', () => removeLayers(database, before));
+/** What was marked long enough ago goes, and what nothing needs any more is marked. */
+async function* contentSteps(database: Database, before: number, at: number): AsyncGenerator<PruneStep> {
+  yield* repeat('compositions', () => removeCompositions(database, at));
+  yield* marking('compositions', () => markCompositions(database, before, at));
+  yield* repeat('layers', () => removeLayers(database, at));
+  yield* marking('layers', () => markLayers(database, before, at));
   await removeSupply(database, before);
+}
+
+/** Nothing is removed by it. */
+async function* marking(kind: PruneStep['kind'], step: () => Promise<number>): AsyncGenerator<PruneStep> {
+  while ((await step()) > 0) yield { kind, removed: 0 };
 }
 
 /** Packages and records that nothing names any more, all tables through. */
@@ -202,28 +209,6 @@ async function removeImages(database: Database): Promise<number> {
     );
   }
   return total;
-}
-
-function removeCompositions(database: Database, before: number): Promise<number> {
-  return gated(
-    database,
-    `DELETE FROM compositions WHERE id IN (SELECT id FROM compositions c WHERE stored_at < $1
-       AND NOT EXISTS (SELECT 1 FROM images WHERE composition = c.id)
-       AND NOT EXISTS (SELECT 1 FROM image_variants WHERE composition_key = c.key) LIMIT $2)`,
-    whole(before),
-    SMALL_STEP,
-  );
-}
-
-function removeLayers(database: Database, before: number): Promise<number> {
-  return gated(
-    database,
-    `DELETE FROM layers WHERE id IN (SELECT id FROM layers l
-       WHERE NOT EXISTS (SELECT 1 FROM composition_layers WHERE layer = l.id)
-         AND NOT EXISTS (SELECT 1 FROM layer_sets WHERE layer = l.id AND stored_at >= $1) LIMIT $2)`,
-    whole(before),
-    SMALL_STEP,
-  );
 }
 
 /** Leases that lapsed long ago, and what second nodes made of layers that are gone. */

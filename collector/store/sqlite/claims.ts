@@ -1,34 +1,28 @@
 import type { ClaimAnswer, ContentClaim, ContentRef } from '../../ingest/ingest-store.ts';
+import type { HeldContent } from '../held-content.ts';
+import { grantedOf, unasked, type Standing } from '../standing.ts';
 import { hasComposition } from './composition-rows.ts';
 import type { Database } from './database.ts';
-import type { HeldContent } from './held-content.ts';
 import { layerSet, suppliedBy, type LayerSet } from './layer-facts-rows.ts';
-import { grantLease, isLeasedElsewhere, runningLeases } from './lease-rows.ts';
+import { grantLease, lesseeOf, runningLeases } from './lease-rows.ts';
+import { keepUnused } from './unused-content.ts';
 import { isVerified } from './verification-rows.ts';
-
-/** What this node may be asked for, before anything is written. */
-type Standing = 'held' | 'elsewhere' | 'lacking' | 'to-verify';
 
 /** See `IngestStore.claimContent`. */
 export function claimContent(database: Database, held: HeldContent, claim: ContentClaim): ClaimAnswer[] {
-  const standings = claim.offered.map((one) => {
-    if (!one.verify && held.has(one.ref)) return 'held';
+  const standings = claim.offered.map((one): Standing => {
+    if (held.has(one)) return { kind: 'done' };
     const standing = standingOf(database, one, claim);
-    if (standing === 'held') held.add(one.ref);
+    if (standing.kind === 'done') held.add(one);
     return standing;
   });
-  if (!standings.some((one) => one === 'lacking' || one === 'to-verify')) {
-    return standings.map((one) => ({ kind: one === 'held' ? 'held' : 'elsewhere' }));
-  }
+  if (!standings.some(({ kind }) => kind === 'wanted')) return standings.map(unasked);
   return database.transaction(() => {
-    let room = claim.most - runningLeases(database, claim.at);
+    const granted = grantedOf(standings, runningLeases(database, claim), claim.most);
     return claim.offered.map(({ ref }, at) => {
-      const standing = standings[at] ?? 'elsewhere';
-      if (standing === 'held' || standing === 'elsewhere') return { kind: standing };
-      const verify = standing === 'to-verify';
-      if (room <= 0) return { kind: verify ? 'held' : 'elsewhere' };
-      room -= 1;
-      return { kind: 'wanted', token: grantLease(database, ref, claim), verify };
+      const standing = standings[at];
+      if (granted[at] !== true || standing?.kind !== 'wanted') return unasked(standing);
+      return { kind: 'wanted', token: grantLease(database, ref, claim), verify: standing.verify };
     });
   });
 }
@@ -39,10 +33,16 @@ function standingOf(
   { node, at }: ContentClaim,
 ): Standing {
   const stored = storedAs(database, ref);
-  if (stored === undefined) return isLeasedElsewhere(database, ref, node, at) ? 'elsewhere' : 'lacking';
-  if (!verify || stored === 'composition' || suppliedBy(database, stored, node)) return 'held';
-  if (isVerified(database, ref) || isLeasedElsewhere(database, ref, node, at)) return 'held';
-  return 'to-verify';
+  if (stored !== undefined) {
+    keepUnused(database, ref);
+    if (!verify || stored === 'composition' || isVerified(database, ref)) return { kind: 'done' };
+    if (suppliedBy(database, stored, node)) return { kind: 'held' };
+  }
+  const lessee = lesseeOf(database, ref, at);
+  if (lessee === undefined || lessee === node) {
+    return { kind: 'wanted', verify: stored !== undefined, isRenewal: lessee === node };
+  }
+  return { kind: stored === undefined ? 'elsewhere' : 'held' };
 }
 
 function storedAs(database: Database, ref: ContentRef): LayerSet | 'composition' | undefined {

@@ -14,6 +14,7 @@ import { adoptComposition } from './image-rows.ts';
 import { ensureCatalogerSet, ensureLayer, foundFacts, layerSet, type LayerSet } from './layer-facts-rows.ts';
 import { endLease } from './lease-rows.ts';
 import { ensureWritten } from './record-rows.ts';
+import { keepUnused } from './unused-content.ts';
 import { errorMessage } from '../../../platform/error-message.ts';
 
 /** See `IngestStore.lacking`. */
@@ -48,6 +49,7 @@ export async function putComposition(
   /** What there is to say without storing anything, as things stand at this moment. */
   function answer(): PutResult | undefined {
     if (hasComposition(database, ref.key)) {
+      keepUnused(database, ref);
       if (lease !== undefined) endLease(database, ref, lease);
       return { stored: true };
     }

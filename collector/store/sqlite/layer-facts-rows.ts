@@ -6,6 +6,7 @@ import type { Database } from './database.ts';
 import { endLease } from './lease-rows.ts';
 import { readRecord } from '../rows/record.ts';
 import { ensureRecord } from './record-rows.ts';
+import { keepUnused } from './unused-content.ts';
 
 interface FactRow {
   readonly id: number;
@@ -43,6 +44,7 @@ export function putLayerFacts(
   if (catalogers.some((one) => one.diffId !== ref.key)) {
     throw new StoreError('invalid', `facts of another layer came as those of ${ref.key}; nothing was stored`);
   }
+  keepUnused(database, ref);
   if (layerSet(database, ref.key, ref.catalogerSet) !== undefined) {
     if (lease !== undefined) endLease(database, ref, lease);
     return { stored: true };

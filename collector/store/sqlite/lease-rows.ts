@@ -1,4 +1,5 @@
 import type { ContentClaim, ContentLease, ContentRef } from '../../ingest/ingest-store.ts';
+import type { RunningLeases } from '../standing.ts';
 import { whole } from '../whole.ts';
 import type { Database } from './database.ts';
 
@@ -27,23 +28,25 @@ export function endAllLeases(database: Database): void {
   database.run('DELETE FROM content_leases');
 }
 
-/** Has another node a lease that runs? */
-export function isLeasedElsewhere(database: Database, ref: ContentRef, node: string, at: number): boolean {
-  const lease = database.get(
-    `SELECT 1 FROM content_leases
-     WHERE kind = ? AND key = ? AND cataloger_set = ? AND node <> ? AND lapses_at > ?`,
+/** Who has a lease on it that runs. */
+export function lesseeOf(database: Database, ref: ContentRef, at: number): string | undefined {
+  const lease = database.get<{ node: string }>(
+    'SELECT node FROM content_leases WHERE kind = ? AND key = ? AND cataloger_set = ? AND lapses_at > ?',
     ref.kind,
     ref.key,
     ref.catalogerSet,
+    whole(at),
+  );
+  return lease?.node;
+}
+
+export function runningLeases(database: Database, { node, at }: ContentClaim): RunningLeases {
+  const row = database.get<RunningLeases>(
+    `SELECT count(*) AS "all", count(*) FILTER (WHERE node = ?) AS own FROM content_leases WHERE lapses_at > ?`,
     node,
     whole(at),
   );
-  return lease !== undefined;
-}
-
-/** How many run, of all nodes. */
-export function runningLeases(database: Database, at: number): number {
-  return database.number('SELECT count(*) FROM content_leases WHERE lapses_at > ?', whole(at));
+  return row ?? { all: 0, own: 0 };
 }
 
 /** Token of a new lease, in the place of any other. */

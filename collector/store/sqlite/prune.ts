@@ -5,16 +5,16 @@ import type { Database } from './database.ts';
 import { removeExpired } from './enrollment-rows.ts';
 import { deleteDocument } from './document-rows.ts';
 import type { ImageNodes } from './image-nodes.ts';
+import { markCompositions, markLayers, removeCompositions, removeLayers } from './unused-content.ts';
 
 /** Rows looked at or removed in one step: about ten milliseconds. */
 const STEP = 500;
-/** Compositions and layers have many rows of their own. */
-const SMALL_STEP = 20;
 
-/** What one step removed. */
+/** What one step removed, and whether it marked content as unused. */
 export interface PruneStep {
   readonly kind: keyof PruneResult;
   readonly removed: number;
+  readonly marked?: true;
 }
 
 /**
@@ -37,17 +37,25 @@ export function* pruneSteps(
   yield* repeat('events', () => removeExpired(database, at - policy.eventMs, STEP));
   yield* repeat('images', () => removeImages(database));
   let content = 0;
-  for (const step of contentSteps(database, at - policy.contentMs)) {
+  for (const step of contentSteps(database, at - policy.contentMs, at)) {
     content += step.removed;
     yield step;
   }
   if (content > 0) yield* packageSteps(database);
 }
 
-function* contentSteps(database: Database, before: number): Generator<PruneStep> {
-  yield* repeat('compositions', () => removeCompositions(database, before));
-  yield* repeat('layers', () => removeLayers(database, before));
+/** What was marked long enough ago goes, and what nothing needs any more is marked. */
+function* contentSteps(database: Database, before: number, at: number): Generator<PruneStep> {
+  yield* repeat('compositions', () => removeCompositions(database, at));
+  yield* marking('compositions', () => markCompositions(database, before, at));
+  yield* repeat('layers', () => removeLayers(database, at));
+  yield* marking('layers', () => markLayers(database, before, at));
   removeSupply(database, before);
+}
+
+/** Nothing is removed by it. */
+function* marking(kind: PruneStep['kind'], step: () => number): Generator<PruneStep> {
+  while (step() > 0) yield { kind, removed: 0, marked: true };
 }
 
 /** Packages and records that nothing names any more, all tables through. */
@@ -149,26 +157,6 @@ function removeImages(database: Database): number {
        AND NOT EXISTS (SELECT 1 FROM lives WHERE image = i.id)
        AND NOT EXISTS (SELECT 1 FROM processes WHERE image = i.id) LIMIT ?)`,
     STEP,
-  );
-}
-
-function removeCompositions(database: Database, before: number): number {
-  return database.run(
-    `DELETE FROM compositions WHERE id IN (SELECT id FROM compositions c WHERE stored_at < ?
-       AND NOT EXISTS (SELECT 1 FROM images WHERE composition = c.id)
-       AND NOT EXISTS (SELECT 1 FROM image_variants WHERE composition_key = c.key) LIMIT ?)`,
-    whole(before),
-    SMALL_STEP,
-  );
-}
-
-function removeLayers(database: Database, before: number): number {
-  return database.run(
-    `DELETE FROM layers WHERE id IN (SELECT id FROM layers l
-       WHERE NOT EXISTS (SELECT 1 FROM composition_layers WHERE layer = l.id)
-         AND NOT EXISTS (SELECT 1 FROM layer_sets WHERE layer = l.id AND stored_at >= ?) LIMIT ?)`,
-    whole(before),
-    SMALL_STEP,
   );
 }
 

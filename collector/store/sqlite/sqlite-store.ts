@@ -21,7 +21,7 @@ import { lacking, putComposition } from './composition-rows.ts';
 import type { Database } from './database.ts';
 import { eventsStored, putEvents } from './event-rows.ts';
 import { Heartbeats } from './heartbeats.ts';
-import { HeldContent } from './held-content.ts';
+import { HeldContent } from '../held-content.ts';
 import { ImageNodes } from './image-nodes.ts';
 import { imageContainers, imageDetail, imageNodes, imagePackages, images } from './image-queries.ts';
 import { imageRowId } from './image-rows.ts';
@@ -291,9 +291,9 @@ class SqliteStore extends Orders implements Store {
     };
     try {
       this.#heartbeats.flush();
-      for (const { kind, removed } of pruneSteps(this.#database, this.#index, policy, at)) {
+      for (const { kind, removed, marked } of pruneSteps(this.#database, this.#index, policy, at)) {
         total[kind] += removed;
-        if (removed > 0 && (kind === 'compositions' || kind === 'layers')) this.#held.clear();
+        if (marked) this.#held.clear();
         await nextTurn();
         if (this.closed) break;
       }

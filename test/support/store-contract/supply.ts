@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import type { ClaimAnswer, ContentRef } from '../../../collector/ingest/ingest-store.ts';
+import { CONTENT_GRACE_MS } from '../../../collector/store/content-grace.ts';
 import type { Store } from '../../../collector/store/store.ts';
+import { hex } from '../fleet.ts';
 import { application, base, first, layered, plain, type Contract } from './samples.ts';
 
 const LEASE_MS = 3_600_000;
@@ -74,6 +76,51 @@ export function supplyContract(contract: Contract): void {
     const answers = await claim(store, 'node-a', [base.ref, application.ref], { most: 1 });
     assert.deepEqual(kinds(answers), ['wanted', 'elsewhere']);
     assert.deepEqual(kinds(await claim(store, 'node-b', [plain.ref], { most: 1 })), ['elsewhere']);
+  });
+
+  contract('no node has more leases than it leaves to others, and keeps those that it has', async (store) => {
+    const refs = Array.from({ length: 20 }, (_, at) => ({
+      ...base.ref,
+      key: `sha256:${hex(`layer ${at}`)}`,
+    }));
+    async function wantedOf(node: string, offered: readonly ContentRef[]): Promise<number> {
+      const answers = kinds(await claim(store, node, offered, { most: 8 }));
+      return answers.filter((kind) => kind === 'wanted').length;
+    }
+    assert.equal(await wantedOf('greedy', refs), 4);
+    assert.equal(await wantedOf('greedy', refs), 4, 'the same ones anew');
+    assert.equal(await wantedOf('greedy', refs.slice(4)), 0);
+    assert.equal(await wantedOf('node-b', refs), 2);
+    assert.equal(await wantedOf('node-c', refs), 1);
+    assert.equal(await wantedOf('node-d', refs), 1);
+    assert.equal(await wantedOf('node-e', refs), 0);
+    assert.equal(await wantedOf('greedy', refs.slice(0, 3)), 3, 'even when none is free');
+  });
+
+  contract('what a node heard is held stays until it can have reported what needs it', async (store) => {
+    const policy = { historyMs: 1e9, historyRows: 1000, eventMs: 1e9, nodeMs: 1e9, contentMs: 5 };
+    let at = 100;
+    async function pruned(): Promise<readonly number[]> {
+      at += CONTENT_GRACE_MS;
+      const { compositions, layers } = await store.prune(policy, at);
+      return [compositions, layers];
+    }
+    const asked = (node: string) => claim(store, node, [base.ref, plain.ref]).then(kinds);
+    await store.putLayerFacts(base.ref, base.facts, 1);
+    await store.putComposition(plain.ref, plain.composition, 1);
+    assert.deepEqual(await asked('node-a'), ['held', 'held']);
+    assert.deepEqual(await pruned(), [0, 0]);
+    assert.deepEqual(await asked('node-b'), ['held', 'held'], 'so it is not removed next');
+    assert.deepEqual(await pruned(), [0, 0]);
+    assert.deepEqual(await store.putComposition(plain.ref, plain.composition, 2), { stored: true });
+    assert.deepEqual(await pruned(), [0, 0], 'nor what a node heard is stored');
+    assert.deepEqual(await pruned(), [1, 0], 'nobody asked');
+    assert.deepEqual(await asked('node-a'), ['held', 'wanted']);
+    assert.deepEqual(await pruned(), [0, 0]);
+    assert.deepEqual(await store.putLayerFacts(base.ref, base.facts, 2), { stored: true });
+    assert.deepEqual(await pruned(), [0, 0]);
+    assert.deepEqual(await pruned(), [0, 1]);
+    assert.equal((await asked('node-b'))[0], 'wanted');
   });
 
   contract('a composition is stored under its lease too', async (store) => {

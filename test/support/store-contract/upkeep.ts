@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { pruneMark } from '../../../collector/prune-mark.ts';
+import { CONTENT_GRACE_MS } from '../../../collector/store/content-grace.ts';
 import { type StateItem } from '../../../core/inventory.ts';
 import { parseQuery } from '../../../core/version-range.ts';
 import { containerOf, incoming, startNode } from '../fleet.ts';
@@ -49,13 +50,13 @@ export function upkeepContract(contract: Contract): void {
       containers: 0,
       running: 0,
     });
-    assert.deepEqual(await store.prune({ ...keepAll, historyMs: 5, contentMs: 5 }, 40), {
-      ...nothing,
-      lives: 1,
-      compositions: 1,
-      layers: 1,
-      packages: 2,
-    });
+    assert.deepEqual(await store.prune({ ...keepAll, historyMs: 5 }, 40), { ...nothing, lives: 1 });
+    const content = { ...keepAll, historyMs: 1e9, eventMs: 1e9, nodeMs: 1e9, contentMs: 5 };
+    assert.deepEqual(await store.prune(content, 40), nothing, 'content is only marked');
+    const [next, last] = [40 + CONTENT_GRACE_MS, 40 + 2 * CONTENT_GRACE_MS];
+    assert.deepEqual(await store.prune(content, next - 1), nothing);
+    assert.deepEqual(await store.prune(content, next), { ...nothing, compositions: 1, packages: 2 });
+    assert.deepEqual(await store.prune(content, last), { ...nothing, layers: 1 });
     assert.equal((await store.imagePackages(plain.image.imageId, first))?.items.length, 2);
     assert.equal(await store.eventsStored('here', 'e'), 1, 'the number outlives the event');
     await store.check();

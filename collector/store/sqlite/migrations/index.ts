@@ -7,6 +7,7 @@ import { enrollmentMigration } from './0006-enrollment.ts';
 import { buildsMigration } from './0007-builds.ts';
 import { acknowledgementMigration } from './0008-acknowledgement.ts';
 import { receiptsByAgeMigration } from './0009-receipts-by-age.ts';
+import { unusedContentMigration } from './0010-unused-content.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps, in order. */
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = [
   buildsMigration,
   acknowledgementMigration,
   receiptsByAgeMigration,
+  unusedContentMigration,
 ];
