@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { goBinary } from '../../agent/catalogers/go/index.ts';
+import { downloadPackages, unpackPackages } from '../../cli/demo/debian-packages.ts';
 import type { Fact } from '../../core/facts.ts';
 import { catalogDirectory } from '../support/catalog-directory.ts';
-import { needsCommands } from '../support/requirements.ts';
+import { needsCommands, needsRoot } from '../support/requirements.ts';
 
 const repository = join(import.meta.dirname, '../..');
 const scratch = mkdtempSync(join(tmpdir(), 'tallyman-go-'));
@@ -198,9 +199,38 @@ test('runc, which builds in a file with its version, has that', { skip: needsCom
   assert.equal(program?.fact.packages?.[0]?.version, 'v1.3.0-rc.2');
 });
 
-test('dockerd, built likewise, has the version that it prints', { skip: needsCommands('dockerd') }, () => {
-  const printed = spawnSync('dockerd', ['--version'], { encoding: 'utf8' }).stdout;
-  const fact = catalogDirectory('/usr/sbin', goBinary).find(({ path }) => path === 'dockerd');
-  const program = fact?.packages?.find(({ role }) => role === 'application');
-  assert.equal(program?.version, `v${/version ([^,\s]+)/.exec(printed)?.[1]}`);
-});
+/** What programs are asked for their version with, and which of Debian's packages they are in. */
+const STAMPED: readonly (readonly [name: string, asked: string, source: string])[] = [
+  ['containerd', '--version', 'containerd'],
+  ['dockerd', '--version', 'docker.io'],
+  ['etcdctl', 'version', 'etcd-client'],
+  ['fzf', '--version', 'fzf'],
+  ['mtail', '--version', 'mtail'],
+  ['prometheus-node-exporter', '--version', 'prometheus-node-exporter'],
+  ['restic', 'version', 'restic'],
+  ['runc', '--version', 'runc'],
+];
+
+test(
+  "Debian's programs, built likewise, have the versions that they print",
+  { skip: needsRoot() || needsCommands('apt-get', 'dpkg-deb') },
+  async (t) => {
+    const packages = STAMPED.map(([, , source]) => source);
+    const root = join(scratch, 'debian');
+    await unpackPackages(
+      await downloadPackages(packages, join(scratch, 'packages'), t.signal),
+      root,
+      t.signal,
+    );
+    const programs = goProgramsIn(root);
+    for (const [name, asked] of STAMPED) {
+      const found = programs.find(({ path }) => basename(path) === name);
+      assert.ok(found, name);
+      const { stdout, stderr } = spawnSync(found.path, [asked], { encoding: 'utf8', timeout: 60_000 });
+      const printed = /(?<![\w.])\d+\.\d+\.\d+[^\s,]*/.exec(stdout + stderr)?.[0] ?? '';
+      const version = `v${printed.replace('~ds', '+ds').replace('~', '-')}`;
+      const told = found.fact.packages?.find(({ role }) => role === 'application')?.version;
+      assert.equal(told, version, name);
+    }
+  },
+);

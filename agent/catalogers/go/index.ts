@@ -13,7 +13,7 @@ import { packagesOf } from './packages.ts';
  */
 export const goBinary: Cataloger = {
   id: 'go-binary',
-  version: 3,
+  version: 4,
   candidates: {
     suffixes: ['.exe'],
     executables: true,

@@ -1,4 +1,5 @@
 import type { GoModules } from './modules.ts';
+import { releaseIn } from './release.ts';
 
 /** Variables that programs keep their own version in, by custom. */
 const VARIABLES: ReadonlySet<string> = new Set([
@@ -16,9 +17,6 @@ const VARIABLES: ReadonlySet<string> = new Set([
 /** Of the linker's orders; programs give it some hundred bytes. */
 const MAX_FLAGS_LENGTH = 64 * 1024;
 
-/** Not `0.0.0`, which stands for no version. */
-const RELEASE = /^(?!v?0\.0\.0$)v?\d+\.\d+(?:\.\d+)?(?:[-+][0-9A-Za-z.+-]*)?$/;
-
 /**
  * The version that the linker was told to write into a variable (`-ldflags "-X main.version=1.2.3"`), with a `v`.
  * A variable of package main counts first, then those of the program's module, then any, as programs share the
@@ -27,8 +25,8 @@ const RELEASE = /^(?!v?0\.0\.0$)v?\d+\.\d+(?:\.\d+)?(?:[-+][0-9A-Za-z.+-]*)?$/;
 export function linkedVersion({ settings }: GoModules, modulePath: string): string {
   const flags = (settings.get('-ldflags') ?? '').slice(0, MAX_FLAGS_LENGTH);
   const found = [...flags.matchAll(/-X(?:\s+|=)["']?([^\s"'=]+)=([^\s"']+)/g)]
-    .map(([, variable = '', value = '']) => ({ variable, value }))
-    .filter(({ variable, value }) => VARIABLES.has(nameOf(variable).toLowerCase()) && RELEASE.test(value));
+    .map(([, variable = '', value = '']) => ({ variable, value: releaseIn(value) }))
+    .filter(({ variable }) => VARIABLES.has(nameOf(variable).toLowerCase()));
   const packages = [
     (name: string) => name === 'main',
     (name: string) => name === modulePath || name.startsWith(`${modulePath}/`),
@@ -36,10 +34,12 @@ export function linkedVersion({ settings }: GoModules, modulePath: string): stri
   ];
   for (const counts of packages) {
     const values = new Set(
-      found.filter(({ variable }) => counts(packageOf(variable))).map(({ value }) => value),
+      found.flatMap(({ variable, value }) =>
+        value !== undefined && counts(packageOf(variable)) ? [value] : [],
+      ),
     );
     if (values.size > 1) return '';
-    for (const value of values) return value.startsWith('v') ? value : `v${value}`;
+    for (const value of values) return value;
   }
   return '';
 }

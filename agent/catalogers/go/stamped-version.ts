@@ -1,14 +1,16 @@
 import type { Executable } from '../executable/executable.ts';
 import { initialStrings } from './initial-strings.ts';
+import { ownTextOf, type OwnText } from './own-text.ts';
+import { releaseIn } from './release.ts';
 
-/** With all three numbers: without its variable's name, text of two may be anything. */
-const RELEASE = /^v?(?!0\.0\.0$)\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]*)?$/;
+/** With all three numbers: without its variable's name, text of two may be anything; and `02.01.2006` is a date. */
+const THREE_NUMBERS = /^v?(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)(?![\d.])/;
 
 /** What `git describe` says of a commit, which many programs are told beside their version. */
 const DESCRIBED = /-\d+-g[0-9a-f]{7,40}(?:[-.]\w+)?$/;
 
-/** Programs that have their version from a file `VERSION`, built in. Source: runc, main.go. */
-const EMBEDDING: ReadonlySet<string> = new Set(['github.com/opencontainers/runc']);
+/** What distributions put behind a version; programs that they build are told both. */
+const REVISION = /^-\d[\w.+~]*$/;
 
 /** A program whose build information does not say its version. */
 export interface UnstampedProgram {
@@ -22,23 +24,39 @@ export interface UnstampedProgram {
 
 /**
  * The version that a program's own text tells, with a `v`: what the linker was told to write
- * (`-ldflags "-X main.version=1.2.3"`), which build information leaves out with `-trimpath` and before Go 1.18.
+ * (`-ldflags "-X main.version=1.2.3"`), which build information leaves out with `-trimpath` and before Go 1.18; of
+ * some programs what their source says.
  * Which variable it was written to is not known any more: empty when two releases are there, or none.
  */
 export function stampedVersion(executable: Executable, program: UnstampedProgram): string {
-  const isEmbedding = EMBEDDING.has(program.path);
-  if (!program.isLinkedUnseen && !isEmbedding) return '';
+  const own = ownTextOf(program.path);
+  if (!program.isLinkedUnseen && own === undefined) return '';
   const linked = new Set<string>();
-  const embedded = new Set<string>();
+  const stated = new Set<string>();
   for (const { text, isLinked } of initialStrings(executable)) {
     if (isLinked && program.isLinkedUnseen) add(linked, text);
-    else if (isEmbedding && text.endsWith('\n')) add(embedded, text.slice(0, -1));
+    else if (!isLinked && own !== undefined) addOwn(stated, text, own);
   }
-  linked.delete(`v${program.goVersion}`);
-  const [version = '', ...others] = linked.size > 0 ? linked : embedded;
-  return others.length === 0 ? version : '';
+  linked.delete(program.goVersion);
+  const [version = '', ...others] = linked.size > 0 ? withoutRevisions(linked) : stated;
+  return others.length === 0 ? (releaseIn(version) ?? '') : '';
 }
 
+function addOwn(versions: Set<string>, text: string, { isFile, others }: OwnText): void {
+  if (text.endsWith('\n') === isFile && !others.includes(text))
+    add(versions, isFile ? text.slice(0, -1) : text);
+}
+
+/** All without a `v`, so that what is written in both ways is one. */
 function add(versions: Set<string>, text: string): void {
-  if (RELEASE.test(text) && !DESCRIBED.test(text)) versions.add(text.startsWith('v') ? text : `v${text}`);
+  if (THREE_NUMBERS.test(text) && !DESCRIBED.test(text) && releaseIn(text) !== undefined)
+    versions.add(text.replace(/^v/, ''));
+}
+
+/** `1.5.0` alone of `1.5.0` and `1.5.0-1+b6`. */
+function withoutRevisions(versions: ReadonlySet<string>): readonly string[] {
+  const all = [...versions];
+  return all.filter(
+    (one) => !all.some((other) => one.startsWith(other) && REVISION.test(one.slice(other.length))),
+  );
 }

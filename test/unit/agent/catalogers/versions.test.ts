@@ -27,7 +27,7 @@ const KNOWN: Readonly<Record<string, string>> = {
   'elf-note': '1 325f6395ed778c62',
   'embedded-sbom': '1 f6c3a0830173a2b0',
   'file-modes': '2 dd98f83a5cef1413',
-  'go-binary': '3 d1a0e7698c222ec0',
+  'go-binary': '4 d1a0e7698c222ec0',
   homebrew: '1 72f8f98282abbb2d',
   java: '4 fc4a7744af5db8d6',
   julia: '1 1f041f01be3fbe93',

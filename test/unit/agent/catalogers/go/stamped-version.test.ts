@@ -54,6 +54,11 @@ const programs: readonly (readonly [what: string, texts: readonly string[], vers
   ['a release', ['v1.4.2\0'], 'v1.4.2'],
   ['a release candidate', ['1.4.2-rc.1\0'], 'v1.4.2-rc.1'],
   ['a release with what a distribution changed', ['1.4.2+ds1\0'], 'v1.4.2+ds1'],
+  ['a release that a distribution took files out of', ['1.6.20~ds1\0'], 'v1.6.20+ds1'],
+  ["a release candidate in Debian's words", ['3.0.0~rc50\0'], 'v3.0.0-rc50'],
+  ['a release, and its revision in a distribution', ['1.5.0\0', '1.5.0-1+b6\0'], 'v1.5.0'],
+  ['the same of a changed one', ['1.1.5+ds1-1+deb12u1\0', '1.1.5+ds1\0'], 'v1.1.5+ds1'],
+  ['a release, and one that was before it', ['1.5.0\0', '1.5.0-rc.1\0'], ''],
   ['one release in two variables', ['v1.4.2\0', '1.4.2\0'], 'v1.4.2'],
   ['two releases', ['1.4.2\0', '1.5.0\0'], ''],
   ['a release, and that of Go', ['1.4.2\0', '1.22.3\0', 'go1.22.3\0'], 'v1.4.2'],
@@ -81,6 +86,15 @@ test('a program known to build in its VERSION has that', () => {
   assert.equal(versionOf(programOf(['1.4.2-rc.1\n', 'main.go']), runc), 'v1.4.2-rc.1');
   assert.equal(versionOf(programOf(['1.4.2\n', 'main.go']), runc, false), 'v1.4.2');
   assert.equal(versionOf(programOf(['1.4.2\n', '1.1.5\0']), runc), 'v1.1.5');
+});
+
+test('a program known to state its version in a variable has that', () => {
+  const texts = ['02.01.2006', '3.4.23', '3.0.0', 'main.go', '1.2.3\n', 'x'];
+  assert.equal(versionOf(programOf(texts)), '');
+  assert.equal(versionOf(programOf(texts), 'go.etcd.io/etcd/etcdctl'), 'v3.4.23');
+  assert.equal(versionOf(programOf(texts), 'go.etcd.io/etcd', false), 'v3.4.23');
+  assert.equal(versionOf(programOf(texts), 'go.etcd.io/etcdlike'), '');
+  assert.equal(versionOf(programOf(texts), 'github.com/restic/restic'), '', 'two of them');
 });
 
 test('of a large program little more than its variables is read', () => {
