@@ -108,6 +108,7 @@ export async function startAgent(
   const gate = createGate();
   const scanner = createLayerScanner({
     gate,
+    littleMemory: true,
     onIdle: giveMemoryBack,
     onLowPriority: (priority) => logger.debug({ priority }, 'scanning thread gives way'),
   });

@@ -20,7 +20,7 @@ const wanted = names.map((name) => {
 });
 
 for (let run = 0; run < Number(runs); run += 1) {
-  const scanning = startScanning();
+  const scanning = startScanning({ littleMemory: true });
   try {
     for (const image of wanted) {
       const read = scanning.readings.length;

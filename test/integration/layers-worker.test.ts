@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { cachedDataVersionTag } from 'node:v8';
 import { after, before, test, type TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
@@ -21,6 +22,7 @@ import { compose } from '../../core/compose.ts';
 import { decodeLayerIndex } from '../../core/layer-index.ts';
 import { decompressJson } from '../../platform/compression.ts';
 import { createGate } from '../../platform/gate.ts';
+import { preferLittleMemory, preferQuickStart } from '../../platform/small-memory.ts';
 import { blobOf, namesOf } from '../support/layer-reading.ts';
 
 const OS_RELEASE = 'ID=debian\nVERSION_ID="12"\n';
@@ -264,4 +266,26 @@ test('a closed scanner refuses, and leaves no job hanging', async () => {
   await made.close();
   await refused;
   await assert.rejects(made.scan(folderJob()), failsWith('worker', /closed/));
+});
+
+test('a thread starts under the flags that Node itself was compiled with, and runs under those for little memory', async (t) => {
+  const usual = cachedDataVersionTag();
+  t.after(preferQuickStart);
+  preferLittleMemory();
+  const little = cachedDataVersionTag();
+  const layers = scanner(t, { littleMemory: true });
+  layers.prepare();
+  assert.equal(cachedDataVersionTag(), usual);
+  await layers.scan(folderJob());
+  assert.equal(cachedDataVersionTag(), little);
+});
+
+test('a thread that is ended while it starts leaves the flags for little memory', async (t) => {
+  t.after(preferQuickStart);
+  preferLittleMemory();
+  const little = cachedDataVersionTag();
+  const layers = scanner(t, { littleMemory: true });
+  layers.prepare();
+  await layers.close();
+  assert.equal(cachedDataVersionTag(), little);
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { catalogers as allCatalogers } from '../../agent/catalogers/index.ts';
 import { rootDirectorySource } from '../../agent/layers/directory/root-directory.ts';
 import { scanLayer } from '../../agent/layers/scan-layer.ts';
-import { createLayerScanner } from '../../agent/layers/worker/layer-scanner.ts';
+import { createLayerScanner, type ScannerOptions } from '../../agent/layers/worker/layer-scanner.ts';
 import type { Runtime } from '../../agent/runtimes/runtime.ts';
 import { systemClock } from '../../agent/state/clock.ts';
 import { openState } from '../../agent/state/state.ts';
@@ -31,10 +31,11 @@ export interface TestScanning {
 
 const signal = AbortSignal.timeout(600_000);
 
-export function startScanning(): TestScanning {
+/** `options`: of the scanning thread; an agent's has `littleMemory`. */
+export function startScanning(options?: ScannerOptions): TestScanning {
   const folder = mkdtempSync(join(tmpdir(), 'tallyman-state-'));
   const state = openState(folder, { clock: systemClock(), outbox: { maxBytes: 1 << 20, dropFirst: [] } });
-  const scanner = createLayerScanner();
+  const scanner = createLayerScanner(options);
   const readings: LayerReading[] = [];
   const readLayer = layerReader(scanner, state.layers, (reading) => readings.push(reading));
   const scannerFor = (catalogers: readonly CatalogerVersion[]): ImageScanner =>

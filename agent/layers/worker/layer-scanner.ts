@@ -3,6 +3,7 @@ import type { CatalogerFacts } from '../../../core/facts.ts';
 import type { DiffId } from '../../../core/layer.ts';
 import { createGate, type Gate } from '../../../platform/gate.ts';
 import { startSharedThreads, type LowPriority } from '../../../platform/priority.ts';
+import { preferLittleMemory, preferQuickStart } from '../../../platform/small-memory.ts';
 import { LayerError } from '../layer-error.ts';
 import { DEFAULT_LIMITS, type LayerLimits, type LayerProblem } from '../layer-source.ts';
 import type { LayerLocation } from '../location.ts';
@@ -64,6 +65,8 @@ export interface ScannerOptions {
   readonly heapMebibytes?: number;
   /** The thread has low priority and stops while this is shut; that time does not count against the limits. */
   readonly gate?: Gate;
+  /** The process prefers little memory (see `preferLittleMemory`): it does not while the thread starts. */
+  readonly littleMemory?: boolean;
   /** Called when the thread was ended because there was nothing to do. */
   readonly onIdle?: () => void;
   /** Called when a thread of low priority starts. */
@@ -83,6 +86,7 @@ export function createLayerScanner(options: ScannerOptions = {}): LayerScanner {
     limits = DEFAULT_LIMITS,
     idleMilliseconds = 20_000,
     heapMebibytes = 96,
+    littleMemory = false,
     onLowPriority,
     onIdle,
   } = options;
@@ -98,7 +102,9 @@ export function createLayerScanner(options: ScannerOptions = {}): LayerScanner {
     if (worker !== undefined) return worker;
     const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
     if (options.gate !== undefined) startSharedThreads();
-    const workerData: WorkerData = options.gate === undefined ? {} : { gate: options.gate.shared };
+    const workerData: WorkerData = { littleMemory, ...(options.gate && { gate: options.gate.shared }) };
+    // The thread says otherwise when it runs; see below for one that does not come so far.
+    if (littleMemory) preferQuickStart();
     const started = new Worker(new URL(`../scan-worker${extension}`, import.meta.url), {
       resourceLimits: { maxOldGenerationSizeMb: heapMebibytes, maxYoungGenerationSizeMb: YOUNG_MEBIBYTES },
       execArgv: [],
@@ -111,6 +117,7 @@ export function createLayerScanner(options: ScannerOptions = {}): LayerScanner {
       if (message.kind === 'started') onLowPriority?.(message.priority);
     });
     started.on('exit', () => {
+      if (littleMemory) preferLittleMemory();
       if (worker === started) worker = undefined;
     });
     worker = started;

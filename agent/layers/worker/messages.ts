@@ -7,9 +7,12 @@ import type { StoredLocation } from '../location.ts';
 import type { MessagePort } from 'node:worker_threads';
 import type { PackedFacts, PackedIndex, PackedLayer } from './pack.ts';
 
-/** What the thread starts with. `gate`: it gives way to others, and stops there; see `passageOf`. */
+/** What the thread starts with. */
 export interface WorkerData {
+  /** It gives way to others, and stops there; see `passageOf`. */
   readonly gate?: SharedArrayBuffer;
+  /** It has the process prefer little memory again, as soon as its own modules are there. */
+  readonly littleMemory: boolean;
 }
 
 /** What the worker is asked to do. One job at a time; the next is sent when this one is answered. */
