@@ -96,7 +96,7 @@ export async function startCollector(
   });
   const cleanup = new FleetCleanup({
     store,
-    send: (node, command) => ingest.sendCommand(node, command),
+    deliver: (node) => ingest.deliver(node),
     connected: () => ingest.nodes(),
     clock,
     logger,

@@ -7,20 +7,15 @@ import type { AuditLog } from './audit-log.ts';
 const RESULTS_AT_ONCE = 500;
 
 export interface CommandDeskParts {
-  readonly store: Pick<
-    Store,
-    'putCommands' | 'commandsNamed' | 'commandsSent' | 'pendingCommands' | 'unauditedResults'
-  >;
+  readonly store: Pick<Store, 'putCommands' | 'commandsNamed' | 'unauditedResults'>;
   readonly audit: AuditLog;
-  /** Hands an encoded command to the node's session. False: it cannot be now. */
-  readonly send: (node: string, command: Uint8Array) => boolean;
-  /** Names of the nodes that have a session at this collector. */
-  readonly connected: () => ReadonlySet<string>;
+  /** Has the node's session here, if there is one, hand over what waits for it in the store. */
+  readonly deliver: (node: string) => void;
   /** ms since the epoch. */
   readonly clock: () => number;
 }
 
-/** Issues commands: in the audit log first, then kept, then sent. The same id again is sent again, and nothing else. */
+/** Issues commands: in the audit log first, then kept, then sent. The same id again changes nothing. */
 export class CommandDesk {
   readonly #parts: CommandDeskParts;
 
@@ -30,44 +25,22 @@ export class CommandDesk {
 
   /** Kept when fulfilled; they go out now, or when their nodes connect. Throws a StoreError. */
   async issue(commands: readonly Command[]): Promise<void> {
-    const { store, audit, clock } = this.#parts;
+    const { store, audit, deliver, clock } = this.#parts;
     const ids = commands.map(({ id }) => id);
     const known = await store.commandsNamed(ids, clock());
     const isKnown = new Set(known.map(({ id }) => id));
     const fresh = commands.filter(({ id }) => !isKnown.has(id));
-    const records = fresh.map(recordOf);
     if (fresh.length > 0) {
       await audit.write(fresh.map((command) => issued(command, clock())));
-      await store.putCommands(records);
+      await store.putCommands(fresh.map(recordOf));
     }
-    await this.#hand(records);
-    for (const { node, id } of known) await this.#push(node, id);
+    for (const node of new Set(commands.map((command) => command.node))) deliver(node);
   }
 
-  /**
-   * What became of commands so far, by their ids. One that could not be handed over before is handed over if that is
-   * possible now.
-   */
+  /** What became of commands so far, by their ids. */
   async look(ids: readonly string[]): Promise<ReadonlyMap<string, CommandView>> {
-    const { store, clock, connected } = this.#parts;
-    const views = await store.commandsNamed(ids, clock());
-    const waiting = views.filter(({ state }) => state === 'waiting');
-    const here = waiting.length > 0 ? connected() : new Set<string>();
-    for (const { node, id } of waiting) if (here.has(node)) await this.#push(node, id);
+    const views = await this.#parts.store.commandsNamed(ids, this.#parts.clock());
     return new Map(views.map((view) => [view.id, view]));
-  }
-
-  /** Hands a command over that has no result yet, if the node is there. */
-  async #push(node: string, id: string): Promise<void> {
-    const { store, clock } = this.#parts;
-    const pending = await store.pendingCommands(node, clock());
-    await this.#hand(pending.filter((one) => one.id === id).map(({ payload }) => ({ id, node, payload })));
-  }
-
-  async #hand(commands: readonly Pick<CommandRecord, 'id' | 'node' | 'payload'>[]): Promise<void> {
-    const { store, send, clock } = this.#parts;
-    const sent = commands.filter(({ node, payload }) => send(node, payload)).map(({ id }) => id);
-    if (sent.length > 0) await store.commandsSent(sent, clock());
   }
 
   /** Writes down in the audit log what commands came to since. */

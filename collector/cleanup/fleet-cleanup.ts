@@ -23,8 +23,8 @@ const MOST_WAITING = 1000;
 
 export interface FleetCleanupParts {
   readonly store: Store;
-  /** Hands an encoded command to the node's session. False: it cannot be now. */
-  readonly send: (node: string, command: Uint8Array) => boolean;
+  /** Has the node's session here, if there is one, hand over what waits for it in the store. */
+  readonly deliver: (node: string) => void;
   /** Names of the nodes that have a session at this collector. */
   readonly connected: () => ReadonlySet<string>;
   /** ms since the epoch. */

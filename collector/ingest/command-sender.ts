@@ -11,7 +11,7 @@ const PAGE = 256;
 export interface CommandSenderOptions {
   readonly node: string;
   readonly store: Pick<IngestStore, 'pendingCommands' | 'commandsSent'>;
-  readonly channel: Pick<SessionChannel, 'post' | 'send'>;
+  readonly channel: Pick<SessionChannel, 'send'>;
   /** Commands that the agent takes ahead of their results; 0: it does not count. */
   readonly credit: number;
   /** ms since the epoch. */
@@ -19,8 +19,9 @@ export interface CommandSenderOptions {
 }
 
 /**
- * Hands over commands in one session: each once unless it is asked for again, in the order of issue, and no more than the
- * agent gave credit for. The others wait in the store.
+ * Hands over commands in one session: each once, in the order of issue, and no more than the agent gave credit for. The
+ * others wait in the store. All of them are read from there, those that were issued here too: only the store knows what
+ * was issued before them at another collector.
  */
 export class CommandSender {
   readonly #options: CommandSenderOptions;
@@ -34,18 +35,6 @@ export class CommandSender {
   constructor(options: CommandSenderOptions) {
     this.#options = options;
     this.#credit = options.credit === 0 ? Infinity : Math.min(options.credit, MOST_AHEAD);
-  }
-
-  /** Hands over one that the store has. False: not now, but when its turn comes. */
-  offer(payload: Uint8Array): boolean {
-    const command = tallyman.v1.Command.decode(payload);
-    const isNext = !this.#isBehind && !this.#isRunning && this.#credit >= 1;
-    if (!isNext || !this.#options.channel.post({ command })) {
-      this.#isBehind = true;
-      return false;
-    }
-    this.#count(command.id, command.expiresAt);
-    return true;
   }
 
   /** Hands over what waits in the store, as far as there is credit. Rejects as the store and the channel do. */
@@ -88,15 +77,11 @@ export class CommandSender {
     const waiting = await store.pendingCommands(node, now, part);
     if (waiting.length === part.most) this.#isBehind = true;
     for (const { id, payload, expiresAt } of waiting) {
-      this.#count(id, expiresAt);
+      this.#handedOver.set(id, expiresAt);
+      this.#credit -= 1;
       await channel.send({ command: tallyman.v1.Command.decode(payload) });
     }
     const ids = waiting.map(({ id }) => id);
     if (ids.length > 0) await store.commandsSent(ids, clock());
-  }
-
-  #count(id: string, expiresAt: number): void {
-    this.#handedOver.set(id, expiresAt);
-    this.#credit -= 1;
   }
 }

@@ -200,7 +200,7 @@ export interface IngestStore {
   /** Stores those not stored yet, in order; returns the last number now stored. */
   putEvents(node: string, epoch: string, events: readonly IncomingEvent[], at: number): Promise<number>;
 
-  /** Commands for this node that have no result and have not expired, in the order of issue. */
+  /** Commands for this node that have no result and have not expired, in the order in which they were put, wherever that was. */
   pendingCommands(node: string, at: number, part?: PendingPart): Promise<readonly PendingCommand[]>;
   /** `onCommand` hears of nodes for which another collector put a command; now and then also without a cause. */
   watchCommands(onCommand: (node: string) => void): void;

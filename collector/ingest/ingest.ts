@@ -101,8 +101,8 @@ export interface IngestOptions {
 export interface Ingest {
   /** Listens. Throws a CertificateError or ListenError. */
   start(): Promise<{ readonly port: number }>;
-  /** Hands an encoded `tallyman.v1.Command` to the node's agent. False: it is not connected, or cannot take it now; it gets it when it can, if the store has it. */
-  sendCommand(node: string, command: Uint8Array): boolean;
+  /** The store has a command for the node: its agent gets what waits there, in the order of issue, when it is connected here. */
+  deliver(node: string): void;
   sessions(): readonly SessionView[];
   /** Names of the nodes whose agents were welcomed. */
   nodes(): ReadonlySet<string>;
@@ -174,7 +174,7 @@ class GrpcIngest implements Ingest {
       onChange: (change) => options.onChange?.(change),
     };
     this.#record = new SecurityRecord({ store, clock, logger });
-    store.watchCommands((node) => void this.#shared.registry.get(node)?.deliver());
+    store.watchCommands((node) => this.deliver(node));
     this.#server = new Server({
       'grpc.max_receive_message_length': MAX_RECEIVED_BYTES,
       'grpc.max_send_message_length': limits.maxMessageBytes,
@@ -200,8 +200,8 @@ class GrpcIngest implements Ingest {
     return { port };
   }
 
-  sendCommand(node: string, command: Uint8Array): boolean {
-    return this.#shared.registry.get(node)?.command(command) ?? false;
+  deliver(node: string): void {
+    void this.#shared.registry.get(node)?.deliver();
   }
 
   sessions(): readonly SessionView[] {

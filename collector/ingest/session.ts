@@ -127,14 +127,9 @@ export class Session implements RegisteredSession {
     this.#channel.evict(why);
   }
 
-  /** Hands the agent a command that the store has, or says that it cannot now: then it does when its turn comes. */
-  command(payload: Uint8Array): boolean {
-    // Before the welcome nothing is handed over; with it all that waits is.
-    return this.#connectedAt !== undefined && this.#commands.offer(payload);
-  }
-
   /** Hands the agent what waits for it in the store and was not handed over yet, as far as it takes it. Never rejects. */
   async deliver(): Promise<void> {
+    // Before the welcome nothing is handed over; with it all that waits is.
     if (this.#connectedAt === undefined) return;
     try {
       await this.#commands.handOver();
@@ -274,7 +269,7 @@ export class Session implements RegisteredSession {
     this.#connectedAt = parts.clock();
     const draining = this.#shared.draining();
     if (draining) throw draining;
-    // What is ordered from here on is handed over directly; what was ordered before is in the store.
+    // Of what is ordered from here on, `deliver` hears.
     await this.#commands.catchUp();
   }
 

@@ -47,12 +47,17 @@ class Nodes {
     }
   }
 
-  send(node: string, payload: Uint8Array): boolean {
-    if (!this.connected.has(node)) return false;
-    const command = decodeCommand(payload);
-    this.commands.push(command);
-    setImmediate(() => void this.#answer(command));
-    return true;
+  deliver(node: string): void {
+    if (this.connected.has(node)) void this.#take(node);
+  }
+
+  async #take(node: string): Promise<void> {
+    for (const { id, payload } of await this.#store.pendingCommands(node, Date.now())) {
+      if (this.commands.some((command) => command.id === id)) continue;
+      const command = decodeCommand(payload);
+      this.commands.push(command);
+      await this.#answer(command);
+    }
   }
 
   async #answer({ id, node, action, issuer }: Command): Promise<void> {
@@ -150,7 +155,7 @@ afterEach(async () => {
 async function begin(): Promise<void> {
   cleanup = new FleetCleanup({
     store,
-    send: (node, command) => nodes.send(node, command),
+    deliver: (node) => nodes.deliver(node),
     connected: () => nodes.connected,
     clock: Date.now,
     logger,
@@ -302,6 +307,7 @@ test('a node that is not connected is listed as such, and is asked when it conne
   const refused = await ask('POST', '/cleanup/rollouts', { id: 'r1', planId: 'p1' });
   assert.equal(refused.status, 409);
   nodes.connected.add('b');
+  nodes.deliver('b');
   await eventually(
     () => good<PlanAnswer>('GET', '/cleanup/plans/p1'),
     ({ state }) => state === 'whole',

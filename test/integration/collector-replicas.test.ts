@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { AuditLog } from '../../collector/cleanup/audit-log.ts';
+import { CommandDesk } from '../../collector/cleanup/command-desk.ts';
 import { openPostgresStore } from '../../collector/store/postgres/postgres-store.ts';
 import type { Store } from '../../collector/store/store.ts';
 import type { StateItem } from '../../core/inventory.ts';
@@ -22,7 +24,7 @@ interface NodeAnswer {
   readonly host?: { readonly hostname: string };
 }
 
-const NODES = ['moving', 'orphan', 'twin', 'ordered', 'slow', 'waiting'];
+const NODES = ['moving', 'orphan', 'twin', 'ordered', 'in-order', 'slow', 'waiting'];
 /** A lease, a beat and a busy machine. */
 const PATIENCE_MS = 120_000;
 
@@ -161,6 +163,38 @@ suite('several collectors over one PostgreSQL', { skip: needsPostgres() }, () =>
     assert.deepEqual(delivered, ['c1', 'c2']);
   });
 
+  test('commands issued at two collectors reach an agent in the order of issue, whatever their clocks and ids say', async () => {
+    const delivered: string[] = [];
+    await withStore(async (there) => {
+      await withStore(async (here) => {
+        // Word of what is put elsewhere comes late, or never.
+        const deaf = new Proxy(here, {
+          get: (target, name) => (name === 'watchCommands' ? () => undefined : bound(target, name)),
+        });
+        const { ingest, port } = await bench.collect({ store: deaf });
+        const desk = new CommandDesk({
+          store: here,
+          audit: new AuditLog(here),
+          deliver: (node) => ingest.deliver(node),
+          clock: Date.now,
+        });
+        const agent = bench.agent(port, {
+          node: 'in-order',
+          onCommand: ({ command }) => void delivered.push(command.id),
+        });
+        agent.start();
+        await eventually('it is connected', () => ingest.sessions().length === 1);
+        const [first, second] = [ping('z', 'in-order'), ping('a', 'in-order')];
+        await put(there, { ...first, issuedAt: first.issuedAt + 30_000 });
+        await desk.issue([second]);
+        await eventually('both came', () => delivered.length === 2);
+        await agent.close(0);
+        await ingest.close();
+      });
+    });
+    assert.deepEqual(delivered, ['z', 'a']);
+  });
+
   test('commands put at one collector wait until an agent at another takes them, each once', async () => {
     const outbox = new MemoryOutbox();
     const delivered: string[] = [];
@@ -219,6 +253,11 @@ suite('several collectors over one PostgreSQL', { skip: needsPostgres() }, () =>
     return response?.status === 200;
   }
 });
+
+function bound(target: Store, name: string | symbol): unknown {
+  const member: unknown = Reflect.get(target, name);
+  return typeof member === 'function' ? member.bind(target) : member;
+}
 
 function byText(one: string, other: string): number {
   return one < other ? -1 : 1;

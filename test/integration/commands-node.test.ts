@@ -12,7 +12,7 @@ import { auditEntry, type AuditEntry } from '../../core/audit-chain.ts';
 import type { CleanupPlan } from '../../core/cleanup/plan.ts';
 import { ociArchive } from '../../cli/demo/oci-image.ts';
 import type { Ingest } from '../../collector/ingest/ingest.ts';
-import { encodeCommand, type Command, type CommandAction } from '../../proto/codec/command.ts';
+import type { Command, CommandAction } from '../../proto/codec/command.ts';
 import { unpackDetail } from '../../proto/codec/command-detail.ts';
 import { keyId, signCommand } from '../../proto/codec/command-signature.ts';
 import { decodeEvent, type EventBody } from '../../proto/codec/event.ts';
@@ -113,8 +113,13 @@ suite('commands to a node with containerd', { skip }, () => {
     return result;
   }
 
+  function send(one: Command): void {
+    bench.store.put(NODE, one);
+    ingest.deliver(NODE);
+  }
+
   async function order(one: Command): Promise<Result> {
-    assert.ok(ingest.sendCommand(NODE, encodeCommand(one)));
+    send(one);
     return await resultOf(one);
   }
 
@@ -262,7 +267,7 @@ suite('commands to a node with containerd', { skip }, () => {
 
     await addImages('d');
     await startAgent(context, ...MAY_REMOVE);
-    ingest.sendCommand(NODE, encodeCommand(apply));
+    send(apply);
     await until('the result came again', () => resultsOf(apply.id).length === 2);
     const repeated = resultsOf(apply.id)[1];
     assert.deepEqual({ ...repeated, audit: undefined }, { ...result, audit: undefined });
@@ -293,11 +298,8 @@ suite('commands to a node with containerd', { skip }, () => {
     const runs = join(stateDir, 'cleanup', 'runs');
     mkdirSync(runs, { recursive: true });
     const before = new Set(readdirSync(runs));
-    ingest.sendCommand(NODE, encodeCommand(apply));
     // A collector that hears no result sends the command with every session.
-    bench.store
-      .node(NODE)
-      .commands.push({ id: apply.id, payload: encodeCommand(apply), expiresAt: apply.expiresAt });
+    send(apply);
     const journal = (): string => {
       const name = readdirSync(runs).find((one) => one.endsWith('.jsonl') && !before.has(one));
       return name === undefined ? '' : readFileSync(join(runs, name), 'utf8');

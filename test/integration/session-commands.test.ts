@@ -56,8 +56,7 @@ async function collector(beatIntervalMs = BEAT_MS) {
   const desk = new CommandDesk({
     store,
     audit: new AuditLog(store),
-    send: (node, payload) => ingest.sendCommand(node, payload),
-    connected: () => ingest.nodes(),
+    deliver: (node) => ingest.deliver(node),
     clock: Date.now,
   });
   return { store, ingest, port, desk };

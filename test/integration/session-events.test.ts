@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { CommandDelivery, OutboxEvent } from '../../agent/uplink/uplink.ts';
 import { withEventAllowance } from '../../collector/ingest/event-allowance.ts';
-import { encodeCommand, type Command } from '../../proto/codec/command.ts';
+import type { Command } from '../../proto/codec/command.ts';
 import { decodeEvent } from '../../proto/codec/event.ts';
 import { MemoryOutbox, sessionBench, until, type SessionBench } from '../support/session-bench.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
@@ -206,17 +206,18 @@ test('a node that sends more than is kept of one is refused and recorded, and lo
   assert.deepEqual(storedNumbers(), upTo(40));
 });
 
-test('a command reaches its agent once, however often it is sent', async () => {
+test('a command reaches its agent once, however often it is ordered', async () => {
   const { ingest, port } = await bench.collect();
   const delivered: CommandDelivery[] = [];
   const uplink = bench.agent(port, { onCommand: (delivery) => void delivered.push(delivery) });
-  assert.equal(ingest.sendCommand('node-1', encodeCommand(command('c1'))), false);
+  const scan = command('c1', { action: { kind: 'scan', anew: true } });
+  bench.store.put('node-1', scan);
+  ingest.deliver('node-1');
   uplink.start();
   await until('it is connected', () => ingest.sessions().length === 1);
-  const scan = command('c1', { action: { kind: 'scan', anew: true } });
-  for (let time = 0; time < 3; time += 1)
-    assert.equal(ingest.sendCommand('node-1', encodeCommand(scan)), true);
-  assert.equal(ingest.sendCommand('node-1', encodeCommand(command('c2'))), true);
+  for (let time = 0; time < 3; time += 1) ingest.deliver('node-1');
+  bench.store.put('node-1', command('c2'));
+  ingest.deliver('node-1');
   await until('both came', () => delivered.length === 2);
   assert.deepEqual(delivered[0], { command: scan, authority: { issuer: scan.issuer }, verdict: 'execute' });
   assert.equal(delivered[1]?.command.id, 'c2');
@@ -226,19 +227,14 @@ test('commands that wait in the store come with the session, again after a recon
   const { port } = await bench.collect();
   const proxy = await startTcpProxy(port);
   bench.onStop(() => proxy.close());
-  const waiting = command('c1');
-  bench.store
-    .node('node-1')
-    .commands.push({ id: 'c1', payload: encodeCommand(waiting), expiresAt: waiting.expiresAt });
+  bench.store.put('node-1', command('c1'));
   const delivered: CommandDelivery[] = [];
   const uplink = bench.agent(proxy.port, { onCommand: (delivery) => void delivered.push(delivery) });
   uplink.start();
   await until('it came', () => delivered.length === 1);
   proxy.cut();
   await until('it is asked for again', () => bench.store.calls.get('pendingCommands') === 2);
-  bench.store
-    .node('node-1')
-    .commands.push({ id: 'c2', payload: encodeCommand(command('c2')), expiresAt: Infinity });
+  bench.store.put('node-1', command('c2'));
   proxy.cut();
   await until('the other came', () => delivered.length === 2);
   assert.deepEqual(
@@ -251,8 +247,7 @@ test('a command that could not be taken comes again with the next session', asyn
   const { port } = await bench.collect();
   const proxy = await startTcpProxy(port);
   bench.onStop(() => proxy.close());
-  const { id, expiresAt } = command('c1');
-  bench.store.node('node-1').commands.push({ id, payload: encodeCommand(command(id)), expiresAt });
+  bench.store.put('node-1', command('c1'));
   let tries = 0;
   const onCommand = async (): Promise<void> => {
     tries += 1;
@@ -277,7 +272,8 @@ test('a command for another node, expired, or of a newer collector is not to be 
     command('c2', { expiresAt: Date.now() - 1 }),
     command('c3', { action: { kind: 'unknown' } }),
   ];
-  for (const one of commands) ingest.sendCommand('node-1', encodeCommand(one));
+  for (const one of commands) bench.store.put('node-1', one);
+  ingest.deliver('node-1');
   await until('all came', () => delivered.length === 3);
   assert.deepEqual(
     delivered.map(({ verdict }) => verdict),

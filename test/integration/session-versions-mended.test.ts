@@ -3,7 +3,6 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { stateKey, type StateItem } from '../../core/inventory.ts';
 import { bucketOf, itemHash, StateTree } from '../../core/state-tree.ts';
 import { sha256 } from '../../platform/sha256.ts';
-import { encodeCommand } from '../../proto/codec/command.ts';
 import { decodeEvent } from '../../proto/codec/event.ts';
 import { encodeStateItem } from '../../proto/codec/state-item.ts';
 import { releasedAgent, releasedCollector, releasedProtocol } from '../support/released-peer.ts';
@@ -66,7 +65,8 @@ test('the state of an agent of the last release is mended, its commands come, an
 
   const action = { kind: 'undo', receiptId: 'r', imageIds: [], reason: 'a mistake' } as const;
   const command = { id: 'c1', node: 'node-1', issuer: 'anna', issuedAt: 1, expiresAt: 2 ** 50, action };
-  assert.equal(ingest.sendCommand('node-1', encodeCommand(command)), true);
+  bench.store.put('node-1', command);
+  ingest.deliver('node-1');
   const heard = await agent.hear('command');
   assert.deepEqual([heard['id'], heard['issuer'], heard['expiresAt']], ['c1', 'anna', 2 ** 50]);
   // Reasons came later.

@@ -6,7 +6,7 @@ import { createLogger } from '../../platform/logging.ts';
 export function idleCleanup(store: Store): FleetCleanup {
   return new FleetCleanup({
     store,
-    send: () => false,
+    deliver: () => undefined,
     connected: () => new Set(),
     clock: Date.now,
     logger: createLogger({ component: 'test', level: 'silent' }),

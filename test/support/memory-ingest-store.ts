@@ -19,6 +19,7 @@ import type { Composition } from '../../core/composition.ts';
 import type { CatalogerFacts } from '../../core/facts.ts';
 import { bucketOf, StateTree } from '../../core/state-tree.ts';
 import { sha256 } from '../../platform/sha256.ts';
+import { encodeCommand, type Command } from '../../proto/codec/command.ts';
 import { contentId } from '../../proto/codec/content.ts';
 
 export interface MemoryNode {
@@ -82,6 +83,15 @@ export class MemoryIngestStore implements IngestStore {
       this.nodes.set(name, node);
     }
     return node;
+  }
+
+  /** Puts a command for the node, whatever the command itself says. */
+  put(name: string, command: Command): void {
+    this.node(name).commands.push({
+      id: command.id,
+      payload: encodeCommand(command),
+      expiresAt: Infinity,
+    });
   }
 
   async startSession(start: SessionStart): Promise<SessionStarted> {
@@ -227,6 +237,9 @@ export class MemoryIngestStore implements IngestStore {
     const held = byEpoch.get(epoch) ?? [];
     byEpoch.set(epoch, held);
     for (const event of events) if (event.number > (held.at(-1)?.number ?? 0)) held.push(event);
+    const finished = new Set(events.map(({ commandResult }) => commandResult?.commandId));
+    const { commands } = this.node(name);
+    commands.splice(0, Infinity, ...commands.filter(({ id }) => !finished.has(id)));
     return held.at(-1)?.number ?? 0;
   }
 

@@ -11,7 +11,7 @@ export const COMMAND_CHANNEL = 'tallyman_commands';
 
 /** Every collector hears of them once they are committed. */
 export function putCommands(database: Database, commands: readonly CommandRecord[]): Promise<void> {
-  const named = rows(commands.map(columnsOf));
+  const named = rows(commands.map((command, position) => ({ ...columnsOf(command), position })));
   return database.transaction(async (statements) => {
     // Only those that are missing: numbers of rows that are not made are lost.
     await statements.run(
@@ -26,8 +26,8 @@ export function putCommands(database: Database, commands: readonly CommandRecord
       `INSERT INTO commands (id, node, payload, issuer, action, issued_at, expires_at)
        SELECT r.id, n.id, r.payload, r.issuer, r.action, r.issued_at, r.expires_at
        FROM json_to_recordset($1::json) AS r (id text, node text, payload bytea, issuer text, action text,
-         issued_at bigint, expires_at bigint) JOIN nodes n ON n.name = r.node
-       ORDER BY r.id ON CONFLICT (id) DO NOTHING`,
+         issued_at bigint, expires_at bigint, position integer) JOIN nodes n ON n.name = r.node
+       ORDER BY r.position ON CONFLICT (id) DO NOTHING`,
       named,
     );
     await statements.run(
@@ -60,7 +60,7 @@ export async function pendingCommands(
   const pending = await statements.all<{ id: string; payload: Uint8Array; expires_at: number }>(
     `SELECT c.id, c.payload, c.expires_at FROM commands c JOIN nodes n ON n.id = c.node
      WHERE n.name = $1 AND c.outcome IS NULL AND c.expires_at > $2 AND c.id <> ALL ($3::text[])
-     ORDER BY c.issued_at, c.id LIMIT $4::bigint`,
+     ORDER BY c.number LIMIT $4::bigint`,
     node,
     whole(at),
     list(part?.but ?? []),

@@ -34,7 +34,7 @@ export function pendingCommands(
   return database.all<PendingCommand & Record<string, unknown>>(
     `SELECT id, payload, expires_at AS expiresAt FROM commands
      WHERE node = ? AND outcome IS NULL AND expires_at > ? AND id NOT IN (SELECT value FROM json_each(?))
-     ORDER BY issued_at, id LIMIT ?`,
+     ORDER BY rowid LIMIT ?`,
     id,
     at,
     JSON.stringify(part?.but ?? []),

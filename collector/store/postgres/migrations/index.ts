@@ -5,6 +5,7 @@ import { ordersMigration } from './0004-orders.ts';
 import { buildsMigration } from './0005-builds.ts';
 import { acknowledgementMigration } from './0006-acknowledgement.ts';
 import { receiptsByAgeMigration } from './0007-receipts-by-age.ts';
+import { orderOfIssueMigration } from './0008-order-of-issue.ts';
 import { unusedContentMigration } from './0009-unused-content.ts';
 import type { Migration } from './migration.ts';
 
@@ -17,5 +18,6 @@ export const migrations: readonly Migration[] = [
   buildsMigration,
   acknowledgementMigration,
   receiptsByAgeMigration,
+  orderOfIssueMigration,
   unusedContentMigration,
 ];

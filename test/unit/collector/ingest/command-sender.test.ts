@@ -12,28 +12,21 @@ interface Bench {
   /** IDs of the commands handed over, in order. */
   readonly handed: string[];
   /** Puts a command into the store. */
-  readonly put: (id: string) => Uint8Array;
+  readonly put: (id: string) => void;
   /** Its result is stored. */
   readonly finish: (id: string) => void;
 }
 
-function bench(credit: number, room: () => boolean = () => true): Bench {
+function bench(credit: number): Bench {
   const store = new MemoryIngestStore();
   const { commands } = store.node('node-1');
   const handed: string[] = [];
-  const hand = ({ command }: Response): void => void handed.push(command?.id ?? '');
   const sender = new CommandSender({
     node: 'node-1',
     store,
     credit,
     clock: () => 1000,
-    channel: {
-      post(message) {
-        if (room()) hand(message);
-        return room();
-      },
-      send: async (message) => hand(message),
-    },
+    channel: { send: async ({ command }: Response) => void handed.push(command?.id ?? '') },
   });
   return {
     store,
@@ -49,7 +42,6 @@ function bench(credit: number, room: () => boolean = () => true): Bench {
         action: { kind: 'ping' },
       });
       commands.push({ id, payload, expiresAt: 2000 });
-      return payload;
     },
     finish: (id) => {
       const at = commands.findIndex((command) => command.id === id);
@@ -65,37 +57,36 @@ test('no more is handed over than there is credit for, and the rest waits unsent
   await sender.handOver();
   assert.deepEqual(handed, ['a', 'b', 'c']);
   assert.deepEqual(store.sent, ['a', 'b', 'c']);
-  assert.equal(sender.offer(put('f')), false, 'those before it go first');
+  put('f');
+  await sender.handOver();
+  assert.deepEqual(handed, ['a', 'b', 'c'], 'those before it go first');
   sender.add(2);
   await sender.catchUp();
   assert.deepEqual(handed, ['a', 'b', 'c', 'd', 'e']);
   sender.add(2);
   await sender.catchUp();
   assert.deepEqual(handed, ['a', 'b', 'c', 'd', 'e', 'f']);
-  assert.equal(sender.offer(put('g')), true, 'nothing waits before it');
-  assert.equal(sender.offer(put('h')), false);
-  assert.deepEqual(store.sent, ['a', 'b', 'c', 'd', 'e', 'f'], 'who offers says that it was sent');
+  assert.deepEqual(store.sent, ['a', 'b', 'c', 'd', 'e', 'f']);
 });
 
 test('what is put while the store is read is not forgotten', async () => {
   const { sender, handed, put } = bench(10);
   put('a');
   const handing = sender.handOver();
-  assert.equal(sender.offer(put('b')), false);
-  await handing;
+  put('b');
+  await Promise.all([handing, sender.handOver()]);
   put('c');
   await Promise.all([sender.handOver(), sender.handOver()]);
   assert.deepEqual(handed, ['a', 'b', 'c']);
 });
 
-test('what could not be posted goes with the next beat', async () => {
-  let hasRoom = false;
-  const { sender, handed, put } = bench(10, () => hasRoom);
+test('what was put elsewhere and nobody told of here goes before what is put here', async () => {
+  const { sender, handed, put } = bench(10);
   await sender.handOver();
-  assert.equal(sender.offer(put('a')), false);
-  hasRoom = true;
-  await sender.catchUp();
-  assert.deepEqual(handed, ['a']);
+  put('elsewhere');
+  put('here');
+  await sender.handOver();
+  assert.deepEqual(handed, ['elsewhere', 'here']);
 });
 
 test('after the store failed, what waits still goes', async () => {
@@ -117,7 +108,9 @@ test('an agent that does not count is handed all that waits', async () => {
   assert.deepEqual(handed, ids);
   assert.deepEqual(store.sent, ids);
   sender.add(2 ** 32 - 1);
-  assert.equal(sender.offer(put('next')), true);
+  put('next');
+  await sender.handOver();
+  assert.equal(handed.at(-1), 'next');
 });
 
 test('credit without measure is taken for 1,000 commands', async () => {
@@ -131,7 +124,7 @@ test('credit without measure is taken for 1,000 commands', async () => {
 });
 
 test('each command goes once and in order, however credit, results and orders are mixed', async () => {
-  const turns = fc.array(fc.constantFrom('here', 'elsewhere', 'finish', 'add', 'settle'), { maxLength: 100 });
+  const turns = fc.array(fc.constantFrom('told', 'untold', 'finish', 'add', 'settle'), { maxLength: 100 });
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: 4 }), turns, async (credit, steps) => {
       const { sender, handed, put, finish } = bench(credit);
@@ -139,16 +132,14 @@ test('each command goes once and in order, however credit, results and orders ar
       let given = credit;
       let made = 0;
       let finished = 0;
-      const next = (): Uint8Array => put(`c${made++}`);
       const add = (commands: number): void => {
         given += commands;
         sender.add(commands);
       };
       for (const step of steps) {
-        if (step === 'here') sender.offer(next());
-        else if (step === 'elsewhere') {
-          next();
-          looking.push(sender.handOver());
+        if (step === 'told' || step === 'untold') {
+          put(`c${made++}`);
+          if (step === 'told') looking.push(sender.handOver());
         } else if (step === 'add') add(1);
         else if (step === 'finish' && finished < handed.length) finish(`c${finished++}`);
         else await new Promise((resolve) => setImmediate(resolve));
