@@ -1,10 +1,19 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Chores } from '../../collector/store/postgres/chores.ts';
+import { CommandListener } from '../../collector/store/postgres/command-listener.ts';
+import { COMMAND_CHANNEL, putCommands } from '../../collector/store/postgres/command-rows.ts';
+import { connect } from '../../collector/store/postgres/connect.ts';
 import { connectDatabase, type Database } from '../../collector/store/postgres/database.ts';
+import { Heartbeats } from '../../collector/store/postgres/heartbeats.ts';
+import { migrate } from '../../collector/store/postgres/migrate.ts';
+import { migrations } from '../../collector/store/postgres/migrations/index.ts';
+import { Replica } from '../../collector/store/postgres/replica.ts';
 import { alone } from '../../collector/store/postgres/works.ts';
+import { withDeadline } from '../../platform/deadline.ts';
 import { needsPostgres, startPostgres, type PostgresServer } from '../support/postgres.ts';
-import { startTcpProxy } from '../support/tcp-proxy.ts';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
 const BACKEND = 'SELECT pg_backend_pid()';
 
@@ -128,4 +137,75 @@ suite('connections to PostgreSQL', { skip: needsPostgres() }, () => {
       await wire.close();
     }
   });
+
+  test('a collector that asked to listen and gets no answer gives up in time, and listens anew', async () => {
+    const wire = await startTcpProxy(server.port);
+    const heard: string[] = [];
+    const through = url.replace(`:${server.port}/`, `:${wire.port}/`);
+    const listener = new CommandListener(
+      () => connect(through),
+      'this-collector',
+      (node) => heard.push(node),
+      1_000,
+    );
+    try {
+      await assert.rejects(
+        inVain(wire, () => listener.keepUp()),
+        { code: 'deadline' },
+      );
+      await listener.keepUp();
+      await other.run(`SELECT pg_notify('${COMMAND_CHANNEL}', 'node-1')`);
+      while (heard.length === 0) await sleep(10);
+      assert.deepEqual(heard, ['node-1']);
+    } finally {
+      await listener.close();
+      await wire.close();
+    }
+  });
+
+  test('while it listens in vain, a collector lives, hands on commands, and can be closed', async () => {
+    const wire = await startTcpProxy(server.port);
+    const its = connectDatabase({ url: await server.database(), most: 2 });
+    const through = url.replace(`:${server.port}/`, `:${wire.port}/`);
+    const listener = new CommandListener(
+      () => connect(through),
+      'this-collector',
+      () => undefined,
+    );
+    const replica = new Replica(its, 'this-collector');
+    const handedOn: string[] = [];
+    try {
+      await migrate(its, migrations);
+      const command = { id: 'c', node: 'node-1', payload: new Uint8Array(), issuer: 'anna', action: 'ping' };
+      await putCommands(its, [{ ...command, issuedAt: 1, expiresAt: 100 }]);
+      replica.has('node-1');
+      const chores = new Chores({
+        ...{ database: its, replica, listener, clock: () => 50 },
+        heartbeats: new Heartbeats(its, 'this-collector'),
+        onCommand: (node) => void handedOn.push(node),
+        onProblem: (error) => assert.fail(error),
+      });
+      await withDeadline(
+        inVain(wire, () => chores.beat()),
+        10_000,
+        'a beat',
+      );
+      assert.deepEqual(handedOn, ['node-1']);
+      await withDeadline(chores.stop(), 10_000, 'the end');
+    } finally {
+      await its.close(0);
+      await wire.close();
+    }
+  });
 });
+
+/** Does what listens, and at the other end of the wire nobody is any more when it is asked for that. */
+async function inVain(wire: TcpProxy, listens: () => Promise<void>): Promise<void> {
+  wire.delay(50);
+  const done = listens();
+  // It has been let in; what it asks for next is on its way.
+  while (wire.down === 0) await sleep(5);
+  wire.abandon(60_000);
+  wire.delay(0);
+  await done;
+}

@@ -31,9 +31,10 @@ export class Chores {
   readonly #parts: ChoreParts;
   readonly #stopped = new AbortController();
   readonly #running: Promise<unknown>;
-  #failing = false;
   #folded = 0;
   #folding: Promise<void> | undefined;
+  readonly #keepUp: () => Promise<void>;
+  #listening: Promise<void> | undefined;
 
   constructor(parts: ChoreParts) {
     this.#parts = parts;
@@ -44,12 +45,25 @@ export class Chores {
       }),
       this.#repeat(REPLICA_BEAT_MS, () => this.beat()),
     ]);
+    this.#keepUp = this.#toldOnce(() => parts.listener.keepUp());
+  }
+
+  /** Listens, and beats for the first time. Rejects when it cannot, and does nothing more then. */
+  async begin(): Promise<void> {
+    try {
+      await this.#parts.listener.keepUp();
+      await this.beat();
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
   }
 
   /** Lets the other collectors know of this one, and hands on commands that were put while nobody listened. */
   async beat(): Promise<void> {
     const { replica, listener, clock, onCommand } = this.#parts;
-    await listener.keepUp();
+    // Not waited for: while it hangs, this collector stays alive to the others, and commands wait for a beat at most.
+    this.#listening ??= this.#keepUp().finally(() => (this.#listening = undefined));
     await replica.beat(listener.echo);
     for (const node of await replica.waiting(clock())) onCommand(node);
   }
@@ -62,7 +76,9 @@ export class Chores {
 
   async stop(): Promise<void> {
     this.#stopped.abort();
+    await this.#parts.listener.close();
     await this.#running;
+    await this.#listening;
   }
 
   async #fold(): Promise<void> {
@@ -79,15 +95,21 @@ export class Chores {
   }
 
   async #repeat(ms: number, work: () => Promise<void>): Promise<void> {
-    const { signal } = this.#stopped;
-    while (await pause(ms, signal)) {
+    const told = this.#toldOnce(work);
+    while (await pause(ms, this.#stopped.signal)) await told();
+  }
+
+  /** The work, telling of its failure once until it goes well again. Does not reject. */
+  #toldOnce(work: () => Promise<void>): () => Promise<void> {
+    let isFailing = false;
+    return async () => {
       try {
         await work();
-        this.#failing = false;
+        isFailing = false;
       } catch (error) {
-        if (!this.#failing && !signal.aborted) this.#parts.onProblem(toStoreError(error));
-        this.#failing = true;
+        if (!isFailing && !this.#stopped.signal.aborted) this.#parts.onProblem(toStoreError(error));
+        isFailing = true;
       }
-    }
+    };
   }
 }

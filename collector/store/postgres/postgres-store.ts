@@ -121,7 +121,7 @@ class PostgresStore extends Orders implements Store {
       onCommand: (name) => this.#tell(name),
       onProblem: (error) => this.#options.onProblem(error),
     });
-    await this.#chores.beat();
+    await this.#chores.begin();
   }
 
   get backlog() {
