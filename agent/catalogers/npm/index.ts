@@ -12,7 +12,7 @@ const MAX_MANIFEST_BYTES = 2 << 20;
 /** npm packages by their installed package.json, or by the table of what Yarn left packed; lock files are no evidence of what an image holds. */
 export const npm: Cataloger = {
   id: 'npm',
-  version: 4,
+  version: 5,
   candidates: {
     basenames: [MANIFEST, ...PNP_BASENAMES],
     accepts: (path) => isPnp(path) || (isManifest(path) && manifestPlace(path) !== undefined),

@@ -21,6 +21,8 @@ export function readManifest(manifest: unknown, place: ManifestPlace): PackageRe
   const release = npmVersion(version);
   if (named === undefined || release === undefined) return undefined;
   const licenses = readLicenses(manifest);
+  if (place === 'application' && isExtension(manifest))
+    return extensionRecord(manifest['publisher'], { name: named.name, version: release, licenses });
   const dependencies = ['dependencies', 'optionalDependencies'].flatMap((field) =>
     isObject(manifest[field]) ? Object.keys(manifest[field]) : [],
   );
@@ -31,6 +33,27 @@ export function readManifest(manifest: unknown, place: ManifestPlace): PackageRe
     ...(licenses.length > 0 && { licenses }),
     ...(place === 'application' && { role: place }),
     ...(dependencies.length > 0 && { dependencies: [...new Set(dependencies)] }),
+  };
+}
+
+/**
+ * An extension of an editor has a name among its publisher's, which is another's on npm: those that Visual Studio Code
+ * brings along are called `git`, `css` and `json`. Source: its extension manifest.
+ */
+function isExtension({ engines }: Record<string, unknown>): boolean {
+  return isObject(engines) && typeof engines['vscode'] === 'string';
+}
+
+function extensionRecord(
+  publisher: unknown,
+  { licenses, ...identity }: Required<Pick<PackageRecord, 'name' | 'version' | 'licenses'>>,
+): PackageRecord {
+  const isNamed = typeof publisher === 'string' && /^[\w.-]{1,214}$/.test(publisher);
+  return {
+    type: 'generic',
+    ...(isNamed && { namespace: publisher }),
+    ...identity,
+    ...(licenses.length > 0 && { licenses }),
   };
 }
 

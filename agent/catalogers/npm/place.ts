@@ -8,7 +8,7 @@ const SYSTEM_ROOTS = ['usr/share/nodejs/', 'usr/lib/nodejs/'];
 
 /**
  * Directories that hold copies and samples, not programs that run: documentation, tests, build output, templates,
- * caches, and the trees of other languages' package managers, whose packages ship a package.json as an asset.
+ * caches, and the trees of other languages' package managers and of WordPress, whose packages ship a package.json as an asset.
  */
 const ASIDES: ReadonlySet<string> = new Set([
   '.cache',
@@ -32,6 +32,8 @@ const ASIDES: ReadonlySet<string> = new Set([
   'testdata',
   'tests',
   'vendor',
+  'wp-content',
+  'wp-includes',
 ]);
 
 const TEST_DIRECTORIES: ReadonlySet<string> = new Set([
@@ -45,6 +47,9 @@ const TEST_DIRECTORIES: ReadonlySet<string> = new Set([
 
 /** Where Deno keeps the packages that programs run with, and what it has of one: `npm/HOST/NAME/VERSION/…`. */
 const OF_DENO = /(?:^|\/)npm\/[\w-]+(?:\.[\w-]+)+\/(?:@[^/]+\/)?[^/@]+\/\d+\.\d+\.\d+[^/]*\/(.+)$/;
+
+/** Where Corepack keeps the package managers that it runs: `corepack/v1/NAME/VERSION`. */
+const OF_COREPACK = /(?:^|\/)corepack\/(?:v\d+\/)?(?:@[^/]+\/)?[^/@]+\/\d+\.\d+\.\d+[^/]*\/package\.json$/;
 
 /** What Yarn links to from a `node_modules`, when it works as pnpm does: `.store/NAME-npm-VERSION-HASH/package`. */
 const STORE = '.store';
@@ -66,7 +71,7 @@ const SYSTEM_ASIDES = [
  *
  * - In a module tree it is an installed package if it is a package's root: exactly one directory below the last
  *   `node_modules`, or two when the first is a scope. A helper such as `rxjs/ajax/package.json` lies deeper. Yarn's
- *   store and Deno's folder are module trees of their own.
+ *   store and the folders of Deno and Corepack are module trees of their own.
  * - Anywhere else it is the manifest of a program of the image's own, unless some directory above it is one of those
  *   that hold copies and samples. (The manifest must then also have a name and a version.)
  *
@@ -76,7 +81,8 @@ export function manifestPlace(path: string): ManifestPlace | undefined {
   if (isDownload(path)) return undefined;
   const directories = path.split('/').slice(0, -1);
   const modules = directories.lastIndexOf('node_modules');
-  if (modules < 0) return systemPlace(path) ?? denoPlace(path) ?? applicationPlace(path, directories);
+  if (modules < 0)
+    return systemPlace(path) ?? denoPlace(path) ?? corepackPlace(path) ?? applicationPlace(path, directories);
   const below = directories.slice(modules + 1);
   if (!isPackageRoot(below) && !isInStore(below)) return undefined;
   return isTestData(directories.slice(0, modules)) ? undefined : 'dependency';
@@ -84,6 +90,10 @@ export function manifestPlace(path: string): ManifestPlace | undefined {
 
 function denoPlace(path: string): ManifestPlace | undefined {
   return OF_DENO.exec(path)?.[1] === 'package.json' ? 'dependency' : undefined;
+}
+
+function corepackPlace(path: string): ManifestPlace | undefined {
+  return OF_COREPACK.test(path) ? 'dependency' : undefined;
 }
 
 function systemPlace(path: string): ManifestPlace | undefined {

@@ -90,6 +90,18 @@ for (const manifest of nothing) {
   test(`no package in ${JSON.stringify(manifest).slice(0, 60)}`, () => assert.deepEqual(parse(manifest), {}));
 }
 
+test("an extension of an editor is its publisher's, and no package of npm by its name", () => {
+  const manifest = { name: 'git', publisher: 'vscode', version: '1.0.0', engines: { vscode: '^1.5.0' } };
+  const text = JSON.stringify({ ...manifest, license: 'MIT', dependencies: { which: '4.0.0' } });
+  const read = (path: string, content: string) => npm.parse(bufferFile(path, content)).packages;
+  const place = 'usr/share/code/resources/app/extensions/git/package.json';
+  const identity = { name: 'git', version: '1.0.0', licenses: ['MIT'] };
+  assert.deepEqual(read(place, text), [{ type: 'generic', namespace: 'vscode', ...identity }]);
+  assert.deepEqual(read(place, text.replace('"vscode"', '1')), [{ type: 'generic', ...identity }]);
+  const [inModules] = read('app/node_modules/git/package.json', text) ?? [];
+  assert.equal(inModules?.type, 'npm');
+});
+
 test('broken JSON is an error of that file', () => {
   assert.throws(() => parse('{"name":"x","version":"1.0.0"'), SyntaxError);
 });
