@@ -29,6 +29,11 @@ const SHAPES: readonly CacheShape[] = [
     cache: /(?:^|\/)(?=sdists-v\d)/,
     download: /^sdists-v\d+\/(?:editable|git|index|path|pypi|url)\/[^/]+\//,
   },
+  // virtualenv: what it copies into each new environment, or links from there.
+  {
+    cache: /(?:^|\/)virtualenv\/wheel\//,
+    download: /^[^/]+\/image\/\d+\/(?:Copy|Symlink)PipInstall\/[^/]+\//,
+  },
   // conda: `NAME-VERSION-BUILD`, from which files are linked into environments.
   { cache: /(?:^|\/)pkgs\//, download: /^[^/]+-[^/-]+-[^/-]+\//, sign: 'info/index.json' },
   // Go: sources of modules. A toolchain among them is run.
@@ -36,7 +41,8 @@ const SHAPES: readonly CacheShape[] = [
   // Cargo: sources of crates.
   { cache: /(?:^|\/)registry\/src\//, download: /^[^/]+-[0-9a-f]{16}\/[^/]+\// },
   { cache: /(?:^|\/)git\/checkouts\//, download: /^[^/]+-[0-9a-f]{16}\/[0-9a-f]+\// },
-  // Yarn 1, and Bun.
+  // npm: clones that it had no time to remove. Yarn 1, and Bun.
+  { cache: /(?:^|\/)_cacache\/tmp\//, download: /^[^/]+\// },
   { cache: /(?:^|\/)\.cache\/yarn\//, download: /^v\d+\/[^/]+\// },
   { cache: /(?:^|\/)(?=v\d+\/npm-)/, download: /^v\d+\/[^/]+-[0-9a-f]{40}(?:-integrity)?\/node_modules\// },
   { cache: /(?:^|\/)\.?bun\/install\/cache\//, download: /^(?:@[^/]+\/)?[^/]+\// },

@@ -9,13 +9,14 @@ export type EvidenceKind = 'egg' | 'metadata' | 'record' | 'installed-files';
  * - a `*.egg` that is a file is an archive with such an `EGG-INFO`.
  * - `*.dist-info/RECORD` and `*.egg-info/installed-files.txt` list its files.
  *
- * Distributions in the test data of an installed package are not installed ones.
+ * Distributions in the test data of an installed package are not installed ones, nor is what pip renamed (`~ame`) to
+ * remove it and could not.
  */
 export function evidenceKind(path: string): EvidenceKind | undefined {
   const segments = path.split('/');
   const name = segments.pop() ?? '';
   const kind = kindOf(name, (segments.at(-1) ?? '').toLowerCase());
-  return kind !== undefined && isTestData(segments) ? undefined : kind;
+  return kind !== undefined && (isTestData(segments) || isLeftOver(name, segments)) ? undefined : kind;
 }
 
 /** True for metadata that lie in an egg's own folder, where `requires.txt` lists what the egg needs. */
@@ -43,6 +44,11 @@ function kindOf(name: string, directory: string): EvidenceKind | undefined {
     default:
       return undefined;
   }
+}
+
+/** Source: pip's AdjacentTempDirectory. */
+function isLeftOver(name: string, directories: readonly string[]): boolean {
+  return name.startsWith('~') || (directories.at(-1) ?? '').startsWith('~');
 }
 
 function isTestData(directories: readonly string[]): boolean {

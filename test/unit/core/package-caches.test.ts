@@ -15,12 +15,14 @@ const DOWNLOADS = [
   'root/.cache/uv/builds-v0/.tmpAb3/lib/python3.11/site-packages/wheel-0.4.dist-info/METADATA',
   'root/.cache/uv/git-v0/checkouts/1a2b3c/4d5e6f/shop.egg-info/PKG-INFO',
   'root/.cache/uv/sdists-v9/pypi/shop/1.0/abc/src/shop.egg-info/PKG-INFO',
+  'root/.local/share/virtualenv/wheel/3.11/image/1/CopyPipInstall/pip-23.0.1-py3-none-any/pip-23.0.1.dist-info/METADATA',
   'go/pkg/mod/github.com/acme/site@v1.2.3/web/package.json',
   'root/go/pkg/mod/gopkg.in/yaml.v3@v3.0.1/package.json',
   'usr/local/cargo/registry/src/index.crates.io-6f17d22bba15001f/ring-0.17.8/gradle/wrapper/gradle-wrapper.jar',
   'root/.cargo/git/checkouts/shop-0123456789abcdef/a1b2c3d/package.json',
   'usr/local/share/.cache/yarn/v6/npm-idna-1.0.0-abc-integrity/node_modules/idna/package.json',
   'yarn-cache/v6/npm-@s-a-1.0.0-679591c564c3bffaae8454cf0b3df370c3d6911c-integrity/node_modules/@s/a/package.json',
+  'root/.npm/_cacache/tmp/git-cloneAb12/node_modules/idna/package.json',
   'root/.bun/install/cache/idna@1.0.0@@@1/package.json',
   'root/.bun/install/cache/@s/a@1.0.0@@@1/package.json',
 ];
@@ -77,6 +79,11 @@ test('what is linked to from elsewhere is in use', () => {
   assert.deepEqual(link(`${site}/idna/__init__.py`, `/${WHEEL}/idna/__init__.py`), [other]);
   assert.deepEqual(link('root/idna', `.cache/uv/${WHEEL.slice('root/.cache/uv/'.length)}`), [other]);
   assert.deepEqual(link('root/.cache/uv/wheels-v5/pypi/idna/3.4-py3-none-any', `/${WHEEL}`), [path, other]);
+  const seed = 'root/.local/share/virtualenv/wheel/3.11/image/1/SymlinkPipInstall/pip-23.0.1-py3-none-any';
+  const metadata = `${seed}/pip-23.0.1.dist-info/METADATA`;
+  const linked = { path: `${site}/pip-23.0.1.dist-info`, target: `/${seed}/pip-23.0.1.dist-info` };
+  assert.deepEqual(cached([metadata], { ...linked, kind: 'symlink' }), []);
+  assert.deepEqual(cached([metadata]), [metadata]);
   assert.deepEqual(link('etc/mtab', '/proc/mounts'), [path, other]);
 });
 

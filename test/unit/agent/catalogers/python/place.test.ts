@@ -22,6 +22,9 @@ const kinds: readonly (readonly [string, ReturnType<typeof evidenceKind>])[] = [
   [`${site}/six-1.16.0.dist-info/WHEEL`, undefined],
   [`${site}/six/METADATA`, undefined],
   [`${site}/wheel/tests/testdata/x-1.dist-info/METADATA`, undefined],
+  [`${site}/~ix-1.15.0.dist-info/METADATA`, undefined],
+  [`${site}/~-x-1.15.0.egg-info/PKG-INFO`, undefined],
+  [`${site}/~ix-1.15.0.egg-info`, undefined],
   ['METADATA', undefined],
   ['usr/share/app/RECORD', undefined],
 ];
