@@ -9,6 +9,7 @@ import { openPostgresStore } from '../../collector/store/postgres/postgres-store
 import type { Store } from '../../collector/store/store.ts';
 import { incoming, makeFleet, startNode, storeFleet } from '../support/fleet.ts';
 import { needsPostgres, startPostgres, type PostgresServer } from '../support/postgres.ts';
+import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { storeContract } from '../support/store-contract/index.ts';
 import { base, plain } from '../support/store-contract/samples.ts';
 
@@ -17,10 +18,19 @@ const HOUR = 60 * MINUTE;
 
 let server: PostgresServer;
 
-function open(url: string): Promise<Store> {
-  const onProblem = (error: Error): never => {
-    throw error;
-  };
+/** The commit of a session's start takes a second. */
+const SLOW_START = `
+  CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(1); RETURN NULL; END';
+  CREATE CONSTRAINT TRIGGER slow_start AFTER UPDATE ON nodes DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (NEW.connected_at = 2 AND NEW.replica IS NOT NULL) EXECUTE FUNCTION dawdle()`;
+const COMMITTING = `SELECT 1 FROM pg_stat_activity
+  WHERE datname = current_database() AND state = 'active' AND upper(query) = 'COMMIT'`;
+
+function fail(error: Error): never {
+  throw error;
+}
+
+function open(url: string, onProblem: (error: Error) => void = fail): Promise<Store> {
   return openPostgresStore({ url, replica: randomUUID(), clock: Date.now, onProblem });
 }
 
@@ -64,6 +74,33 @@ suite('a store in PostgreSQL', { skip: needsPostgres() }, () => {
       await b.close();
       assert.equal((await a.node('n'))?.status, 'disconnected');
       assert.equal(await startNode(a, 'n', 6, 'twin'), 'started');
+    }));
+
+  test('a session whose start was stored and not answered ends, and what begins after it does not', () =>
+    withTwo(async (a, _, url) => {
+      const wire = await startTcpProxy(server.port);
+      const client = postgres(url, { max: 1, fetch_types: false });
+      const b = await open(url.replace(`:${server.port}/`, `:${wire.port}/`), () => undefined);
+      const status = async (node: string) => (await a.node(node))?.status;
+      try {
+        await startNode(b, 'cut', 1, 'agent');
+        await startNode(b, 'back', 1, 'agent');
+        await client.unsafe(SLOW_START);
+        const starts = ['cut', 'back'].map((node) => startNode(b, node, 2, 'agent'));
+        while ((await client.unsafe(COMMITTING)).length < starts.length) await sleep(20);
+        wire.cut();
+        for (const start of starts) await assert.rejects(start, { name: 'StoreError', code: 'unavailable' });
+        while ((await client.unsafe(COMMITTING)).length > 0) await sleep(20);
+        assert.equal(await status('cut'), 'connected', 'it was stored');
+        assert.equal(await startNode(b, 'back', 3, 'agent'), 'started');
+        for (let look = 0; look < 300 && (await status('cut')) === 'connected'; look += 1) await sleep(100);
+        assert.equal(await status('cut'), 'disconnected');
+        assert.equal(await status('back'), 'connected');
+      } finally {
+        await b.close();
+        await client.end();
+        await wire.close();
+      }
     }));
 
   test('leases go by the database’s clock, however far those of two collectors are apart', () =>

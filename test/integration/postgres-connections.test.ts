@@ -122,6 +122,18 @@ suite('connections to PostgreSQL', { skip: needsPostgres() }, () => {
     assert.deepEqual(await things(), []);
   });
 
+  test('what nobody waits for any more is not committed', async () => {
+    const late = new AbortController();
+    const work = database
+      .waitingAs({ lane: 'first', signal: late.signal })
+      .transaction(async (statements) => {
+        await statements.run(`INSERT INTO things VALUES ('too late')`);
+        late.abort(new Error('nobody waits'));
+      });
+    await assert.rejects(work, /nobody waits/);
+    assert.deepEqual(await things(), []);
+  });
+
   test('who waits for a connection at whose other end nobody is gets another in time', async () => {
     const wire = await startTcpProxy(server.port);
     const through = url.replace(`:${server.port}/`, `:${wire.port}/`);

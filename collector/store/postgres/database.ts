@@ -72,7 +72,7 @@ export class Database implements Statements {
   }
 
   /**
-   * Commits all of `work` or nothing. Done again from the start, a bounded number of times, when the database gave it
+   * Commits all of `work` or nothing; nothing once the turn's signal has fired. Done again from the start, a bounded number of times, when the database gave it
    * up in favour of another: `work` must have no effect but by its statements.
    */
   async transaction<T>(work: (statements: Statements) => Promise<T>): Promise<T> {
@@ -112,6 +112,8 @@ export class Database implements Statements {
       await connection.ask(begin);
       try {
         const result = await work(new On(connection));
+        // Whoever gave up waiting was told that it failed.
+        this.#turn.signal?.throwIfAborted();
         const { command } = await connection.ask('COMMIT');
         // What PostgreSQL answers where a statement before had failed.
         if (command !== 'COMMIT') throw new StoreError('failed', 'PostgreSQL: the transaction was given up');

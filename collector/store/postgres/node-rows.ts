@@ -5,6 +5,7 @@ import { StoreError } from '../store-error.ts';
 import type { RefusalView } from '../views.ts';
 import { whole } from '../whole.ts';
 import type { Database, Statements } from './database.ts';
+import type { OverSession } from './replica.ts';
 
 /** Most different refusals kept; the oldest go first. */
 const MAX_REFUSALS = 1000;
@@ -81,11 +82,7 @@ async function isAlive(statements: Statements, replica: string): Promise<boolean
 }
 
 /** A session that another one has replaced, here or at another collector, ends nothing. */
-export async function endSession(
-  database: Database,
-  replica: string,
-  session: { readonly node: string; readonly instance: string; readonly at: number },
-): Promise<void> {
+export async function endSession(database: Database, replica: string, session: OverSession): Promise<void> {
   await database.run(
     `UPDATE nodes SET replica = NULL, last_seen = greatest(last_seen, $3)
      WHERE name = $1 AND instance = $2 AND replica = $4`,

@@ -128,17 +128,26 @@ class PostgresStore extends Orders implements Store {
     return this.#database.waiting('first') + this.#database.waiting('later') + this.#claims.size;
   }
 
-  startSession(start: SessionStart) {
-    return this.settle(async (database) => {
-      const outcome = await startSession(database, this.#replica.id, start);
+  async startSession(start: SessionStart) {
+    try {
+      const outcome = await this.settle((database) => startSession(database, this.#replica.id, start));
       if (outcome === 'started') this.#replica.has(start.node);
       return outcome;
-    });
+    } catch (error) {
+      this.#replica.endLater(start);
+      throw error;
+    }
   }
 
-  endSession(name: string, instance: string, at: number) {
+  async endSession(name: string, instance: string, at: number) {
+    const session = { node: name, instance, at };
     this.#replica.hasNot(name);
-    return this.settle((database) => endSession(database, this.#replica.id, { node: name, instance, at }));
+    try {
+      await this.settle((database) => endSession(database, this.#replica.id, session));
+    } catch (error) {
+      this.#replica.endLater(session);
+      throw error;
+    }
   }
 
   heartbeat(name: string, at: number, condition: 'ok' | 'degraded') {
