@@ -1,6 +1,7 @@
 import { tallyman } from '../generated/tallyman.js';
 import { decodeBounded } from './decode.ts';
 import { integer, optionalText, present, text } from './fields.ts';
+import { textWriter } from './text-writer.ts';
 
 const MAX_FIELDS = 1000;
 
@@ -40,7 +41,7 @@ export interface Command {
 
 export function encodeCommand(command: Command): Uint8Array {
   const { action, isNewer: _, ...rest } = command;
-  return tallyman.v1.Command.encode({ ...rest, ...actionMessage(action) }).finish();
+  return tallyman.v1.Command.encode({ ...rest, ...actionMessage(action) }, textWriter()).finish();
 }
 
 /** Throws a WireError when the bytes are no command. */

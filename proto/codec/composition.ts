@@ -11,6 +11,7 @@ import { tallyman } from '../generated/tallyman.js';
 import { decodeBounded } from './decode.ts';
 import { optionalText, present, text, word } from './fields.ts';
 import { releaseMessage, releaseOf } from './release.ts';
+import { textWriter } from './text-writer.ts';
 import { WireError } from './wire-error.ts';
 
 const MAX_FIELDS = 1_000_000;
@@ -30,7 +31,7 @@ export function encodeComposition(key: string, composition: Composition): Uint8A
     superseded: composition.superseded && [...composition.superseded],
     mergeVersion: MERGE_VERSION,
   });
-  return tallyman.v1.Composition.encode(message).finish();
+  return tallyman.v1.Composition.encode(message, textWriter()).finish();
 }
 
 /**

@@ -1,6 +1,7 @@
 import { tallyman } from '../generated/tallyman.js';
 import { decodeBounded } from './decode.ts';
 import { integer, text } from './fields.ts';
+import { textWriter } from './text-writer.ts';
 import { WireError } from './wire-error.ts';
 
 const { EnrollRequest, EnrollResponse } = tallyman.v1;
@@ -43,7 +44,7 @@ export function renewalMessage(certificateRequest: Uint8Array): Uint8Array {
 }
 
 export function encodeEnrollmentRequest({ node, certificateRequest, proof }: EnrollmentRequest): Uint8Array {
-  return EnrollRequest.encode({ node, certificateRequest, ...proofFields(proof) }).finish();
+  return EnrollRequest.encode({ node, certificateRequest, ...proofFields(proof) }, textWriter()).finish();
 }
 
 function proofFields(proof: Proof): tallyman.v1.EnrollRequest.$Properties {
@@ -88,7 +89,7 @@ function proofOf(message: ReturnType<typeof EnrollRequest.decode>): Proof {
 }
 
 export function encodeEnrollmentAnswer(answer: EnrollmentAnswer): Uint8Array {
-  return EnrollResponse.encode(answer).finish();
+  return EnrollResponse.encode(answer, textWriter()).finish();
 }
 
 /** Throws a WireError. */

@@ -1,6 +1,7 @@
 import { tallyman } from '../generated/tallyman.js';
 import { decodeBounded } from './decode.ts';
 import { integer, optionalText, present, text, word } from './fields.ts';
+import { textWriter } from './text-writer.ts';
 import { WireError } from './wire-error.ts';
 
 const wire = tallyman.v1;
@@ -100,7 +101,7 @@ export interface NodeEvent {
 
 export function encodeEvent(event: NodeEvent): Uint8Array {
   const { number, time, body } = event;
-  return wire.Event.encode({ number, time, ...bodyMessage(body) }).finish();
+  return wire.Event.encode({ number, time, ...bodyMessage(body) }, textWriter()).finish();
 }
 
 /** Throws a WireError when the bytes are no event. */

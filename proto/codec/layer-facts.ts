@@ -5,6 +5,7 @@ import { tallyman } from '../generated/tallyman.js';
 import { decodeBounded } from './decode.ts';
 import { optionalText, present, text, word } from './fields.ts';
 import { releaseMessage, releaseOf } from './release.ts';
+import { textWriter } from './text-writer.ts';
 import { WireError } from './wire-error.ts';
 
 const { LayerFacts, FactStatus } = tallyman.v1;
@@ -34,9 +35,9 @@ export function* encodeLayerFacts(
   diffId: string,
   catalogers: readonly CatalogerFacts[],
 ): Generator<undefined, Uint8Array> {
-  const whole = LayerFacts.encode({ diffId });
+  const whole = LayerFacts.encode({ diffId }, textWriter());
   for (const { cataloger, version, facts } of catalogers) {
-    const writer = tallyman.v1.CatalogerFacts.encode({ cataloger, version });
+    const writer = tallyman.v1.CatalogerFacts.encode({ cataloger, version }, textWriter());
     let sinceYield = 0;
     for (const fact of facts) {
       const steps = encodedFact(fact);
@@ -53,11 +54,11 @@ export function* encodeLayerFacts(
 
 function* encodedFact(fact: Fact): Generator<undefined, Uint8Array> {
   const { packages = [], ...rest } = fact;
-  const parts = [tallyman.v1.Fact.encode(factMessage(rest)).finish()];
+  const parts = [tallyman.v1.Fact.encode(factMessage(rest), textWriter()).finish()];
   for (let at = 0; at < packages.length; at += PACKAGES_A_STEP) {
     if (at > 0) yield;
     const some = packages.slice(at, at + PACKAGES_A_STEP).map(packageMessage);
-    parts.push(tallyman.v1.Fact.encode({ packages: some }).finish());
+    parts.push(tallyman.v1.Fact.encode({ packages: some }, textWriter()).finish());
   }
   return parts.length === 1 ? (parts[0] ?? new Uint8Array()) : Buffer.concat(parts);
 }

@@ -1,6 +1,7 @@
 import { tallyman } from '../generated/tallyman.js';
 import { decodeBounded } from './decode.ts';
 import { text } from './fields.ts';
+import { textWriter } from './text-writer.ts';
 import { WireError } from './wire-error.ts';
 
 const { SessionRequest, SessionResponse, RefusalReason } = tallyman.v1;
@@ -26,11 +27,11 @@ export type DecodedRequest = ReturnType<typeof SessionRequest.decode>;
 export type DecodedResponse = ReturnType<typeof SessionResponse.decode>;
 
 export function encodeRequest(message: Request): Uint8Array {
-  return SessionRequest.encode(message).finish();
+  return SessionRequest.encode(message, textWriter()).finish();
 }
 
 export function encodeResponse(message: Response): Uint8Array {
-  return SessionResponse.encode(message).finish();
+  return SessionResponse.encode(message, textWriter()).finish();
 }
 
 /** Throws a WireError: not the message, or one of a later minor version that was not agreed on. */

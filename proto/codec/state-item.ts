@@ -11,6 +11,7 @@ import {
 import { tallyman } from '../generated/tallyman.js';
 import { decodeBounded } from './decode.ts';
 import { integer, optionalInteger, optionalText, present, quoted, setInteger, text, word } from './fields.ts';
+import { textWriter } from './text-writer.ts';
 import { WireError } from './wire-error.ts';
 
 const wire = tallyman.v1;
@@ -42,13 +43,13 @@ export function decodeStateItem(key: string, payload: Uint8Array): StateItem {
 function encodeValue(item: StateItem): Uint8Array {
   switch (item.kind) {
     case 'host':
-      return wire.Host.encode(hostMessage(item.value)).finish();
+      return wire.Host.encode(hostMessage(item.value), textWriter()).finish();
     case 'image':
-      return wire.Image.encode(imageMessage(item.value)).finish();
+      return wire.Image.encode(imageMessage(item.value), textWriter()).finish();
     case 'container':
-      return wire.Container.encode(item.value).finish();
+      return wire.Container.encode(item.value, textWriter()).finish();
     case 'process':
-      return wire.Process.encode(item.value).finish();
+      return wire.Process.encode(item.value, textWriter()).finish();
   }
 }
 

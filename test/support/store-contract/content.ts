@@ -1,17 +1,96 @@
 import assert from 'node:assert/strict';
+import type { Fact } from '../../../core/facts.ts';
 import { packagesOf } from '../../../core/merge.ts';
 import { parseQuery } from '../../../core/version-range.ts';
-import { containerOf, hex, incoming, startNode } from '../fleet.ts';
+import { decodeLayerFacts, encodeLayerFacts } from '../../../proto/codec/layer-facts.ts';
+import { containerOf, hex, imageOf, incoming, layerContent, startNode } from '../fleet.ts';
+import { resultOf } from '../steps.ts';
 import {
   type Contract,
   application,
   base,
+  everyItem,
   first,
   imageItem,
   layered,
   plain,
   storeContent,
 } from './samples.ts';
+
+/** What languages, databases and purls take for something else. */
+const ODD_TEXTS = [
+  ...['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'null', 'NaN', '0', '-1', ' ', '.', '..'],
+  ...[
+    'a\0b',
+    '\0',
+    '\\u0000',
+    '\ud800',
+    'a\udc00',
+    '\ufffd',
+    '\u202e',
+    '\ufeff',
+    '\u{1f600}',
+    '\n',
+    '\r\n',
+    '\u2028',
+  ],
+  ...[
+    "'",
+    '"',
+    '\\',
+    '\\x00',
+    '{',
+    '}',
+    '{}',
+    '{"a":1}',
+    ',',
+    '%',
+    '%00',
+    '%ff',
+    '_',
+    '*',
+    '?',
+    '#',
+    '@',
+    '/',
+    '&=',
+    '$1',
+  ],
+  ...[
+    "'; DROP TABLE packages; --",
+    '\u0130',
+    '\u00df',
+    'A',
+    'a',
+    'é',
+    'e\u0301',
+    'x'.repeat(20_000),
+    '\u4e2d'.repeat(3000),
+  ],
+];
+/** Characters; longer ones are listed but not searched. */
+const LONGEST_SEARCHED = 500;
+
+/** Every text in every place of a package. */
+function oddFacts(): Fact[] {
+  return ODD_TEXTS.map((text, at) => {
+    const plainly = { type: 'npm', name: `n${at}`, version: '1' } as const;
+    return {
+      // No name has a NUL.
+      path: `srv/${at}${text.replaceAll('\0', '')}/package.json`,
+      status: 'found',
+      truncated: text,
+      packages: [
+        { ...plainly, name: text },
+        { ...plainly, version: text },
+        { ...plainly, namespace: text },
+        { ...plainly, source: { name: text, version: text }, vendor: text, inside: text, licenses: [text] },
+        { ...plainly, architecture: text, dependencies: [text], modularity: text },
+        { ...plainly, qualifiers: { [`q${at}`]: text, constructor: text }, distribution: { id: text } },
+      ],
+    };
+  });
+}
 
 export function contentContract(contract: Contract): void {
   contract('content is lacking until stored, each set of catalogers for itself', async (store) => {
@@ -50,6 +129,25 @@ export function contentContract(contract: Contract): void {
     assert.deepEqual((await store.imagePackages(layered.image.imageId, first))?.items, expected);
     assert.equal((await store.image(layered.image.imageId))?.packages, expected.length);
     assert.equal((await store.image(plain.image.imageId))?.packages, 2);
+  });
+
+  contract('packages whose texts nobody expects are told as merging gives them', async (store) => {
+    const layer = layerContent('odd', [{ cataloger: 'npm', version: 2, facts: oddFacts() }]);
+    const diffId = layer.ref.key;
+    // As it comes from an agent.
+    const facts = decodeLayerFacts(diffId, resultOf(encodeLayerFacts(diffId, layer.facts)));
+    const image = imageOf('odd:1', [{ ...layer, facts }]);
+    const expected = packagesOf(image.composition, () => facts[0]?.facts ?? []);
+    assert.ok(expected.length > ODD_TEXTS.length);
+    await store.putLayerFacts(layer.ref, facts, 1);
+    assert.deepEqual(await store.putComposition(image.ref, image.composition, 1), { stored: true });
+    await store.applyState('node-a', [incoming(imageItem(image))], [], 1);
+    const found = await everyItem((page) => store.imagePackages(image.image.imageId, page), 7);
+    assert.deepEqual(found, expected);
+    for (const { purl } of expected.slice(0, 20)) {
+      const { totals } = await store.where(parseQuery(purl), 1);
+      assert.ok(purl.length > LONGEST_SEARCHED || totals.packages > 0, purl);
+    }
   });
 
   contract('an image is told with the builds that its layers came from', async (store) => {
