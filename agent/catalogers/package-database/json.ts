@@ -14,16 +14,23 @@ const COMMA = 0x2c;
 const BRACKET = 0x5b;
 const BRACE = 0x7b;
 
+/** What was read, or why it was not. */
+export interface ReadJson {
+  readonly value: unknown;
+  readonly truncated?: string;
+}
+
 /**
  * A JSON file's content, or what `truncated` is to say of one that is too large: half a document has no meaning.
  * An empty file is undefined. Throws a SyntaxError for what is no JSON.
  */
-export function readJson(
-  file: LayerFile,
-  maxBytes: number,
-): { readonly value: unknown; readonly truncated?: string } {
+export function readJson(file: LayerFile, maxBytes: number): ReadJson {
   if (file.size > maxBytes) return { value: undefined, truncated: `not read: larger than ${maxBytes} bytes` };
-  const bytes = file.read(0, maxBytes);
+  return parseJson(file.read(0, maxBytes));
+}
+
+/** The same of bytes that lie in another file. */
+export function parseJson(bytes: Uint8Array): ReadJson {
   if (hasTooManyValues(bytes)) {
     return { value: undefined, truncated: `not read: more than ${MAX_VALUES} values` };
   }

@@ -14,6 +14,7 @@ const READ_IN_PART: ReadonlySet<string> = new Set([
   'dotnet',
   'dotnet-assembly',
   'elf-note',
+  'embedded-sbom',
   'file-modes',
   'go-binary',
   'java',
@@ -22,7 +23,7 @@ const READ_IN_PART: ReadonlySet<string> = new Set([
   'shells',
   'wordpress',
 ]);
-const READ_WHOLE = /pom\.properties$/;
+const READ_WHOLE = /pom\.properties$|\.(?:cdx|spdx)\.json$/;
 const ARCHIVE = /\.egg$/;
 
 const parser = hostileParser();

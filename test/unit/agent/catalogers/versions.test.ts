@@ -29,7 +29,7 @@ const KNOWN: Readonly<Record<string, string>> = {
   'file-modes': '2 dd98f83a5cef1413',
   'go-binary': '4 d1a0e7698c222ec0',
   homebrew: '1 72f8f98282abbb2d',
-  java: '4 fc4a7744af5db8d6',
+  java: '5 fc4a7744af5db8d6',
   julia: '1 1f041f01be3fbe93',
   jvm: '2 b4fc2a9328295779',
   lua: '1 b0a41034404b7538',
