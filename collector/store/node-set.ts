@@ -5,11 +5,10 @@ export class NodeSet {
   /** Words as `bytes` gives them. */
   static of(bytes: Uint8Array): NodeSet {
     const set = new NodeSet();
-    const words = Math.ceil(bytes.length / 4);
-    if (words > set.#words.length) set.#grow(words);
-    for (const [at, byte] of bytes.entries()) {
-      set.#words[at >>> 2] = (set.#words[at >>> 2] ?? 0) | (byte << ((at & 3) * 8));
-    }
+    const words = Math.floor(bytes.length / 4);
+    if (words > set.#words.length) set.#words = new Uint32Array(words);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (let at = 0; at < words; at += 1) set.#words[at] = view.getUint32(at * 4, true);
     return set;
   }
 
@@ -37,19 +36,13 @@ export class NodeSet {
   /** Its words, the least byte of each first, without the empty ones at the end. */
   bytes(): Uint8Array {
     const bytes = new Uint8Array(this.#words.length * 4);
+    const view = new DataView(bytes.buffer);
     let end = 0;
     for (const [at, word] of this.#words.entries()) {
-      for (let byte = 0; byte < 4; byte += 1) bytes[at * 4 + byte] = word >>> (byte * 8);
+      view.setUint32(at * 4, word, true);
       if (word !== 0) end = at * 4 + 4;
     }
     return bytes.subarray(0, end);
-  }
-
-  /** All in it, ascending. */
-  *[Symbol.iterator](): Iterator<number> {
-    for (const [at, word] of this.#words.entries()) {
-      for (let bit = 0; word !== 0 && bit < 32; bit += 1) if ((word >>> bit) & 1) yield at * 32 + bit;
-    }
   }
 
   get isEmpty(): boolean {

@@ -47,11 +47,10 @@ export async function imageViews(
   statements: Statements,
   ids: readonly number[],
 ): Promise<Map<number, ImageView>> {
-  const rows = await statements.all<ImageRow>(
-    'SELECT * FROM image_rows WHERE id = ANY($1::bigint[])',
-    list(ids),
-  );
-  const variants = await variantsOf(statements, ids);
+  const [rows, variants] = await Promise.all([
+    statements.all<ImageRow>('SELECT * FROM image_rows WHERE id = ANY($1::bigint[])', list(ids)),
+    variantsOf(statements, ids),
+  ]);
   return new Map(rows.map((row) => [row.id, imageViewOf(row, variants.get(row.id) ?? [])]));
 }
 

@@ -96,12 +96,18 @@ export async function nodePackages(
 ): Promise<Page<NodePackageView>> {
   const [after] = decodeCursor(cursor, ['']);
   const rows = await statements.all<{ purl: string; record: string; image_ids: string }>(
-    `SELECT p.purl, (array_agg(r.record ORDER BY p.id))[1] AS record,
-       json_agg(DISTINCT i.image_id)::text AS image_ids
-     FROM node_images ni JOIN images i ON i.id = ni.image
-       JOIN composition_packages cp ON cp.composition = i.composition JOIN packages p ON p.id = cp.package
-       JOIN records r ON r.id = p.record
-     WHERE ni.node = $1 AND p.purl > $2 GROUP BY p.purl ORDER BY p.purl LIMIT $3`,
+    `WITH held AS MATERIALIZED (SELECT i.image_id, i.composition FROM node_images ni JOIN images i ON i.id = ni.image
+         WHERE ni.node = $1 AND i.composition IS NOT NULL),
+       page AS MATERIALIZED (SELECT p.purl, array_agg(p.id ORDER BY p.id) AS ids FROM packages p
+         WHERE p.purl > $2 AND p.id IN (SELECT cp.package FROM held h
+           JOIN composition_packages cp ON cp.composition = h.composition)
+         GROUP BY p.purl ORDER BY p.purl LIMIT $3)
+     SELECT page.purl,
+       (SELECT r.record FROM packages p JOIN records r ON r.id = p.record WHERE p.id = page.ids[1]) AS record,
+       (SELECT json_agg(DISTINCT h.image_id)::text FROM held h
+         JOIN composition_packages cp ON cp.composition = h.composition
+         WHERE cp.package = ANY(page.ids)) AS image_ids
+     FROM page ORDER BY page.purl`,
     nodeId,
     after,
     limit + 1,

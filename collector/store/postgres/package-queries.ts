@@ -68,11 +68,13 @@ function viewOf(views: ReadonlyMap<string, PackageView>, purl: string): PackageV
   return { ...readRecord('{}'), purl, images: 0, spread: { nodes: 0, containers: 0, running: 0 } };
 }
 
-interface ImageRow {
+interface SpreadRow {
   readonly purl: string;
-  readonly id: number;
+  readonly images: number;
   readonly containers: number;
   readonly running: number;
+  /** Row ids of the images, as JSON. */
+  readonly ids: string;
 }
 
 /** By package URL; those of which no image is anywhere are left out. */
@@ -80,33 +82,44 @@ async function packageViews(
   statements: Statements,
   purls: readonly string[],
 ): Promise<Map<string, PackageView>> {
-  const [records, images] = await Promise.all([
+  const [records, spreads] = await Promise.all([
     statements.all<{ purl: string; record: string }>(
       `SELECT DISTINCT ON (p.purl) p.purl, r.record FROM packages p JOIN records r ON r.id = p.record
        WHERE p.searchable = 1 AND p.purl = ANY($1::text[]) ORDER BY p.purl, p.id`,
       list(purls),
     ),
-    statements.all<ImageRow>(
-      `SELECT DISTINCT p.purl, i.id, i.containers, i.running FROM packages p
-         JOIN composition_packages cp ON cp.package = p.id JOIN image_rows i ON i.composition = cp.composition
-       WHERE p.searchable = 1 AND p.purl = ANY($1::text[]) AND (i.nodes > 0 OR i.containers > 0)`,
+    statements.all<SpreadRow>(
+      `SELECT h.purl, count(*) AS images, sum(i.containers) AS containers, sum(i.running) AS running,
+         json_agg(i.id ORDER BY i.id)::text AS ids
+       FROM (SELECT DISTINCT p.purl, cp.composition FROM packages p JOIN composition_packages cp ON cp.package = p.id
+         WHERE p.searchable = 1 AND p.purl = ANY($1::text[])) h
+         JOIN image_rows i ON i.composition = h.composition
+       WHERE i.nodes > 0 OR i.containers > 0 GROUP BY h.purl`,
       list(purls),
     ),
   ]);
-  const holders = await holdersOf(statements, [...new Set(images.map(({ id }) => id))]);
-  const byPurl = Map.groupBy(images, ({ purl }) => purl);
+  const held = await holderCounts(
+    statements,
+    spreads.map(({ ids }) => ids),
+  );
+  const byPurl = new Map(spreads.map((one) => [one.purl, one]));
   return new Map(
     records.flatMap(({ purl, record }) => {
       const own = byPurl.get(purl);
       if (own === undefined) return [];
-      const nodes = union(
-        holders,
-        own.map(({ id }) => id),
-      ).size;
-      const containers = own.reduce((sum, one) => sum + one.containers, 0);
-      const running = own.reduce((sum, one) => sum + one.running, 0);
-      const spread = { nodes, containers, running };
-      return [[purl, { ...readRecord(record), purl, images: own.length, spread }] as const];
+      const { images, containers, running, ids } = own;
+      const spread = { nodes: held.get(ids) ?? 0, containers, running };
+      return [[purl, { ...readRecord(record), purl, images, spread }] as const];
     }),
   );
+}
+
+/** How many nodes hold any image of each of these lists, by list: packages of one layer have the same. */
+async function holderCounts(
+  statements: Statements,
+  lists: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const images = new Map(lists.map((ids) => [ids, JSON.parse(ids) as number[]]));
+  const holders = await holdersOf(statements, [...new Set([...images.values()].flat())]);
+  return new Map([...images].map(([ids, own]) => [ids, union(holders, own).size]));
 }

@@ -7,10 +7,16 @@ import type { Statements } from './database.ts';
 import { holdersOf, union } from './image-holders.ts';
 import { containerCursor, containersOfImages, imageViews } from './image-queries.ts';
 import { matchedImages, type MatchedImage } from './matches.ts';
-import { list } from './values.ts';
 
 type Matches = ReadonlyMap<number, MatchedImage>;
-type Holders = ReadonlyMap<number, NodeSet>;
+
+/** Which nodes hold matching images. */
+interface Holders {
+  /** By image. */
+  readonly each: ReadonlyMap<number, NodeSet>;
+  /** Of any of them. */
+  readonly all: NodeSet;
+}
 
 /** See `InventoryQueries.where`. */
 export async function where(
@@ -33,7 +39,7 @@ export async function where(
   const [images, ofContainers, nodes] = await Promise.all([
     imagesPage(statements, matches, { limit }),
     containersPage(statements, matches, { limit }),
-    nodesPage(statements, matches, holders, { limit }),
+    nodesPage(statements, matches, { each: holders, all }, { limit }),
   ]);
   return { totals, images, containers: ofContainers, nodes };
 }
@@ -60,7 +66,8 @@ export async function whereNodes(
   page: PageRequest,
 ): Promise<Page<WhereNode>> {
   const matches = await matchedImages(statements, query);
-  return nodesPage(statements, matches, await holdersOf(statements, [...matches.keys()]), page);
+  const each = await holdersOf(statements, [...matches.keys()]);
+  return nodesPage(statements, matches, { each, all: union(each, matches.keys()) }, page);
 }
 
 async function imagesPage(
@@ -109,55 +116,50 @@ interface NodeRow {
   readonly id: number;
   readonly name: string;
   readonly connected: number;
+  /** Images of its running containers, once for each, as JSON; null: none runs. */
+  readonly running: string | null;
 }
 
 async function nodesPage(
   statements: Statements,
   matches: Matches,
-  holders: Holders,
+  { each, all }: Holders,
   { limit, cursor }: PageRequest,
 ): Promise<Page<WhereNode>> {
   const [after] = decodeCursor(cursor, ['']);
-  const rows = await statements.all<NodeRow>(
-    `SELECT n.id, n.name, (n.replica IS NOT NULL)::int AS connected
-     FROM unnest($1::bigint[]) AS held (node) JOIN nodes n ON n.id = held.node
-     WHERE n.name > $2 ORDER BY n.name LIMIT $3`,
-    list([...union(holders, matches.keys())]),
-    after,
-    limit + 1,
-  );
-  const running = await runningOn(
-    statements,
-    rows.map(({ id }) => id),
-    matches,
-  );
+  const rows = await nextNodes(statements, all, after, limit + 1);
+  const sets = [...each.values()];
   return pageOf(
     rows,
     limit,
     (row) => [row.name],
-    ({ id, name, connected }) => ({
+    ({ id, name, connected, running }) => ({
       node: name,
       status: connected === 1 ? 'connected' : 'disconnected',
-      images: [...holders.values()].filter((set) => set.has(id)).length,
-      running: running.get(id) ?? 0,
+      images: sets.filter((set) => set.has(id)).length,
+      running: (JSON.parse(running ?? '[]') as number[]).filter((image) => matches.has(image)).length,
     }),
   );
 }
 
-/** Running containers of the matching images, by node. */
-async function runningOn(
+/** Holders by name, at most `count`: nodes are read in that order until there are as many, not sorted each time. */
+async function nextNodes(
   statements: Statements,
-  nodes: readonly number[],
-  matches: Matches,
-): Promise<Map<number, number>> {
-  const rows = await statements.all<{ node: number; image: number; count: number }>(
-    `SELECT node, image, count(*) AS count FROM containers
-     WHERE node = ANY($1::bigint[]) AND running = 1 AND image IS NOT NULL GROUP BY node, image`,
-    list(nodes),
+  holders: NodeSet,
+  after: string,
+  count: number,
+): Promise<NodeRow[]> {
+  if (holders.isEmpty) return [];
+  const bits = holders.bytes();
+  return await statements.all<NodeRow>(
+    `SELECT n.*, (SELECT json_agg(image)::text FROM containers
+       WHERE node = n.id AND running = 1 AND image IS NOT NULL) AS running
+     FROM (SELECT id, name, (replica IS NOT NULL)::int AS connected FROM nodes
+       WHERE name > $1 AND CASE WHEN id < $3 THEN get_bit($2::bytea, id) = 1 ELSE false END
+       ORDER BY name LIMIT $4) n ORDER BY n.name`,
+    after,
+    bits,
+    bits.length * 8,
+    count,
   );
-  const counts = new Map<number, number>();
-  for (const { node, image, count } of rows) {
-    if (matches.has(image)) counts.set(node, (counts.get(node) ?? 0) + count);
-  }
-  return counts;
 }
