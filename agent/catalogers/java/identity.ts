@@ -3,6 +3,7 @@ import type { ArchiveContents, DescribedPackage } from './contents.ts';
 import { parseFileName, type FileName } from './file-name.ts';
 import { knownLibrary } from './known-groups.ts';
 import { attribute, type Manifest } from './manifest.ts';
+import { repositoryCoordinates } from './repository.ts';
 import { coordinates, validVersion, type Coordinates } from './pom-properties.ts';
 
 /** What an archive is, as far as it tells. */
@@ -22,7 +23,8 @@ export type Identity =
  *    say no other;
  * 2. the coordinates that Jenkins plugins and NiFi bundles state in their manifests;
  * 3. the group of a known library of the file's name that has the library's packages;
- * 4. the file's name alone.
+ * 4. the place in a repository on disk that it is kept in;
+ * 5. the file's name alone.
  *
  * No group is guessed of vendors and symbolic names in manifests: of those in Debian's jars that state an
  * Implementation-Vendor-Id, every other one differs from the group, and so does one in six of the groups that can be read
@@ -41,9 +43,9 @@ export function identify(path: string, contents: ArchiveContents): Identity {
     return { kind: 'none' };
   const named = nameOf(file, contents);
   const known = knownLibrary(named.name, named.version, contents);
-  return known === undefined
-    ? { kind: 'named', ...named }
-    : { kind: 'stated', coordinates: { ...known, version: named.version } };
+  if (known !== undefined) return { kind: 'stated', coordinates: { ...known, version: named.version } };
+  const kept = repositoryCoordinates(path);
+  return kept === undefined ? { kind: 'named', ...named } : { kind: 'stated', coordinates: kept };
 }
 
 function ownDescription(file: FileName, contents: ArchiveContents): DescribedPackage | undefined {

@@ -12,7 +12,7 @@ const MAX_DESCRIPTOR_BYTES = 1 << 20;
 /** Java libraries and programs: archives with all that are in them, and what was unpacked of such. */
 export const java: Cataloger = {
   id: 'java',
-  version: 4,
+  version: 5,
   candidates: {
     basenames: ['pom.properties'],
     suffixes: ARCHIVE_SUFFIXES,

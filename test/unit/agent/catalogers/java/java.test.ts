@@ -27,6 +27,39 @@ function sha1(bytes: Uint8Array): string {
 const tool = { group: 'com.acme', artifact: 'tool', version: '1.2' };
 const dep = { group: 'org.dep', artifact: 'dep', version: '3' };
 
+/** Says nothing of itself but that it is Java. */
+const PLAIN: JarContent = { classes: ['Tool'], manifest: {} };
+const GRADLE = 'root/.gradle/caches/modules-2/files-2.1';
+
+test('a jar that says nothing has the coordinates that it is kept under in a repository', () => {
+  const kept: Readonly<Record<string, string>> = {
+    'root/.m2/repository/com/acme/shop/tool/1.2/tool-1.2.jar': 'com.acme.shop:tool@1.2',
+    'root/.m2/repository/com/acme/tool/1.2/tool-1.2-linux-x86_64.jar': 'com.acme:tool@1.2',
+    'usr/share/maven-repo/acme/tool/1.2/tool-1.2.jar': 'acme:tool@1.2',
+    'root/.cache/coursier/v1/https/repo.example.org/maven2/com/acme/tool/1.2/tool-1.2.jar':
+      'com.acme:tool@1.2',
+    [`${GRADLE}/com.acme.shop/tool/1.2/0a1b2c/tool-1.2.jar`]: 'com.acme.shop:tool@1.2',
+  };
+  for (const [path, identity] of Object.entries(kept)) assert.deepEqual(packages(path, PLAIN), [identity]);
+});
+
+test('a jar that says nothing goes by its name where it is kept under no coordinates, or under others', () => {
+  for (const path of [
+    'opt/lib/com/acme/tool/1.2/tool-1.2.jar',
+    'root/.m2/repository/com/acme/tool/1.2/other-1.2.jar',
+    'root/.m2/repository/tool/1.2/tool-1.2.jar',
+    'root/.m2/repository/tool-1.2.jar',
+    `${GRADLE}/com.acme/tool/1.2/tool-1.2.jar`,
+    `${GRADLE}/com/acme/tool/1.2/0a1b2c/tool-1.2.jar`,
+  ])
+    assert.match(packages(path, PLAIN).join(), /^\?:(?:tool|other)@1\.2 digest$/);
+});
+
+test('what Maven says in a jar goes before where it is kept', () => {
+  const path = 'root/.m2/repository/org/copy/tool/1.2/tool-1.2.jar';
+  assert.deepEqual(packages(path, { described: [tool] }), ['com.acme:tool@1.2']);
+});
+
 const identities: readonly (readonly [string, string, JarContent, readonly string[]])[] = [
   ['a described jar by its name', 'lib/tool-1.2.jar', { described: [tool] }, ['com.acme:tool@1.2']],
   ['an add-on of ZAP', 'plugin/tool-1.2.zap', { described: [tool] }, ['com.acme:tool@1.2']],
