@@ -18,6 +18,8 @@ interface Database {
   readonly pageSize: number;
   readonly lastPage: number;
   readonly value: ByteGatherer;
+  /** Counts a page that a value goes on in. Throws once those are far more than there are. */
+  readonly countPage: () => void;
 }
 
 /**
@@ -58,7 +60,17 @@ function openDatabase(file: LayerFile): Database {
     throw new DatabaseError('unsupported', 'encrypted or checksummed Berkeley DB');
   }
   const lastPage = view.getUint32(32, littleEndian);
-  return { file, littleEndian, pageSize, lastPage, value: byteGatherer(file.size) };
+  const value = byteGatherer(file.size);
+  return { file, littleEndian, pageSize, lastPage, value, countPage: pageCounter(file.size / pageSize) };
+}
+
+/** Pages that say to hold a byte each would be read as often as a value may have bytes. */
+function pageCounter(pages: number): () => void {
+  let left = pages * 2;
+  return () => {
+    left -= 1;
+    if (left < 0) throw damaged('values lie over each other');
+  };
 }
 
 interface Page {
@@ -113,9 +125,10 @@ function itemOffset({ littleEndian, pageSize }: Database, page: Page, item: numb
 }
 
 function overflowValue(database: Database, first: number, length: number): Uint8Array {
-  const { lastPage, value } = database;
+  const { lastPage, value, countPage } = database;
   let number = first;
   for (let left = length; left > 0;) {
+    countPage();
     if (number === 0 || number > lastPage) throw damaged('a value ends too early');
     const { bytes, type, used, next } = readPage(database, number);
     if (type !== PAGE.overflow || used === 0 || used > left)

@@ -156,6 +156,52 @@ test('a Berkeley DB value that leads in a circle ends', () => {
   assert.match(truncated ?? '', /./);
 });
 
+/** A Berkeley DB of so many pages, all but the first as `page` makes them. */
+function berkeleyDb(pages: number, page: (view: DataView, number: number) => void) {
+  const pageSize = 4096;
+  const bytes = Buffer.alloc(pages * pageSize);
+  const meta = new DataView(bytes.buffer, bytes.byteOffset);
+  meta.setUint32(12, 0x061561, true);
+  meta.setUint32(20, pageSize, true);
+  meta.setUint32(32, pages - 1, true);
+  for (let number = 1; number < pages; number += 1)
+    page(new DataView(bytes.buffer, bytes.byteOffset + number * pageSize, pageSize), number);
+  let reads = 0;
+  const file = bufferFile('var/lib/rpm/Packages', bytes);
+  const counted = {
+    ...file,
+    read(offset: number, length: number) {
+      reads += 1;
+      return file.read(offset, length);
+    },
+  };
+  return { file: counted, reads: () => reads };
+}
+
+test('a Berkeley DB value in pages that hold a byte each ends, too', () => {
+  const { file, reads } = berkeleyDb(60, (view, number) => {
+    view.setUint8(25, number === 1 ? 13 : 7);
+    if (number === 1) {
+      // A key of five bytes at the end, and before it a value in other pages.
+      view.setUint16(20, 2, true);
+      view.setUint16(26, 4091, true);
+      view.setUint16(28, 4079, true);
+      view.setUint8(4091, 1);
+      view.setUint8(4092, 9);
+      view.setUint8(4079, 3);
+      view.setUint32(4083, 2, true);
+      view.setUint32(4087, 200_000, true);
+    } else {
+      view.setUint32(16, number, true);
+      view.setUint16(22, 1, true);
+    }
+  });
+  const problems: string[] = [];
+  assert.deepEqual([...readBerkeleyDb(file, (problem) => problems.push(problem))], []);
+  assert.match(problems.join(), /page 1: /);
+  assert.ok(reads() < 300, `${reads()} reads`);
+});
+
 test('encrypted and checksummed Berkeley DB is refused', () => {
   for (const [offset, value] of [
     [24, 1],
