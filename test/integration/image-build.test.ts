@@ -97,6 +97,29 @@ suite('the container image', { skip }, () => {
     assert.deepEqual(output.trim().split('\n'), ['idle', JSON.stringify({ nice: true, idleIo: true })]);
   });
 
+  test('its thread takes what was made of its code when it was built, and reads attributes of folders', async () => {
+    const read = `import('/app/dist/agent/layers/worker/layer-scanner.js').then(async ({ createLayerScanner }) => {
+      const { readFileSync } = require('node:fs');
+      const code = '/app/dist/agent/layers/scan-worker.code';
+      const cachedData = readFileSync(code + '.bin');
+      const { cachedDataRejected } = new (require('node:vm').Script)(readFileSync(code + '.cjs', 'utf8'), { cachedData });
+      const scanner = createLayerScanner();
+      const location = { kind: 'overlay-directory', path: '/app/dist/core' };
+      const { encodedIndex } = await scanner.scan({ diffId: 'sha256:some', location, catalogers: ['npm'] });
+      await scanner.close();
+      const { decodeLayerIndex } = await import('/app/dist/core/layer-index.js');
+      const { opaqueBlind } = decodeLayerIndex('sha256:some', encodedIndex);
+      console.log(JSON.stringify({ cachedDataRejected, opaqueBlind }));
+    })`;
+    const output = await dockerd.docker(
+      ...['run', '--rm', '--network', 'none', '--read-only', '--user', '0:0'],
+      ...['--security-opt', 'no-new-privileges', '--cap-drop', 'ALL'],
+      ...agentCapabilities().flatMap((capability) => ['--cap-add', capability]),
+      ...['--entrypoint', '/usr/local/bin/node', IMAGE, '--eval', read],
+    );
+    assert.deepEqual(JSON.parse(output), { cachedDataRejected: false, opaqueBlind: false });
+  });
+
   test('has no shell and no package manager', async () => {
     const names = new Set(files.map((path) => path.slice(path.lastIndexOf('/') + 1)));
     for (const name of ['sh', 'bash', 'dash', 'busybox', 'npm', 'npx', 'apt', 'dpkg', 'strip']) {
