@@ -22,7 +22,7 @@ interface CacheShape {
  */
 const SHAPES: readonly CacheShape[] = [
   // uv: wheels, each in a folder of its own; whole environments lie beside them. Then what it builds, and from what.
-  { cache: /(?:^|\/)(?=archive-v\d)/, download: /^archive-v\d+\/[\w-]{16,}\/(?!lib(?:64)?\/python)/ },
+  { cache: /(?:^|\/)(?=archive-v\d)/, download: /^archive-v\d+\/[\w-]{16,}\/(?!bin\/|lib(?:64)?\/python)/ },
   { cache: /(?:^|\/)(?=builds-v\d)/, download: /^builds-v\d+\/\.tmp[^/]*\// },
   { cache: /(?:^|\/)(?=git-v\d)/, download: /^git-v\d+\/checkouts\/[^/]+\/[^/]+\// },
   {

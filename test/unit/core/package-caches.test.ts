@@ -31,6 +31,7 @@ const IN_USE = [
   // uv: environments of tools, those that uvx keeps, and whatever uses a cache's name.
   'root/.local/share/uv/tools/ruff/lib/python3.11/site-packages/ruff-0.4.dist-info/METADATA',
   `${WHEEL}/lib/python3.11/site-packages/idna-3.4.dist-info/METADATA`,
+  `${WHEEL}/bin/ruff`,
   'srv/cache/site-packages/idna-3.4.dist-info/METADATA',
   'root/.cache/pypoetry/virtualenvs/a-py3.11/lib/python3.11/site-packages/idna-3.4.dist-info/METADATA',
   'root/.local/share/pipx/venvs/black/lib/python3.11/site-packages/black-24.dist-info/METADATA',
