@@ -7,6 +7,7 @@ import type { Store } from '../store/store.ts';
 import type { Page, PageRequest } from '../store/page.ts';
 import type { CommandDesk } from './command-desk.ts';
 import { FleetCleanupError } from './fleet-cleanup-error.ts';
+import { inTurns } from './in-turns.ts';
 import { readNodePlan, type NodePlan } from './node-plan.ts';
 import type { VerdictLists } from './verdict-lists.ts';
 
@@ -81,8 +82,6 @@ export interface FleetPlansParts {
 /** A command must fit into one message, with room for what is around the policy. */
 const MAX_POLICY_BYTES = 768 * 1024;
 const PAGE = 500;
-/** Nodes that are asked, or whose answers are looked for, in one go. */
-const AT_A_TIME = 100;
 const LATE = 'no answer came in time';
 
 /** Asks many nodes what cleanup would do there, a few at a time, and keeps what they say. */
@@ -300,14 +299,6 @@ export class FleetPlans {
       throw new FleetCleanupError('not-found', `no node is known by ${unknown.slice(0, 5).join(', ')}`);
     if (nodes.length === 0) throw new FleetCleanupError('conflict', 'no node is connected');
     return nodes;
-  }
-}
-
-/** All of them, some at a time, with other work in between. */
-async function* inTurns<T>(all: readonly T[]): AsyncGenerator<readonly T[], void, void> {
-  for (let at = 0; at < all.length; at += AT_A_TIME) {
-    if (at > 0) await nextTurn();
-    yield all.slice(at, at + AT_A_TIME);
   }
 }
 

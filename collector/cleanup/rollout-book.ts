@@ -42,10 +42,13 @@ export async function writeRollout(
   const { nodes, ...rollout } = kept.rollout;
   const head: Head = { planId, issuer, rollout };
   const documents: NewDocument[] = [{ kind: 'rollout', id, value: head }];
+  const areUndosNew = undos !== before?.undos;
   nodes.forEach((one, position) => {
+    const isSame = one === before?.rollout.nodes[position];
+    if (isSame && !areUndosNew) return;
     const { [one.node]: apply } = applies;
     const { [one.node]: undo } = undos;
-    if (before?.rollout.nodes[position] === one && before.undos[one.node] === undo) return;
+    if (isSame && before.undos[one.node] === undo) return;
     const value: KeptNode = {
       position,
       one,

@@ -7,17 +7,18 @@ import {
   type RolloutSettings,
 } from '../../core/fleet-cleanup/rollout.ts';
 import { step, type RolloutEvent, type RolloutOrder } from '../../core/fleet-cleanup/step.ts';
+import { placesOf, told, type Places } from '../../core/fleet-cleanup/told.ts';
 import type { Command, CommandAction } from '../../proto/codec/command.ts';
-import type { CommandView, ReceiptView } from '../store/fleet-orders.ts';
 import type { Page, PageRequest } from '../store/page.ts';
 import type { Store } from '../store/store.ts';
 import type { AuditLog } from './audit-log.ts';
 import type { CommandDesk } from './command-desk.ts';
 import { FleetCleanupError } from './fleet-cleanup-error.ts';
 import type { FleetPlans, PlannedNode } from './fleet-plans.ts';
-import { readRunId } from './node-plan.ts';
+import { inTurns } from './in-turns.ts';
 import { readRollout, writeRollout, type KeptRollout } from './rollout-book.ts';
-import { readSigned, type SignedCommands } from './signed-commands.ts';
+import { isAwaited, mayChange, newsOf, type NewsParts } from './rollout-news.ts';
+import { readSigned, type MeantCommand, type SignedCommands } from './signed-commands.ts';
 
 export interface RolloutRequest {
   /** The same again gives the rollout that there is. */
@@ -31,22 +32,25 @@ export interface RolloutRequest {
 }
 
 export interface RolloutsParts {
-  readonly store: Pick<
-    Store,
-    'putDocuments' | 'document' | 'documents' | 'documentsOf' | 'commandDetail' | 'receipt' | 'receipts'
-  >;
-  readonly plans: FleetPlans;
-  readonly desk: CommandDesk;
-  readonly audit: AuditLog;
+  readonly store: Pick<Store, 'putDocuments' | 'document' | 'documents' | 'documentsOf'> & NewsParts['store'];
+  readonly plans: Pick<FleetPlans, 'get'>;
+  readonly desk: Pick<CommandDesk, 'issue' | 'look'>;
+  readonly audit: Pick<AuditLog, 'write'>;
   readonly connected: () => ReadonlySet<string>;
   readonly clock: () => number;
 }
 
 const PAGE = 500;
-/** Nodes that are looked at in one turn, some milliseconds; then others have theirs. */
-const NODES_A_TURN = 100;
-/** Receipts of a node that are looked through for the one of a plan. */
-const RECENT_RECEIPTS = 20;
+/** Runs within their grace periods of which it is asked in one `advance` whether they have changed; the next ones in the next. */
+const RUNS_A_TURN = 500;
+
+/** A rollout in which something is under way. */
+interface OpenRollout {
+  kept: KeptRollout;
+  readonly places: Places;
+  /** The place of the first node whose run is asked after next. */
+  nextRun: number;
+}
 
 /**
  * Carries out the plans of many nodes: what `step` says, written down before it is done. Calls come one after the other:
@@ -54,8 +58,8 @@ const RECENT_RECEIPTS = 20;
  */
 export class Rollouts {
   readonly #parts: RolloutsParts;
-  /** Those in which something is under way, by ID. */
-  readonly #open = new Map<string, KeptRollout>();
+  /** By ID. */
+  readonly #open = new Map<string, OpenRollout>();
 
   constructor(parts: RolloutsParts) {
     this.#parts = parts;
@@ -77,11 +81,8 @@ export class Rollouts {
         if (phase === 'done' || phase === 'undone') continue;
         const kept = await readRollout(this.#parts.store, id);
         if (kept === undefined || !isOpen(kept.rollout)) continue;
-        this.#open.set(id, kept);
-        for (const one of kept.rollout.nodes) {
-          if (one.state === 'running') await this.#order(kept, { kind: 'apply', node: one.node });
-          if (one.undo === 'running') await this.#order(kept, { kind: 'undo', node: one.node });
-        }
+        const { places } = this.#remember(kept);
+        await this.#order(kept, places, kept.rollout.nodes.flatMap(ordersOf));
       }
       cursor = page.next;
     } while (cursor !== undefined);
@@ -103,12 +104,11 @@ export class Rollouts {
     const rollout = newRollout(settings, nodes, at);
     const kept = { id, planId, issuer, createdAt: at, rollout, applies: commands ?? {}, undos: {} };
     if (commands !== undefined)
-      for (const { node } of meant)
-        readSigned(commands[node], this.#meant(kept, { kind: 'apply', node }), at);
+      for (const one of meant) readSigned(commands[one.node], meantFor(kept, 'apply', one), at);
     const detail = { plan: planId, nodes: meant.length };
     await audit.write([{ at, actor: issuer, action: 'rollout', subject: id, outcome: 'begun', detail }]);
     await writeRollout(store, kept, undefined, at);
-    this.#open.set(id, kept);
+    this.#remember(kept);
     return kept;
   }
 
@@ -121,7 +121,12 @@ export class Rollouts {
 
   /** As it is now, with what its nodes told since. */
   async get(id: string): Promise<KeptRollout> {
-    return await this.#takeIn(this.#open.get(id) ?? (await this.read(id)));
+    const open = this.#open.get(id) ?? openOf(await this.read(id));
+    const { nodes } = open.kept.rollout;
+    return await this.#takeIn(
+      open,
+      nodes.filter((one) => isAwaited(one) || mayChange(one)),
+    );
   }
 
   /** What `view` keeps of each, latest made first: a rollout over the whole fleet is large, so one is held at a time. */
@@ -154,9 +159,10 @@ export class Rollouts {
     const at = this.#parts.clock();
     const kept = { ...(await this.get(id)), undos: commands };
     const { rollout } = step(kept.rollout, { kind: 'undo', at });
-    for (const { node, undo } of rollout.nodes)
-      if (undo === 'waiting' && Object.keys(commands).length > 0)
-        readSigned(commands[node], this.#meant({ ...kept, rollout }, { kind: 'undo', node }), at);
+    const areSigned = Object.keys(commands).length > 0;
+    for (const one of rollout.nodes)
+      if (one.undo === 'waiting' && areSigned)
+        readSigned(commands[one.node], meantFor({ ...kept, rollout }, 'undo', one), at);
     return await this.#told(kept, { kind: 'undo', at }, issuer);
   }
 
@@ -164,15 +170,16 @@ export class Rollouts {
   async advance(): Promise<boolean> {
     let hasMoved = false;
     for (const open of this.#open.values()) {
-      const kept = await this.#takeIn(open);
+      const before = open.kept.rollout;
+      const kept = await this.#takeIn(open, dueOf(open));
       const { rollout, orders } = step(kept.rollout, {
         kind: 'time',
         at: this.#parts.clock(),
         connected: this.#parts.connected(),
       });
       const after = await this.#changed(kept, rollout);
-      for (const order of orders) await this.#order(after, order);
-      hasMoved ||= after.rollout !== open.rollout;
+      await this.#order(after, open.places, orders);
+      hasMoved ||= after.rollout !== before;
     }
     return hasMoved;
   }
@@ -193,107 +200,90 @@ export class Rollouts {
 
   /** Written down when anything changed, and remembered while something is under way. */
   async #changed(before: KeptRollout, rollout: Rollout): Promise<KeptRollout> {
-    const stored = this.#open.get(before.id) ?? before;
+    const open = this.#open.get(before.id);
+    const stored = open?.kept ?? before;
     if (rollout === stored.rollout && before.undos === stored.undos) return before;
     const after = { ...before, rollout };
     await writeRollout(this.#parts.store, after, stored, this.#parts.clock());
-    if (isOpen(rollout)) this.#open.set(after.id, after);
-    else this.#open.delete(after.id);
+    if (!isOpen(rollout)) this.#open.delete(after.id);
+    else if (open === undefined) this.#remember(after);
+    else open.kept = after;
     return after;
   }
 
-  async #takeIn(kept: KeptRollout): Promise<KeptRollout> {
+  #remember(kept: KeptRollout): OpenRollout {
+    const open = openOf(kept);
+    this.#open.set(kept.id, open);
+    return open;
+  }
+
+  /** Asks what became of these nodes, and takes it in. */
+  async #takeIn({ kept, places }: OpenRollout, nodes: readonly RolloutNode[]): Promise<KeptRollout> {
     let { rollout } = kept;
-    for (const [at, one] of kept.rollout.nodes.entries()) {
-      if (at > 0 && at % NODES_A_TURN === 0) await nextTurn();
-      for (const event of await this.#news(kept, one)) rollout = step(rollout, event).rollout;
-    }
+    for await (const some of inTurns(nodes))
+      rollout = told(rollout, await newsOf(kept, some, this.#parts), places);
     return await this.#changed(kept, rollout);
   }
 
-  /** What became of a node since. */
-  async #news(kept: KeptRollout, one: RolloutNode): Promise<readonly RolloutEvent[]> {
-    const { node, state, undo, receiptId, undoUntil } = one;
+  async #order(kept: KeptRollout, places: Places, orders: readonly RolloutOrder[]): Promise<void> {
+    const { nodes } = kept.rollout;
+    for await (const some of inTurns(orders)) {
+      const commands = some.flatMap(({ kind, node }) => {
+        const one = nodes[places.get(node) ?? -1];
+        return one === undefined ? [] : this.#command(kept, kind, one);
+      });
+      await this.#parts.desk.issue(commands);
+    }
+  }
+
+  #command(kept: KeptRollout, kind: RolloutOrder['kind'], one: RolloutNode): Command {
+    const signed = kind === 'apply' ? kept.applies : kept.undos;
+    const meant = meantFor(kept, kind, one);
+    const base64 = signed[one.node];
+    if (base64 !== undefined) return readSigned(base64, meant, 0);
     const at = this.#parts.clock();
-    const events: RolloutEvent[] = [];
-    const isUnknown = state === 'failed' && receiptId === undefined;
-    if (state === 'running' || isUnknown) {
-      const result = await this.#result(kept, { kind: 'apply', node });
-      if (result?.outcome !== undefined) {
-        const { outcome, message } = result;
-        const receipt = await this.#receiptOf(one, result.view);
-        events.push({ kind: 'applied', node, outcome, message, ...(receipt && { receipt }), at });
-      }
-    }
-    if (undo === 'running') {
-      const result = await this.#result(kept, { kind: 'undo', node });
-      if (result?.outcome !== undefined) {
-        const { outcome, message } = result;
-        events.push({ kind: 'undone', node, outcome, message, at });
-      }
-    }
-    // Until its grace period is over, a run may yet change.
-    if (receiptId !== undefined && undoUntil !== undefined) {
-      const receipt = await this.#parts.store.receipt(node, receiptId);
-      if (receipt !== undefined) events.push({ kind: 'receipt', node, receipt, at });
-    }
-    return events;
-  }
-
-  async #result(kept: KeptRollout, order: RolloutOrder) {
-    const id = rolloutCommandId(kept.id, order, kept.rollout.undoRound);
-    const view = (await this.#parts.desk.look([id])).get(id);
-    // That a command expired without a word says nothing of what it did.
-    if (view?.finishedAt === undefined || view.state === 'waiting' || view.state === 'sent') return undefined;
-    return { view, outcome: view.state, message: view.message ?? '' };
-  }
-
-  /** The run that a command came to: by its result, or else by its plan, when the result had no room for it. */
-  async #receiptOf(
-    { node, planId }: RolloutNode,
-    { id, hasDetail }: CommandView,
-  ): Promise<ReceiptView | undefined> {
-    const { store } = this.#parts;
-    const detail = hasDetail ? await store.commandDetail(id) : undefined;
-    const runId = detail && readRunId(detail);
-    if (runId !== undefined) return await store.receipt(node, runId);
-    const { items } = await store.receipts({ node }, { limit: RECENT_RECEIPTS });
-    return items.find((receipt) => receipt.planId === planId);
-  }
-
-  async #order(kept: KeptRollout, order: RolloutOrder): Promise<void> {
-    const signed = order.kind === 'apply' ? kept.applies : kept.undos;
-    const at = this.#parts.clock();
-    const one = kept.rollout.nodes.find(({ node }) => node === order.node);
-    const meant = this.#meant(kept, order);
-    const base64 = signed[order.node];
     const { answerMs } = kept.rollout.settings;
-    const expiresAt =
-      order.kind === 'apply' ? at + answerMs : Math.min(at + answerMs, one?.undoUntil ?? Infinity);
-    const command: Command =
-      base64 === undefined
-        ? { ...meant, issuer: kept.issuer, issuedAt: at, expiresAt }
-        : readSigned(base64, meant, 0);
-    await this.#parts.desk.issue([command]);
+    const expiresAt = kind === 'apply' ? at + answerMs : Math.min(at + answerMs, one.undoUntil ?? Infinity);
+    return { ...meant, issuer: kept.issuer, issuedAt: at, expiresAt };
   }
+}
 
-  #meant(kept: KeptRollout, order: RolloutOrder) {
-    const one = kept.rollout.nodes.find(({ node }) => node === order.node);
-    const action: CommandAction =
-      order.kind === 'apply'
-        ? {
-            kind: 'apply-plan',
-            planId: one?.planId ?? '',
-            stateHash: Buffer.from(one?.stateHash ?? '', 'hex'),
-          }
-        : {
-            kind: 'undo',
-            receiptId: one?.receiptId ?? '',
-            imageIds: [],
-            reason: `the rollout ${kept.id} is undone`,
-          };
-    return { id: rolloutCommandId(kept.id, order, kept.rollout.undoRound), node: order.node, action };
+function openOf(kept: KeptRollout): OpenRollout {
+  return { kept, places: placesOf(kept.rollout), nextRun: 0 };
+}
+
+/** All of whom a result is awaited, and some whose runs may have changed: other ones each time. */
+function dueOf(open: OpenRollout): RolloutNode[] {
+  const { nodes } = open.kept.rollout;
+  const due = nodes.filter(isAwaited);
+  let room = RUNS_A_TURN;
+  let place = open.nextRun;
+  for (let count = 0; count < nodes.length && room > 0; count += 1) {
+    const one = nodes[place % nodes.length];
+    place += 1;
+    if (one === undefined || isAwaited(one) || !mayChange(one)) continue;
+    due.push(one);
+    room -= 1;
   }
+  open.nextRun = place % Math.max(1, nodes.length);
+  return due;
+}
+
+/** What may have been written down and not been ordered any more. */
+function ordersOf({ node, state, undo }: RolloutNode): RolloutOrder[] {
+  return [
+    ...(state === 'running' ? [{ kind: 'apply', node } as const] : []),
+    ...(undo === 'running' ? [{ kind: 'undo', node } as const] : []),
+  ];
+}
+
+function meantFor({ id, rollout }: KeptRollout, kind: RolloutOrder['kind'], one: RolloutNode): MeantCommand {
+  const { node, planId, stateHash, receiptId = '' } = one;
+  const action: CommandAction =
+    kind === 'apply'
+      ? { kind: 'apply-plan', planId, stateHash: Buffer.from(stateHash, 'hex') }
+      : { kind: 'undo', receiptId, imageIds: [], reason: `the rollout ${id} is undone` };
+  return { id: rolloutCommandId(id, { kind, node }, rollout.undoRound), node, action };
 }
 
 /** Has something under way, or will have. */

@@ -22,6 +22,10 @@ export interface FleetOrders {
   /** The last one of each run, by when the run began, latest first. They outlive their node. */
   receipts(filter: ReceiptFilter, page: PageRequest): Promise<Page<ReceiptView>>;
   receipt(node: string, runId: string): Promise<ReceiptView | undefined>;
+  /** Those of these runs that there are, in any order. */
+  receiptsOf(
+    runs: readonly { readonly node: string; readonly runId: string }[],
+  ): Promise<readonly ReceiptView[]>;
 
   /** Writes all of them, or none; those of the same kind and ID are replaced, and keep the time of their making. */
   putDocuments(documents: readonly NewDocument[], at: number): Promise<void>;

@@ -90,7 +90,8 @@ export function newRollout(settings: RolloutSettings, nodes: readonly RolloutNod
 
 /** So many nodes may have begun by the end of a stage. */
 export function quota({ settings, nodes }: Rollout, stage: number): number {
-  const all = nodes.filter(({ state }) => state !== 'left-out').length;
+  let all = 0;
+  for (const { state } of nodes) if (state !== 'left-out') all += 1;
   const canary = Math.min(all, Math.max(1, settings.canary));
   if (stage === 0) return canary;
   if (stage === 1) return Math.max(canary, Math.min(all, Math.ceil((all * settings.sharePercent) / 100)));
@@ -100,6 +101,23 @@ export function quota({ settings, nodes }: Rollout, stage: number): number {
 /** Was a run ordered from this node? */
 export function hasBegun({ state }: RolloutNode): boolean {
   return state === 'running' || state === 'done' || state === 'surprising' || state === 'failed';
+}
+
+/** Can what its run removed be brought back? */
+export function canUndo({ receiptId, undoUntil = 0 }: RolloutNode, at: number): boolean {
+  return receiptId !== undefined && undoUntil > at;
+}
+
+/** Begins things, now or after a pause. */
+export function isGoing({ phase }: Rollout): boolean {
+  return phase === 'running' || phase === 'pausing';
+}
+
+/** Stops what goes; what is stopped, over or being undone stays so. */
+export function stopped(rollout: Rollout, why: string, at: number): Rollout {
+  if (!isGoing(rollout)) return rollout;
+  const { resumeAt: _, ...rest } = rollout;
+  return { ...rest, phase: 'stopped', why, movedAt: at };
 }
 
 /**

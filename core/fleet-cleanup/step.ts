@@ -1,19 +1,17 @@
-import { hasBegun, quota, STAGES, type Rollout, type RolloutNode } from './rollout.ts';
-import { surprise, type RunReceipt } from './surprise.ts';
+import {
+  canUndo,
+  hasBegun,
+  isGoing,
+  quota,
+  STAGES,
+  stopped,
+  type Rollout,
+  type RolloutNode,
+} from './rollout.ts';
 
-/** What happens to a rollout. `at`: ms since the epoch. */
+/** What happens to a rollout beside what its nodes tell. `at`: ms since the epoch. */
 export type RolloutEvent = { readonly at: number } & (
   | { readonly kind: 'time'; readonly connected: ReadonlySet<string> }
-  /** The result of a node's command. */
-  | {
-      readonly kind: 'applied' | 'undone';
-      readonly node: string;
-      readonly outcome: 'done' | 'failed' | 'refused' | 'expired';
-      readonly message: string;
-      readonly receipt?: RunReceipt;
-    }
-  /** A later word of a run. */
-  | { readonly kind: 'receipt'; readonly node: string; readonly receipt: RunReceipt }
   | { readonly kind: 'stop'; readonly why: string }
   | { readonly kind: 'continue' }
   | { readonly kind: 'undo' }
@@ -37,12 +35,6 @@ export function step(rollout: Rollout, event: RolloutEvent): Step {
   switch (event.kind) {
     case 'time':
       return onTime(rollout, event.at, event.connected);
-    case 'applied':
-      return still(applied(rollout, event));
-    case 'undone':
-      return still(undone(rollout, event));
-    case 'receipt':
-      return still(laterReceipt(rollout, event));
     case 'stop':
       return still(isGoing(rollout) ? stopped(rollout, event.why, event.at) : rollout);
     case 'continue':
@@ -54,10 +46,6 @@ export function step(rollout: Rollout, event: RolloutEvent): Step {
 
 function still(rollout: Rollout): Step {
   return { rollout, orders: [] };
-}
-
-function isGoing({ phase }: Rollout): boolean {
-  return phase === 'running' || phase === 'pausing';
 }
 
 function onTime(rollout: Rollout, at: number, connected: ReadonlySet<string>): Step {
@@ -72,30 +60,46 @@ function onTime(rollout: Rollout, at: number, connected: ReadonlySet<string>): S
 /** Begins as many as the stage and the bound let, or ends the stage. */
 function beginSome(rollout: Rollout, at: number, connected: ReadonlySet<string>): Step {
   const { settings, nodes, stage } = rollout;
-  const running = nodes.filter(({ state }) => state === 'running').length;
-  const begun = nodes.filter(hasBegun).length;
+  let running = 0;
+  let begun = 0;
+  let waiting = 0;
+  for (const one of nodes) {
+    if (one.state === 'waiting') waiting += 1;
+    else if (hasBegun(one)) begun += 1;
+    if (one.state === 'running') running += 1;
+  }
   const due = quota(rollout, stage) - begun;
   const room = Math.min(due, Math.max(1, settings.atOnce) - running);
-  const next = new Set(
-    nodes
-      .filter(({ node, state }) => state === 'waiting' && connected.has(node))
-      .slice(0, Math.max(0, room))
-      .map(({ node }) => node),
-  );
-  if (next.size > 0) {
-    const changed = nodes.map((one) =>
-      next.has(one.node) ? ({ ...one, state: 'running', stage, begunAt: at } as const) : one,
-    );
-    const orders = [...next].map((node) => ({ kind: 'apply', node }) as const);
+  const next = placesToBegin(nodes, room, connected);
+  if (next.length > 0) {
+    const changed = [...nodes];
+    const orders: RolloutOrder[] = [];
+    for (const [place, one] of next) {
+      changed[place] = { ...one, state: 'running', stage, begunAt: at };
+      orders.push({ kind: 'apply', node: one.node });
+    }
     return { rollout: { ...rollout, movedAt: at, nodes: changed }, orders };
   }
   if (running > 0) return still(rollout);
-  const waiting = nodes.some(({ state }) => state === 'waiting');
-  if (!waiting) return still({ ...rollout, phase: 'done', movedAt: at });
+  if (waiting === 0) return still({ ...rollout, phase: 'done', movedAt: at });
   if (due <= 0) return still(paused(rollout, begun, at));
   // Who is not connected may come back.
   if (at - rollout.movedAt < settings.answerMs) return still(rollout);
   return still(withoutUnreached(rollout, at));
+}
+
+/** The first that wait and are there. */
+function placesToBegin(
+  nodes: readonly RolloutNode[],
+  most: number,
+  connected: ReadonlySet<string>,
+): (readonly [number, RolloutNode])[] {
+  const found: (readonly [number, RolloutNode])[] = [];
+  for (const [place, one] of nodes.entries()) {
+    if (found.length >= most) break;
+    if (one.state === 'waiting' && connected.has(one.node)) found.push([place, one]);
+  }
+  return found;
 }
 
 function paused(rollout: Rollout, begun: number, at: number): Rollout {
@@ -117,79 +121,23 @@ function withoutUnreached(rollout: Rollout, at: number): Rollout {
 /** Those that were ordered and said nothing in time have failed. */
 function withoutSilent(rollout: Rollout, at: number): Rollout {
   const { answerMs } = rollout.settings;
-  let changed = rollout;
-  for (const one of rollout.nodes) {
-    if (one.state === 'running' && at - (one.begunAt ?? at) > answerMs) {
-      const why = 'no result came in time; it may still run';
-      changed = stopped(withNode(changed, { ...one, state: 'failed', why }), `${one.node}: ${why}`, at);
-    }
-    if (one.undo === 'running' && at - (one.undoBegunAt ?? at) > answerMs)
-      changed = withNode(changed, { ...one, undo: 'failed', undoWhy: 'no result came in time' });
-  }
-  return changed;
-}
-
-function applied(
-  rollout: Rollout,
-  { node, outcome, message, receipt, at }: Extract<RolloutEvent, { kind: 'applied' | 'undone' }>,
-): Rollout {
-  const before = rollout.nodes.find((one) => one.node === node);
-  // A result that came too late still tells what there is to undo.
-  const isLate = before?.state === 'failed' && before.receiptId === undefined;
-  if (before === undefined || (before.state !== 'running' && !isLate)) return rollout;
-  const { why: _, ...told } = { ...before, ...(receipt && factsOf(receipt)) };
-  // An agent calls a run failed that did not do all of its plan; how much that matters is for the receipt to say.
-  const isPartial = outcome === 'failed' && receipt?.outcome === 'partial';
-  const isJudged = outcome === 'done' || isPartial;
-  const odd = !isJudged
-    ? message
-    : receipt === undefined
-      ? 'it sent no receipt'
-      : surprise(receipt, rollout.settings.tolerance);
-  const state = odd === undefined ? 'done' : isJudged ? 'surprising' : 'failed';
-  const after: RolloutNode = {
-    ...told,
-    state,
-    ...(odd !== undefined && { why: odd }),
-    ...(rollout.phase === 'undoing' && canUndo(told, at) && { undo: 'waiting' as const }),
-  };
-  const changed = { ...withNode(rollout, after), movedAt: at };
-  return odd === undefined ? changed : stopped(changed, `${node}: ${odd}`, at);
-}
-
-function laterReceipt(
-  rollout: Rollout,
-  { node, receipt, at }: Extract<RolloutEvent, { kind: 'receipt' }>,
-): Rollout {
-  const before = rollout.nodes.find((one) => one.node === node);
-  if (before?.receiptId !== receipt.runId || before.state === 'running') return rollout;
-  const { undoUntil: _, ...rest } = before;
-  const told: RolloutNode = { ...rest, ...factsOf(receipt) };
-  // What we undo ourselves is no surprise.
-  const odd =
-    told.state === 'done' && told.undo === undefined
-      ? surprise(receipt, rollout.settings.tolerance)
-      : undefined;
-  if (odd === undefined) return sameNode(before, told) ? rollout : withNode(rollout, told);
-  return stopped(withNode(rollout, { ...told, state: 'surprising', why: odd }), `${node}: ${odd}`, at);
-}
-
-function undone(
-  rollout: Rollout,
-  { node, outcome, message, at }: Extract<RolloutEvent, { kind: 'applied' | 'undone' }>,
-): Rollout {
-  const before = rollout.nodes.find((one) => one.node === node);
-  if (before?.undo !== 'running') return rollout;
-  const after: RolloutNode =
-    outcome === 'done' ? { ...before, undo: 'done' } : { ...before, undo: 'failed', undoWhy: message };
-  return { ...withNode(rollout, after), movedAt: at };
-}
-
-/** Stops what goes; what is stopped, over or being undone stays so. */
-function stopped(rollout: Rollout, why: string, at: number): Rollout {
-  if (!isGoing(rollout)) return rollout;
-  const { resumeAt: _, ...rest } = rollout;
-  return { ...rest, phase: 'stopped', why, movedAt: at };
+  const isLate = (begunAt = at): boolean => at - begunAt > answerMs;
+  let after = rollout;
+  let nodes: RolloutNode[] | undefined;
+  rollout.nodes.forEach((one, place) => {
+    const isRun = one.state === 'running' && isLate(one.begunAt);
+    const isUndo = one.undo === 'running' && isLate(one.undoBegunAt);
+    if (!isRun && !isUndo) return;
+    const why = 'no result came in time; it may still run';
+    if (isRun) after = stopped(after, `${one.node}: ${why}`, at);
+    nodes ??= [...rollout.nodes];
+    nodes[place] = {
+      ...one,
+      ...(isRun && ({ state: 'failed', why } as const)),
+      ...(isUndo && ({ undo: 'failed', undoWhy: 'no result came in time' } as const)),
+    };
+  });
+  return nodes === undefined ? rollout : { ...after, nodes };
 }
 
 function continued(rollout: Rollout, at: number): Rollout {
@@ -236,31 +184,4 @@ function undoSome(rollout: Rollout, at: number, connected: ReadonlySet<string>):
   if (!isOpen) return still({ ...rollout, phase: 'undone', nodes: changed, movedAt: at });
   const isSame = changed.every((one, index) => one === nodes[index]);
   return { rollout: isSame ? rollout : { ...rollout, nodes: changed, movedAt: at }, orders };
-}
-
-function canUndo({ receiptId, undoUntil = 0 }: RolloutNode, at: number): boolean {
-  return receiptId !== undefined && undoUntil > at;
-}
-
-function factsOf(receipt: RunReceipt): Partial<RolloutNode> {
-  const { runId, undoUntil, measuredBytes, items } = receipt;
-  const removed = items.filter(({ status }) => status === 'quarantined' || status === 'deleted').length;
-  return {
-    receiptId: runId,
-    ...(undoUntil !== undefined && { undoUntil }),
-    removed,
-    measuredBytes,
-  };
-}
-
-function sameNode(one: RolloutNode, other: RolloutNode): boolean {
-  return (
-    one.undoUntil === other.undoUntil &&
-    one.removed === other.removed &&
-    one.measuredBytes === other.measuredBytes
-  );
-}
-
-function withNode(rollout: Rollout, node: RolloutNode): Rollout {
-  return { ...rollout, nodes: rollout.nodes.map((one) => (one.node === node.node ? node : one)) };
 }

@@ -32,7 +32,7 @@ import {
   revokeNode,
 } from './enrollment-rows.ts';
 import { recordRefusal } from './node-rows.ts';
-import { receipt, receipts } from './receipt-rows.ts';
+import { receipt, receipts, receiptsOf } from './receipt-rows.ts';
 import { acknowledgeDifferences, differencesOf } from './verification-rows.ts';
 
 /** What people order, and who may join. */
@@ -67,6 +67,10 @@ export class Orders extends Calls implements FleetOrders, EnrollStore {
 
   receipt(name: string, runId: string) {
     return this.settle((database) => receipt(database, name, runId));
+  }
+
+  receiptsOf(...[runs]: Parameters<FleetOrders['receiptsOf']>) {
+    return this.settle((database) => receiptsOf(database, runs));
   }
 
   putDocuments(made: readonly NewDocument[], at: number) {

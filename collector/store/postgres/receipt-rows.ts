@@ -3,6 +3,7 @@ import { decodeCursor, pageOf, type Page, type PageRequest } from '../page.ts';
 import { receiptView, type ReceiptRow } from '../rows/receipt-row.ts';
 import { whole } from '../whole.ts';
 import type { Statements } from './database.ts';
+import { list } from './values.ts';
 
 const SELECT = 'SELECT * FROM receipts WHERE (begun_at, node, run_id) < ($1, $2, $3) AND begun_at >= $4';
 const REST = 'ORDER BY begun_at DESC, node DESC, run_id DESC LIMIT $5';
@@ -31,4 +32,17 @@ export async function receipt(
     runId,
   );
   return row && receiptView(row);
+}
+
+export async function receiptsOf(
+  statements: Statements,
+  runs: readonly { readonly node: string; readonly runId: string }[],
+): Promise<ReceiptView[]> {
+  const found = await statements.all<ReceiptRow>(
+    `SELECT r.* FROM unnest($1::text[], $2::text[]) AS asked (node, run_id)
+     JOIN receipts r ON r.node = asked.node AND r.run_id = asked.run_id`,
+    list(runs.map(({ node }) => node)),
+    list(runs.map(({ runId }) => runId)),
+  );
+  return found.map(receiptView);
 }

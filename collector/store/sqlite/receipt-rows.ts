@@ -41,3 +41,14 @@ export function receipt(database: Database, node: string, runId: string): Receip
   const row = database.get<ReceiptRow>('SELECT * FROM receipts WHERE node = ? AND run_id = ?', node, runId);
   return row && receiptView(row);
 }
+
+export function receiptsOf(
+  database: Database,
+  runs: readonly { readonly node: string; readonly runId: string }[],
+): ReceiptView[] {
+  const rows = database.all<ReceiptRow>(
+    `SELECT r.* FROM json_each(?) j CROSS JOIN receipts r ON r.node = j.value ->> 0 AND r.run_id = j.value ->> 1`,
+    JSON.stringify(runs.map(({ node, runId }) => [node, runId])),
+  );
+  return rows.map(receiptView);
+}

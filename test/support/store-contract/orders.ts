@@ -145,6 +145,16 @@ export function ordersContract(contract: Contract): void {
       storedAt: 40,
     });
     assert.equal(await store.receipt('node-c', 'run-1'), undefined);
+    const runs = ['node-b run-1', 'node-a run-2', 'node-b run-2', 'node-c run-1'].map((one) => {
+      const [node = '', runId = ''] = one.split(' ');
+      return { node, runId };
+    });
+    const found = await store.receiptsOf(runs);
+    assert.deepEqual(
+      found.toSorted((a, b) => a.begunAt - b.begunAt),
+      [await store.receipt('node-b', 'run-1'), await store.receipt('node-a', 'run-2')],
+    );
+    assert.deepEqual(await store.receiptsOf([]), []);
     const all = await everyItem((page) => store.receipts({}, page), 1);
     assert.deepEqual(
       all.map(({ node, runId }) => `${node} ${runId}`),

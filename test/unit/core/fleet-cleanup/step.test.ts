@@ -11,7 +11,8 @@ import {
   type RolloutNode,
   type RolloutSettings,
 } from '../../../../core/fleet-cleanup/rollout.ts';
-import { step, type RolloutEvent } from '../../../../core/fleet-cleanup/step.ts';
+import { step, type RolloutEvent, type Step } from '../../../../core/fleet-cleanup/step.ts';
+import { placesOf, told, type NodeEvent } from '../../../../core/fleet-cleanup/told.ts';
 import type { RunReceipt } from '../../../../core/fleet-cleanup/surprise.ts';
 
 const GRACE = 1_000_000;
@@ -41,6 +42,12 @@ function everyone(rollout: Rollout): ReadonlySet<string> {
   return new Set(rollout.nodes.map(({ node }) => node));
 }
 
+function after(rollout: Rollout, event: RolloutEvent | NodeEvent): Step {
+  return 'node' in event
+    ? { rollout: told(rollout, [event], placesOf(rollout)), orders: [] }
+    : step(rollout, event);
+}
+
 /** A rollout with what it ordered so far. */
 class Ride {
   rollout: Rollout;
@@ -52,8 +59,8 @@ class Ride {
     this.connected = everyone(rollout);
   }
 
-  give(event: RolloutEvent): this {
-    const { rollout, orders } = step(this.rollout, event);
+  give(event: RolloutEvent | NodeEvent): this {
+    const { rollout, orders } = after(this.rollout, event);
     this.rollout = rollout;
     this.orders.push(...orders.map(({ kind, node }) => (kind === 'apply' ? node : `undo ${node}`)));
     return this;
@@ -253,7 +260,7 @@ test('never more at once than allowed, never a stage before the last is whole, n
       const ordered = new Set<string>();
       for (const one of moves) {
         at += 1;
-        let event: RolloutEvent;
+        let event: RolloutEvent | NodeEvent;
         if (one.kind === 'connected') {
           connected = new Set(
             rollout.nodes.filter((_, index) => index % one.every === 0).map(({ node }) => node),
@@ -282,8 +289,8 @@ test('never more at once than allowed, never a stage before the last is whole, n
         else event = { kind: one.kind, at };
 
         const before = rollout;
-        const { rollout: after, orders } = step(before, event);
-        rollout = after;
+        const { rollout: next, orders } = after(before, event);
+        rollout = next;
         for (const { kind, node } of orders) {
           assert.equal(event.kind, 'time');
           assert.ok(connected.has(node));
@@ -294,13 +301,13 @@ test('never more at once than allowed, never a stage before the last is whole, n
           assert.ok(before.phase === 'running' || before.phase === 'pausing', before.phase);
           assert.ok(!ordered.has(node), `${node} was ordered twice`);
           ordered.add(node);
-          const stage = after.nodes.find((other) => other.node === node)?.stage ?? 0;
+          const stage = next.nodes.find((other) => other.node === node)?.stage ?? 0;
           for (const earlier of before.nodes)
             assert.ok((earlier.stage ?? 0) >= stage || !hasBegun(earlier) || earlier.state !== 'running');
         }
-        const open = after.nodes.filter(({ state, undo }) => state === 'running' || undo === 'running');
+        const open = next.nodes.filter(({ state, undo }) => state === 'running' || undo === 'running');
         assert.ok(open.length <= settings.atOnce);
-        assert.ok(after.nodes.filter(hasBegun).length <= quota(after, after.stage));
+        assert.ok(next.nodes.filter(hasBegun).length <= quota(next, next.stage));
         if (before.phase === 'stopped' && event.kind !== 'undo') assert.deepEqual(orders, []);
       }
     }),
