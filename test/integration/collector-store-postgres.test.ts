@@ -152,6 +152,22 @@ suite('a store in PostgreSQL', { skip: needsPostgres() }, () => {
       assert.deepEqual(await claim('n4'), ['wanted', 'wanted']);
     }));
 
+  test('nothing is remembered of a database that was put back from a backup', () =>
+    withTwo(async (a, _, url) => {
+      const client = postgres(url, { max: 1, fetch_types: false });
+      const claim = { offered: [{ ref: base.ref, verify: false }], at: 0, leaseMs: MINUTE, most: 9 };
+      try {
+        await a.putLayerFacts(base.ref, base.facts, 1);
+        for (const node of ['n1', 'n2'])
+          assert.deepEqual(await a.claimContent({ node, ...claim }), [{ kind: 'held' }]);
+        await client.unsafe(`BEGIN; CREATE TABLE backup AS TABLE content_markings; DROP TABLE content_markings;
+          ALTER TABLE backup RENAME TO content_markings; DELETE FROM layers; COMMIT`);
+        assert.equal((await a.claimContent({ node: 'n3', ...claim }))[0]?.kind, 'wanted');
+      } finally {
+        await client.end();
+      }
+    }));
+
   test('work for one is done by one, and taken over when that one is no more', () =>
     withTwo(async (a, b) => {
       let doing = 0;
