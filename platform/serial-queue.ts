@@ -28,6 +28,11 @@ export class SerialQueue {
     return this.#unfinished >= this.#capacity;
   }
 
+  /** Resolves when all that was given so far is over, however that ended. */
+  async settled(): Promise<void> {
+    await this.#last;
+  }
+
   /** The task's outcome; rejects with QueueFullError when too many wait. One task's failure does not touch the next. */
   run<T>(task: () => Promise<T>): Promise<T> {
     if (this.full) return Promise.reject(new QueueFullError(this.#capacity));

@@ -1,3 +1,4 @@
+import { withDeadline } from '../../platform/deadline.ts';
 import type { Logger } from '../../platform/logging.ts';
 import { SerialQueue } from '../../platform/serial-queue.ts';
 import { StoreError } from '../store/store-error.ts';
@@ -20,6 +21,8 @@ const TURN_MS = 1000;
 const GATHER_MS = 50;
 /** Requests and turns that wait. */
 const MOST_WAITING = 1000;
+/** How long closing waits for what is under way. */
+const CLOSE_MS = 10_000;
 
 export interface FleetCleanupParts {
   readonly store: Store;
@@ -67,7 +70,7 @@ export class FleetCleanup {
 
   /** Takes up what an earlier process left, and goes on until closed. Throws a StoreError. */
   async start(): Promise<void> {
-    await this.#queue.run(() => this.#alone('keep', () => Promise.resolve()));
+    await this.#queued(() => this.#alone('keep', () => Promise.resolve()));
     this.changed();
     this.#timer = setInterval(() => {
       this.#turns += 1;
@@ -83,27 +86,42 @@ export class FleetCleanup {
 
   /** Runs what only reads plans and rollouts, when nothing changes them here. */
   async reading<T>(work: () => Promise<T>): Promise<T> {
-    return await this.#queue.run(work);
+    return await this.#queued(work);
   }
 
   /** A rollout as it is now; as it was last written down while another collector carries it out. */
   async look(id: string): Promise<KeptRollout> {
-    return await this.#queue.run(
+    return await this.#queued(
       async () => (await this.#alone('keep', () => this.rollouts.get(id))) ?? (await this.rollouts.read(id)),
     );
   }
 
   /** Runs what changes plans and rollouts when nothing else does, here or at another collector. */
   async exclusively<T>(work: () => Promise<T>): Promise<T> {
-    return await this.#queue.run(async () => (await this.#alone('take', work)) as T);
+    return await this.#queued(async () => (await this.#alone('take', work)) as T);
   }
 
-  /** Ends after what is under way. What waits goes on with the next start. */
+  /** Ends after what is under way, or without it when that takes too long; requests that wait are refused. Does not reject. */
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#timer);
     clearTimeout(this.#soon);
-    await this.#queue.run(() => Promise.resolve());
+    try {
+      await withDeadline(this.#queue.settled(), CLOSE_MS, 'the end of fleet cleanup');
+    } catch (error) {
+      this.#parts.logger.error(
+        { err: error },
+        'fleet cleanup is left behind; the next start goes on with it',
+      );
+    }
+  }
+
+  /** The work when its turn comes; a StoreError `closed` when that is too late. */
+  async #queued<T>(work: () => Promise<T>): Promise<T> {
+    return await this.#queue.run(async () => {
+      if (this.#closed) throw new StoreError('closed', 'the collector is closing');
+      return await work();
+    });
   }
 
   #turnSoon(): void {

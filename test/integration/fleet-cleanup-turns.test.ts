@@ -11,6 +11,7 @@ import type { Store } from '../../collector/store/store.ts';
 import { StoreError } from '../../collector/store/store-error.ts';
 import { DEFAULT_POLICY } from '../../core/cleanup/policy.ts';
 import { DEFAULT_ROLLOUT, newRollout, type RolloutNode } from '../../core/fleet-cleanup/rollout.ts';
+import { QueueFullError } from '../../platform/serial-queue.ts';
 import { createLogger } from '../../platform/logging.ts';
 import { startNode } from '../support/fleet.ts';
 import { eventually } from '../support/system.ts';
@@ -114,6 +115,31 @@ test('while it is looked what became of the nodes of a rollout, others have thei
   const turns = countTurns();
   await cleanup.look('r');
   assert.ok(turns() >= 5, `${turns()} turns`);
+});
+
+test('it closes though as much waits as can, and what waits is refused', async (context) => {
+  const { collector } = await bench(context);
+  const cleanup = await collector();
+  const done = Promise.withResolvers<void>();
+  const running = cleanup.reading(() => done.promise);
+  const waiting: Promise<unknown>[] = [];
+  for (let refused = false; !refused;) {
+    const request = cleanup.reading(() => assert.fail('it is closing'));
+    waiting.push(request.catch((error: unknown) => error));
+    refused = await Promise.race([
+      request.then(
+        () => false,
+        (error: unknown) => error instanceof QueueFullError,
+      ),
+      new Promise<false>((resolve) => setImmediate(() => resolve(false))),
+    ]);
+  }
+  const closing = cleanup.close();
+  done.resolve();
+  await closing;
+  await running;
+  for (const error of (await Promise.all(waiting)).slice(0, -1))
+    assert.ok(error instanceof StoreError && error.code === 'closed', String(error));
 });
 
 /** How often others had their turn since. */
