@@ -36,7 +36,10 @@ export class CollectorMetrics {
     "How long the collector's own certificate is still valid; below 0: it has expired.",
   );
   readonly #bytes = this.registry.gauge('tallyman_store_bytes', 'Size of the database on disk.');
-  readonly #rows = this.registry.gauge('tallyman_store_rows', 'Rows of the database, by table.');
+  readonly #rows = this.registry.gauge(
+    'tallyman_store_rows',
+    'Rows of the main tables; of large ones an estimate.',
+  );
 
   constructor() {
     registerProcessMetrics(this.registry);

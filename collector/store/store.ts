@@ -59,7 +59,7 @@ export interface Store extends IngestStore, EnrollStore, InventoryQueries, Fleet
   connectedElsewhere(): Promise<ReadonlySet<string>>;
   /** Fails when the store cannot be read or written. */
   check(): Promise<void>;
-  /** Bytes on disk and rows, for metrics. */
+  /** Bytes on disk, and rows of the main tables, those of large ones estimated: for metrics. */
   sizes(): Promise<StoreSizes>;
   /** Ends all use; further calls fail with `closed`. */
   close(): Promise<void>;
