@@ -1,6 +1,6 @@
 import type { Verdict } from '../../core/cleanup/policy.ts';
 import type { Page, PageRequest } from '../store/page.ts';
-import type { FleetOrders } from '../store/fleet-orders.ts';
+import type { FleetOrders, VerdictListOutline } from '../store/fleet-orders.ts';
 import type { AuditLog } from './audit-log.ts';
 import { FleetCleanupError } from './fleet-cleanup-error.ts';
 
@@ -15,7 +15,7 @@ export interface VerdictList {
 }
 
 export interface VerdictListParts {
-  readonly store: Pick<FleetOrders, 'putDocuments' | 'document' | 'documents' | 'deleteDocument'>;
+  readonly store: Pick<FleetOrders, 'putDocuments' | 'document' | 'verdictLists' | 'deleteDocument'>;
   readonly audit: AuditLog;
   readonly clock: () => number;
 }
@@ -34,10 +34,8 @@ export class VerdictLists {
   }
 
   /** Latest made first. */
-  async list(page: PageRequest): Promise<Page<VerdictList>> {
-    const { items, next } = await this.#parts.store.documents('verdict-list', page);
-    const lists = items.map(({ id, value, changedAt }) => ({ name: id, changedAt, ...(value as Written) }));
-    return { items: lists, ...(next !== undefined && { next }) };
+  async list(page: PageRequest): Promise<Page<VerdictListOutline>> {
+    return await this.#parts.store.verdictLists(page);
   }
 
   async get(name: string): Promise<VerdictList> {

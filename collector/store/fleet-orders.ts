@@ -32,6 +32,8 @@ export interface FleetOrders {
   document(kind: DocumentKind, id: string): Promise<StoredDocument | undefined>;
   /** Latest made first, then by ID. */
   documents(kind: DocumentKind, page: PageRequest): Promise<Page<StoredDocument>>;
+  /** Verdict lists, without reading what is on them. Latest made first, then by name. */
+  verdictLists(page: PageRequest): Promise<Page<VerdictListOutline>>;
   /** All that belong to another document, by ID. */
   documentsOf(kind: DocumentKind, parent: string): Promise<readonly StoredDocument[]>;
   /** With all that belong to it. False: there was none. */
@@ -118,6 +120,16 @@ export interface StoredDocument {
   readonly value: unknown;
   readonly createdAt: number;
   readonly changedAt: number;
+}
+
+/** What a list of verdict lists says of each. */
+export interface VerdictListOutline {
+  readonly name: string;
+  /** Who last put it. */
+  readonly issuer: string;
+  readonly changedAt: number;
+  /** How many images are on it. */
+  readonly entries: number;
 }
 
 /** A link of the audit log's chain: core/audit-chain.ts. */

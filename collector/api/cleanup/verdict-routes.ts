@@ -33,10 +33,7 @@ export function verdictRoutes(app: FastifyInstance, { verdicts }: FleetCleanup):
         answer: page(ref('VerdictListSummary')),
       }),
     },
-    async ({ query }) => {
-      const { items, next } = await verdicts.list(pageRequest(query));
-      return { items: items.map((one) => ({ ...one, entries: one.entries.length })), next };
-    },
+    async ({ query }) => await verdicts.list(pageRequest(query)),
   );
 
   app.get<OfList>(

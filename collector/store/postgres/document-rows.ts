@@ -1,6 +1,11 @@
-import type { DocumentKind, NewDocument, StoredDocument } from '../fleet-orders.ts';
+import type { DocumentKind, NewDocument, StoredDocument, VerdictListOutline } from '../fleet-orders.ts';
 import { decodeCursor, pageOf, type Page, type PageRequest } from '../page.ts';
-import { documentView, type DocumentRow } from '../rows/document-row.ts';
+import {
+  documentView,
+  verdictListView,
+  type DocumentRow,
+  type VerdictListRow,
+} from '../rows/document-row.ts';
 import { whole } from '../whole.ts';
 import type { Database, Statements } from './database.ts';
 import { rows } from './values.ts';
@@ -55,6 +60,28 @@ export async function documents(
     limit + 1,
   );
   return pageOf(found, limit, (row) => [row.created_at, row.id], documentView);
+}
+
+/** A value as PostgreSQL looks into it: without escaped NULs and halves of surrogate pairs, section 8.14 of its manual. */
+const READABLE = `replace(value, '\\u', '/u')::json`;
+
+/** See `FleetOrders.verdictLists`. Only those of the page are parsed. */
+export async function verdictLists(
+  statements: Statements,
+  { limit, cursor }: PageRequest,
+): Promise<Page<VerdictListOutline>> {
+  const [createdAt, after] = decodeCursor(cursor, [Number.MAX_SAFE_INTEGER, '']);
+  const found = await statements.all<VerdictListRow>(
+    `WITH page AS MATERIALIZED (SELECT ${COLUMNS}
+       WHERE kind = 'verdict-list' AND (created_at < $1 OR created_at = $1 AND id > $2)
+       ORDER BY created_at DESC, id LIMIT $3)
+     SELECT id, created_at, changed_at, ${READABLE} ->> 'issuer' AS issuer,
+       json_array_length(${READABLE} -> 'entries') AS entries FROM page ORDER BY created_at DESC, id`,
+    createdAt,
+    after,
+    limit + 1,
+  );
+  return pageOf(found, limit, (row) => [row.created_at, row.id], verdictListView);
 }
 
 export async function documentsOf(

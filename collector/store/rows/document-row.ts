@@ -1,4 +1,4 @@
-import type { StoredDocument } from '../fleet-orders.ts';
+import type { StoredDocument, VerdictListOutline } from '../fleet-orders.ts';
 
 /** A document as a database gives it. */
 export interface DocumentRow {
@@ -15,4 +15,22 @@ export function documentView({
   changed_at: changedAt,
 }: DocumentRow): StoredDocument {
   return { id, value: JSON.parse(value) as unknown, createdAt, changedAt };
+}
+
+/** A verdict list as a database gives it, counted there: reading all that is on a hundred of them takes seconds. */
+export interface VerdictListRow {
+  readonly id: string;
+  readonly created_at: number;
+  readonly changed_at: number;
+  readonly issuer: string;
+  readonly entries: number;
+}
+
+export function verdictListView({
+  id: name,
+  changed_at: changedAt,
+  issuer,
+  entries,
+}: VerdictListRow): VerdictListOutline {
+  return { name, issuer, changedAt, entries };
 }

@@ -1,6 +1,11 @@
-import type { DocumentKind, NewDocument, StoredDocument } from '../fleet-orders.ts';
+import type { DocumentKind, NewDocument, StoredDocument, VerdictListOutline } from '../fleet-orders.ts';
 import { decodeCursor, pageOf, type Page, type PageRequest } from '../page.ts';
-import { documentView, type DocumentRow } from '../rows/document-row.ts';
+import {
+  documentView,
+  verdictListView,
+  type DocumentRow,
+  type VerdictListRow,
+} from '../rows/document-row.ts';
 import type { Database } from './database.ts';
 
 const COLUMNS = 'id, value, created_at, changed_at FROM documents';
@@ -43,6 +48,23 @@ export function documents(
     limit + 1,
   );
   return pageOf(rows, limit, (row) => [row.created_at, row.id], documentView);
+}
+
+/** See `FleetOrders.verdictLists`. Only those of the page are parsed. */
+export function verdictLists(database: Database, { limit, cursor }: PageRequest): Page<VerdictListOutline> {
+  const [createdAt, after] = decodeCursor(cursor, [Number.MAX_SAFE_INTEGER, '']);
+  const rows = database.all<VerdictListRow>(
+    `WITH page AS MATERIALIZED (SELECT ${COLUMNS}
+       WHERE kind = 'verdict-list' AND (created_at < ? OR created_at = ? AND id > ?)
+       ORDER BY created_at DESC, id LIMIT ?)
+     SELECT id, created_at, changed_at, value ->> '$.issuer' AS issuer,
+       json_array_length(value, '$.entries') AS entries FROM page ORDER BY created_at DESC, id`,
+    createdAt,
+    createdAt,
+    after,
+    limit + 1,
+  );
+  return pageOf(rows, limit, (row) => [row.created_at, row.id], verdictListView);
 }
 
 export function documentsOf(database: Database, kind: DocumentKind, parent: string): StoredDocument[] {

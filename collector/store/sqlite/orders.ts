@@ -20,7 +20,14 @@ import {
   putCommands,
   unauditedResults,
 } from './command-rows.ts';
-import { deleteDocument, document, documents, documentsOf, putDocuments } from './document-rows.ts';
+import {
+  deleteDocument,
+  document,
+  documents,
+  documentsOf,
+  putDocuments,
+  verdictLists,
+} from './document-rows.ts';
 import {
   certificates,
   deleteJoinToken,
@@ -83,6 +90,10 @@ export class Orders extends Calls implements FleetOrders, EnrollStore {
 
   documents(kind: DocumentKind, page: PageRequest) {
     return this.settle((database) => documents(database, kind, page));
+  }
+
+  verdictLists(page: PageRequest) {
+    return this.settle((database) => verdictLists(database, page));
   }
 
   documentsOf(kind: DocumentKind, parent: string) {

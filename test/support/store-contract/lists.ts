@@ -52,6 +52,33 @@ export function listsContract(contract: Contract): void {
     assert.ok(!states.slice(states.indexOf('exited')).includes('running'), 'running containers come first');
   });
 
+  contract('verdict lists are counted, not read, the latest made first', async (store) => {
+    const reason = 'any "text", \u0000 or \ud800';
+    const put = (id: string, issuer: string, count: number, at: number): Promise<void> => {
+      const entries = Array.from({ length: count }, (_, entry) => ({ digest: `sha256:${entry}`, reason }));
+      return store.putDocuments([{ kind: 'verdict-list', id, value: { issuer, entries } }], at);
+    };
+    await put('old', 'anna', 3, 1);
+    await put('b', 'Änne "B" \\', 0, 2);
+    await put('a', 'bert', 700, 2);
+    await put('old', 'bert', 2, 3);
+    await store.putDocuments([{ kind: 'rollout', id: 'r', value: { issuer: 'anna', entries: [1] } }], 9);
+    const all = (await store.verdictLists({ limit: 9 })).items;
+    assert.deepEqual(
+      all.map(({ name, changedAt, entries }) => [name, changedAt, entries]),
+      [
+        ['a', 2, 700],
+        ['b', 2, 0],
+        ['old', 3, 2],
+      ],
+    );
+    assert.deepEqual(
+      all.map(({ issuer }) => issuer),
+      ['bert', 'Änne "B" \\', 'bert'],
+    );
+    assert.deepEqual(await everyItem((page) => store.verdictLists(page), 1), all);
+  });
+
   contract('a list that grows between pages repeats and drops nothing', async (store) => {
     for (const node of ['b', 'd', 'f']) await startNode(store, node, 1);
     const page = await store.nodes({ limit: 2 });
