@@ -5,7 +5,9 @@ import { once } from 'node:events';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { Duplex } from 'node:stream';
 import { afterEach, beforeEach, test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import type { TurnedAwayWord } from '../../collector/ingest/door/turned-away.ts';
 import type { Ingest, IngestOptions } from '../../collector/ingest/ingest.ts';
@@ -76,6 +78,20 @@ async function client(port: number, shown: Shown, options: ConnectionOptions = {
       ...options,
     }),
   );
+}
+
+/** A connection on which each byte is sent by itself. */
+function dripping(port: number): Duplex {
+  const socket = keep(connect({ port, host: '127.0.0.1', noDelay: true }));
+  const drip = async (source: AsyncIterable<Buffer>): Promise<void> => {
+    for await (const piece of source) {
+      for (const byte of piece) {
+        socket.write(Buffer.of(byte));
+        await nextTurn();
+      }
+    }
+  };
+  return Duplex.from({ readable: socket, writable: drip });
 }
 
 /** The certificate of node-1, as it would be if it had been made at another time. */
@@ -162,6 +178,16 @@ test('a handshake that is kept alive by a byte now and then ends at its time all
   await closed(socket);
   clearInterval(dripping);
   assert.deepEqual(turnedAway, [['too-slow', '127.0.0.1']]);
+});
+
+test('a handshake may come in the smallest pieces', async () => {
+  const { ingest, port } = await collect();
+  const socket = await client(port, { name: 'node-1' }, { socket: dripping(port) });
+  await once(socket, 'secureConnect');
+  await settled(ingest, 1);
+  socket.destroy();
+  await settled(ingest, 0);
+  assert.deepEqual(turnedAway, []);
 });
 
 test('an agent is in while others crowd the door, and gets in again', async () => {
