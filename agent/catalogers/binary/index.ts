@@ -20,7 +20,7 @@ const BY_STEM: ReadonlyMap<string, readonly { readonly classifier: Classifier }[
  */
 export const binary: Cataloger = {
   id: 'binary',
-  version: 4,
+  version: 5,
   candidates: {
     basenames: DOCUMENTS.map(({ basename }) => basename),
     stems: CLASSIFIERS.filter(({ kind }) => kind === 'library').flatMap(({ stems }) => stems),

@@ -1,6 +1,8 @@
 import type { Classifier } from '../classifier.ts';
 import { LANGUAGES } from './languages.ts';
 import { LIBRARIES } from './libraries.ts';
+import { MEDIA } from './media.ts';
+import { NETWORK } from './network.ts';
 import { SERVERS } from './servers.ts';
 import { SYSTEM } from './system.ts';
 import { TOOLS } from './tools.ts';
@@ -11,5 +13,7 @@ export const CLASSIFIERS: readonly Classifier[] = [
   ...SERVERS,
   ...TOOLS,
   ...SYSTEM,
+  ...NETWORK,
   ...LIBRARIES,
+  ...MEDIA,
 ];

@@ -18,6 +18,12 @@ export const DOCUMENTS: readonly DocumentClassifier[] = [
     pattern: /^(\d+(?:\.\d+){1,4}(?:-rc\d+)?)\s*$/,
   },
   {
+    name: 'swi-prolog',
+    basename: 'swipl.pc',
+    path: /(?:^|\/)pkgconfig\/swipl\.pc$/,
+    pattern: /(?:^|\n)Version: (\d+\.\d+\.\d+)\s/,
+  },
+  {
     name: 'elixir',
     basename: 'elixir.app',
     path: /(?:^|\/)elixir\/ebin\/elixir\.app$/,

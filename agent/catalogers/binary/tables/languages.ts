@@ -54,6 +54,11 @@ const GHC: readonly VersionPattern[] = [
   },
 ];
 
+/** Where it was built, as in the images of its makers. */
+const SWIPL: readonly VersionPattern[] = [
+  { anchor: '/swipl-', pattern: /\/swipl-(\d+\.\d+\.\d+)\//, isOnlyOne: true },
+];
+
 /** Interpreters and runtimes. */
 export const LANGUAGES: readonly Classifier[] = [
   {
@@ -168,6 +173,33 @@ export const LANGUAGES: readonly Classifier[] = [
         anchor: '\x00openjdk\x00java\x00',
         pattern: /\x00openjdk\x00java\x00\d+\.\d+\x00(\d+(?:\.\d+)*(?:_\d+)?)[-+\x00]/,
       },
+    ],
+  },
+  {
+    name: 'erlang',
+    ...programs('beam.smp'),
+    // What it greets with, then the release of the whole, which is finer.
+    versions: [
+      {
+        anchor: '%s [erts-',
+        pattern: /Erlang\/OTP \d+%s \[erts-[^\x00]{1,150}\x00+(\d+(?:\.\d+){1,3}(?:-rc\d+)?)\x00/,
+      },
+    ],
+  },
+  { name: 'swi-prolog', ...programs('swipl'), versions: SWIPL },
+  { name: 'swi-prolog', ...libraries('libswipl'), versions: SWIPL },
+  {
+    name: 'guile',
+    kind: 'library',
+    stems: ['libguile-'],
+    files: /^libguile-\d\.\d\.so(?:\.\d+)*$/,
+    versions: [{ anchor: '\x00guileversion\x00', pattern: /\x00guileversion\x00(\d+\.\d+\.\d+)\x00/ }],
+  },
+  {
+    name: 'mono',
+    ...programs('mono', 'mono-sgen'),
+    versions: [
+      { anchor: '\x00%s (%s %s)\x00', pattern: /\x00(\d+\.\d+\.\d+(?:\.\d+)?)\x00%s \(%s %s\)\x00/ },
     ],
   },
   {

@@ -175,6 +175,46 @@ export const LIBRARIES: readonly Classifier[] = [
     versions: [{ anchor: 'libarchive ', pattern: /\x00libarchive (\d+\.\d+\.\d+)\x00/ }],
   },
   {
+    name: 'libgit2',
+    ...libraries('libgit2'),
+    versions: [{ anchor: '\x00libgit2 ', pattern: /\x00libgit2 (\d+\.\d+\.\d+)\x00/ }],
+  },
+  {
+    name: 'subversion',
+    ...libraries('libsvn_subr-1'),
+    versions: [{ anchor: '@(#)1.', pattern: /\x00@\(#\)(1\.\d+\.\d+) \(r\d+\)\x00/ }],
+  },
+  {
+    name: 'libpcap',
+    ...libraries('libpcap'),
+    versions: [{ anchor: '\x00libpcap version ', pattern: /\x00libpcap version (\d+\.\d+\.\d+)[ \x00]/ }],
+  },
+  {
+    name: 'glib',
+    ...libraries('libgio-2.0'),
+    versions: [{ anchor: '<!-- GDBus ', pattern: /<!-- GDBus (\d+\.\d+\.\d+) -->/ }],
+  },
+  {
+    name: 'cyrus-sasl',
+    ...libraries('libsasl2'),
+    versions: [{ anchor: '\x00Cyrus SASL\x00', pattern: /\x00Cyrus SASL\x00(\d+\.\d+\.\d+)\x00/ }],
+  },
+  {
+    name: 'libmaxminddb',
+    ...libraries('libmaxminddb'),
+    versions: [{ anchor: '1.', pattern: /\x00(1\.\d+\.\d+)\x00/, isOnlyOne: true }],
+  },
+  {
+    name: 'libmicrohttpd',
+    ...libraries('libmicrohttpd'),
+    versions: [{ anchor: '\x00MHD-worker\x00', pattern: /\x00MHD-worker\x00(\d+\.\d+\.\d+)\x00/ }],
+  },
+  {
+    name: 'lz4',
+    ...libraries('liblz4'),
+    versions: [{ anchor: '1.', pattern: /\x00(1\.\d+\.\d+)\x00/, isOnlyOne: true }],
+  },
+  {
     name: 'libpng',
     ...libraries('libpng16', 'libpng15', 'libpng12', 'libpng'),
     versions: [{ anchor: 'libpng version ', pattern: /libpng version (\d+\.\d+\.\d+)[^\d.]/ }],

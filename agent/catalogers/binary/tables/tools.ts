@@ -70,6 +70,36 @@ export const TOOLS: readonly Classifier[] = [
     ],
   },
   {
+    name: 'lz4',
+    ...programs('lz4'),
+    versions: [{ anchor: '1.', pattern: /\x00v?(1\.\d+\.\d+)\x00/, isOnlyOne: true }],
+  },
+  {
+    name: 'zsh',
+    ...programs('zsh'),
+    versions: [{ anchor: '/zsh/5.', pattern: /\/zsh\/(5\.\d+(?:\.\d+)?)[/\x00]/, isOnlyOne: true }],
+  },
+  {
+    name: 'wget2',
+    ...programs('wget2'),
+    versions: [{ anchor: '\x00wget2/', pattern: /\x00wget2\/(\d+\.\d+\.\d+)\x00/ }],
+  },
+  {
+    name: 'lftp',
+    ...programs('lftp'),
+    versions: [{ anchor: '\x00lftp/', pattern: /\x00lftp\/(\d+\.\d+\.\d+)\x00/ }],
+  },
+  {
+    name: 'nano',
+    ...programs('nano'),
+    versions: [{ anchor: 'GNU nano ', pattern: /GNU nano (\d+\.\d+(?:\.\d+)?)\x00/ }],
+  },
+  {
+    name: 'nmap',
+    ...programs('nmap', 'ncat'),
+    versions: [{ anchor: '://nmap.org', pattern: /:\/\/nmap\.org(?:\/ncat)?\x00(\d+\.\d+)\x00/ }],
+  },
+  {
     name: 'jq',
     ...programs('jq'),
     versions: [{ anchor: '1.', pattern: /\x00(1\.[5-9](?:\.\d+)?)\x00/, isOnlyOne: true }],
@@ -90,6 +120,43 @@ export const TOOLS: readonly Classifier[] = [
     name: 'dumb-init',
     ...programs('dumb-init'),
     versions: [{ anchor: '1.', pattern: /\x00(1\.\d+\.\d+)\n?\x00/, isOnlyOne: true }],
+  },
+  {
+    name: 'crun',
+    ...programs('crun'),
+    versions: [{ anchor: '\x00%s version %s\n', pattern: /\x00(\d+\.\d+(?:\.\d+)?)\x00%s version %s\n/ }],
+  },
+  {
+    name: 'bubblewrap',
+    ...programs('bwrap'),
+    versions: [{ anchor: '\x00bubblewrap ', pattern: /\x00bubblewrap (\d+\.\d+\.\d+)\x00/ }],
+  },
+  {
+    name: 'slirp4netns',
+    ...programs('slirp4netns'),
+    versions: [
+      { anchor: 'slirp4netns version %s', pattern: /\x00(\d+\.\d+\.\d+)\x00slirp4netns version %s/ },
+    ],
+  },
+  {
+    name: 'fuse-overlayfs',
+    ...programs('fuse-overlayfs'),
+    versions: [
+      { anchor: 'fuse-overlayfs: version %s', pattern: /\x00(\d+\.\d+)\x00fuse-overlayfs: version %s/ },
+    ],
+  },
+  {
+    name: 'iptables',
+    ...programs('xtables-legacy-multi', 'xtables-nft-multi'),
+    versions: [' (legacy)\x00', ' (nf_tables)\x00'].map((anchor) => ({
+      anchor,
+      pattern: /\x00(\d+\.\d+\.\d+) \((?:legacy|nf_tables)\)\x00/,
+    })),
+  },
+  {
+    name: 'nftables',
+    ...programs('nft'),
+    versions: [{ anchor: '\x00nftables\x00', pattern: /\x00(\d+\.\d+\.\d+)\x00nftables\x00/ }],
   },
   {
     name: 'cabal-install',

@@ -13,7 +13,7 @@ import { bufferFile } from '../../../support/layer-file.ts';
  */
 const KNOWN: Readonly<Record<string, string>> = {
   apk: '2 04f05acffe3f8fc6',
-  binary: '4 11aa3d436e803a67',
+  binary: '5 11aa3d436e803a67',
   bitnami: '2 adce050e72ad633c',
   bottlerocket: '1 456b9b10c79bd0df',
   chisel: '3 d29612ab9909cfdc',
