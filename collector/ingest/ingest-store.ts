@@ -69,7 +69,7 @@ export interface ContentClaim {
   /** ms since the epoch. A database that several collectors share goes by its own clock instead. */
   readonly at: number;
   readonly leaseMs: number;
-  /** Most leases of all nodes that may run at a time. */
+  /** Most leases of all nodes that may run at a time; one node gets no more new ones than it leaves free. 0: none at all. */
   readonly most: number;
 }
 
@@ -166,7 +166,8 @@ export interface IngestStore {
   /**
    * Asks a node for what it offers and nobody else is asked for; one answer for each ref, in their order. A lease is its
    * node's until it lapses or is released; the same node gets it anew at once. Each token is higher than all before it,
-   * whichever collector gave them. Nothing is written when nothing is wanted.
+   * whichever collector gave them. Nothing is written when nothing is wanted, but that what pruning was about to remove stays:
+   * what is said to be held is for half an hour at the least.
    *
    * What is stored and shall be verified is wanted once: of a node that supplied none of it.
    */

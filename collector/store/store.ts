@@ -43,7 +43,10 @@ import type {
  * - Errors are StoreErrors.
  */
 export interface Store extends IngestStore, EnrollStore, InventoryQueries, FleetOrders {
-  /** Removes what is too old to matter, in short steps between which other calls proceed. Returns what it removed. */
+  /**
+   * Removes what is too old to matter, in short steps between which other calls proceed. Content that nothing needs is only
+   * marked; a run that comes CONTENT_GRACE_MS later removes it. Returns what it removed.
+   */
   prune(policy: PrunePolicy, at: number): Promise<PruneResult>;
   /**
    * Runs work that one collector at a time does, when no other is at it. `keep`: only as long as this collector was the
