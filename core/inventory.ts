@@ -153,3 +153,17 @@ export function stateKey(item: StateItem): string {
       return `process/${item.value.bootId}/${item.value.pid}/${item.value.startTicks}`;
   }
 }
+
+/** Slashes of a key, by the kind that it begins with. */
+const SLASHES: Readonly<Record<string, number>> = { host: 1, image: 1, container: 3, process: 3 };
+
+/**
+ * Can a key be cut into what it was made of? One with a slash in a part is the key of several things, and what it names could
+ * not be found to be deleted. No engine gives such: image IDs are digests (OCI image specification, descriptors), containerd
+ * takes IDs and namespaces of letters, digits and `._-` alone (its package `identifiers`), Docker's IDs are hexadecimal, and
+ * so is a boot ID.
+ */
+export function isWholeKey(key: string): boolean {
+  const parts = key.split('/');
+  return parts.length - 1 === SLASHES[parts[0] ?? ''];
+}

@@ -1,4 +1,4 @@
-import type { StateItem } from '../../core/inventory.ts';
+import { isWholeKey, type StateItem } from '../../core/inventory.ts';
 import { bucketOf, equalBytes, itemHash, StateTree } from '../../core/state-tree.ts';
 import { sha256 } from '../../platform/sha256.ts';
 import type { Limits } from '../../proto/codec/limits.ts';
@@ -51,7 +51,9 @@ export function fitSnapshot(
   const entries = new Map<string, Entry>();
   for (const [key, entry] of whole.entries) {
     const bytes = entry.payload.length + key.length;
-    if (bytes > limits.maxItemBytes) {
+    if (!isWholeKey(key)) {
+      leftOut.push({ key, why: 'its ID or namespace has a slash in it, which no engine gives' });
+    } else if (bytes > limits.maxItemBytes) {
       leftOut.push({ key, why: `it has ${bytes} bytes and the collector takes ${limits.maxItemBytes}` });
     } else if (entries.size >= limits.maxItems) {
       leftOut.push({ key, why: `the collector takes ${limits.maxItems} items of a node` });

@@ -1,4 +1,5 @@
 import {
+  isWholeKey,
   stateKey,
   type Container,
   type Engine,
@@ -36,6 +37,12 @@ export function decodeStateItem(key: string, payload: Uint8Array): StateItem {
   const item = decodeValue(key, payload);
   if (stateKey(item) !== key) {
     throw new WireError('mismatch', `the payload of ${quoted(key)} is that of another item`);
+  }
+  if (!isWholeKey(key)) {
+    throw new WireError(
+      'malformed',
+      `${quoted(key)} has a slash in an ID or a namespace; no engine gives such`,
+    );
   }
   return item;
 }

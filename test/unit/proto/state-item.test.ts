@@ -8,6 +8,8 @@ import { WireError } from '../../../proto/codec/wire-error.ts';
 import { tallyman } from '../../../proto/generated/tallyman.js';
 
 const word = fc.string({ minLength: 1, maxLength: 20 });
+/** Of keys. */
+const part = word.map((text) => text.replaceAll('/', '_'));
 const time = fc.integer({ min: 1, max: 4e12 });
 const size = fc.maxSafeNat();
 const pid = fc.integer({ min: 1, max: 2 ** 32 - 1 });
@@ -44,7 +46,7 @@ const host = plain<Host>({
 
 const image = record<ReportedImage, keyof ReportedImage>(
   {
-    imageId: word,
+    imageId: part,
     names: fc.array(plain({ engine, namespace: fc.string(), name: word, target: word }), {
       maxLength: 3,
     }),
@@ -79,8 +81,8 @@ const image = record<ReportedImage, keyof ReportedImage>(
 const container = record<Container, keyof Container>(
   {
     engine,
-    namespace: fc.string(),
-    id: word,
+    namespace: fc.oneof(part, fc.constant('')),
+    id: part,
     name: fc.string(),
     kind: fc.constantFrom('container', 'sandbox'),
     state: fc.constantFrom('created', 'running', 'paused', 'exited', 'unknown'),
@@ -98,7 +100,7 @@ const container = record<Container, keyof Container>(
 
 const process = record<Process, keyof Process>(
   {
-    bootId: word,
+    bootId: part,
     pid,
     parentPid: fc.nat(),
     startTicks: size,
@@ -210,6 +212,17 @@ test('what does not belong together, or is not known, is said', () => {
   });
   assert.throws(() => decodeStateItem('host/other', payload), codeOf('mismatch'));
   assert.throws(() => decodeStateItem('volume/x', payload), codeOf('unknown-word'));
+  for (const [namespace, id] of [
+    ['a/b', 'c'],
+    ['a', 'b/c'],
+  ]) {
+    const { key, payload: slashed } = encodeStateItem({
+      kind: 'container',
+      value: { ...(fc.sample(container, 1)[0] ?? assert.fail()), engine: 'containerd', namespace, id },
+    } as StateItem);
+    assert.equal(key, 'container/containerd/a/b/c', 'it names two things');
+    assert.throws(() => decodeStateItem(key, slashed), codeOf('malformed'));
+  }
   assert.throws(() => decodeStateItem('', payload), codeOf('unknown-word'));
   const podman = tallyman.v1.Container.encode({ engine: 'podman', id: 'x' }).finish();
   assert.throws(() => decodeStateItem('container/podman//x', podman), codeOf('unknown-word'));

@@ -56,6 +56,17 @@ test('what does not fit is left out, and the root is that of the rest', () => {
   assert.equal(fitSnapshot(whole, DEFAULT_LIMITS).snapshot, whole);
 });
 
+test('an item whose key would name several things is left out, and the others go', () => {
+  const odd = processItem(2, { bootId: 'boot/1' });
+  const whole = takeSnapshot([hostItem(), odd, processItem(1)], EMPTY_STATE);
+  const { snapshot, leftOut } = fitSnapshot(whole, DEFAULT_LIMITS);
+  assert.deepEqual(
+    leftOut.map(({ key }) => key),
+    ['process/boot/1/2/200'],
+  );
+  assert.deepEqual(snapshot.root, takeSnapshot([hostItem(), processItem(1)], EMPTY_STATE).root);
+});
+
 test('messages are never larger than agreed, and together say all', () => {
   const state = takeSnapshot(
     [hostItem(), imageItem(1, { problem: 'x'.repeat(14_000) }), ...many],
