@@ -12,7 +12,7 @@ const FLAGS = [
  * Tells V8 to hold little memory rather than to be as quick as it could, in all threads of this process from now on:
  * heaps grow in small steps, and of the compilers only the middle one (Maglev) goes on: a program that mostly waits
  * never pays off the optimizing one, nor the code that the plainest one makes of all that ran a few times.
- * To be called first by a program that runs on every node.
+ * To be called by a program that runs on every node as soon as its modules are there: see `preferQuickStart`.
  * Source: V8's flag-definitions.h; what it saves is printed by bench/agent-memory.ts.
  */
 export function preferLittleMemory(): void {

@@ -13,9 +13,9 @@ const LATEST_END_MS = 60_000;
 export function addAgentCommand(program: Command): void {
   const command = program.command('agent').description('Watch this node and report to the collector');
   addSettingsOptions(command, agentSettings).action(async () => {
-    preferLittleMemory();
     const settings = await settingsFrom(command, agentSettings);
     const { startAgent } = await import('../../agent/main.ts');
+    preferLittleMemory();
     const logger = createLogger({ component: 'agent', level: settings.logLevel });
     const agent = await startAgent(settings, { logger, version: toolVersion() });
     sayReady({ metrics: agent.metricsAddress });
