@@ -12,7 +12,10 @@ interface Caller {
   isSaid: boolean;
 }
 
-/** Keeps any one address from asking too often. Bounded memory, whatever calls. */
+/**
+ * Keeps any one address from asking this collector too often: it spares the processor, so each collector counts for itself.
+ * Bounded memory, whatever calls.
+ */
 export class AddressLimit {
   /** In the order of their last calls. */
   readonly #callers = new Map<string, Caller>();

@@ -12,7 +12,8 @@ const MESSAGE = `the node sends more events than are kept of one (${BURST_BYTES 
 
 /**
  * The same store, taking of each node no more events than its allowance: else one node could fill the database. Beyond
- * it, `putEvents` stores nothing and throws a SessionRefusal with a time; the node keeps them and sends them again.
+ * it, `putEvents` stores nothing and throws a SessionRefusal with a time; the node keeps them and sends them again. See
+ * NodeAllowance for what it means where there are several collectors.
  *
  * `now`: ms of a clock that never goes back.
  */

@@ -16,7 +16,11 @@ export interface NodeAllowanceOptions {
   readonly message: string;
 }
 
-/** What each node may bring: else a single one could fill the database. */
+/**
+ * What each node may bring to this collector: else a single one could fill the database. A guard and no quota: it is counted in
+ * memory, anew after a restart, and by each collector for itself, so a node that goes from one of N to the next has N times as
+ * much. That is bounded too, and costs no write.
+ */
 export class NodeAllowance {
   readonly #options: NodeAllowanceOptions;
   /** In the order in which they last asked. */
