@@ -23,7 +23,7 @@ export interface IdentityTiming {
 }
 
 /** A clock that stays wrong: so often there is a certificate more, ms. */
-const CLOCK_CAP_MS = 3_600_000;
+const CLOCK_CAP_MS = 600_000;
 
 const DEFAULT_TIMING: IdentityTiming = { backoffBaseMs: 1_000, backoffCapMs: 60_000 };
 
