@@ -49,7 +49,7 @@ function still(rollout: Rollout): Step {
 }
 
 function onTime(rollout: Rollout, at: number, connected: ReadonlySet<string>): Step {
-  const timely = withoutSilent(rollout, at);
+  const timely = withoutSilent(withoutFuture(rollout, at), at);
   if (timely.phase === 'undoing') return undoSome(timely, at, connected);
   if (timely.phase === 'running') return beginSome(timely, at, connected);
   if (timely.phase !== 'pausing' || at < (timely.resumeAt ?? 0)) return still(timely);
@@ -116,6 +116,30 @@ function withoutUnreached(rollout: Rollout, at: number): Rollout {
       : one,
   );
   return { ...rollout, phase: 'done', nodes, movedAt: at };
+}
+
+/**
+ * What began or is to go on later than the clock says, since it was set back or another collector's was ahead, is counted from
+ * now on: nothing is waited for longer than it may take.
+ */
+function withoutFuture(rollout: Rollout, at: number): Rollout {
+  if (rollout.movedAt <= at) return rollout;
+  const { resumeAt, settings } = rollout;
+  const nodes = rollout.nodes.map(({ begunAt = 0, undoBegunAt = 0, ...one }, place): RolloutNode => {
+    const same = rollout.nodes[place];
+    if (same !== undefined && begunAt <= at && undoBegunAt <= at) return same;
+    return {
+      ...one,
+      ...(begunAt > 0 && { begunAt: Math.min(begunAt, at) }),
+      ...(undoBegunAt > 0 && { undoBegunAt: Math.min(undoBegunAt, at) }),
+    };
+  });
+  return {
+    ...rollout,
+    movedAt: at,
+    ...(resumeAt !== undefined && { resumeAt: Math.min(resumeAt, at + settings.pauseMs) }),
+    nodes,
+  };
 }
 
 /** Those that were ordered and said nothing in time have failed. */

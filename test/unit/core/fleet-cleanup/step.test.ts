@@ -189,6 +189,23 @@ test('who is not connected is passed over, waited for, and left unreached in the
   assert.deepEqual(ride.orders, ['n1', 'n0', 'n2']);
 });
 
+test('a clock that is set back makes nothing wait for longer than it may take', () => {
+  const day = 86_400_000;
+  const ride = new Ride(rolloutOf(3)).time(day + 1).time(5);
+  assert.deepEqual(ride.orders, ['n0']);
+  ride.done(10, 'n0').time(11);
+  assert.equal(ride.rollout.phase, 'pausing');
+  const ahead = new Ride({ ...ride.rollout, movedAt: day, resumeAt: day + 100 });
+  ahead.time(20).time(119);
+  assert.deepEqual(ahead.orders, []);
+  ahead.time(120).time(121);
+  assert.deepEqual(ahead.orders, ['n1', 'n2']);
+  const silent = new Ride(rolloutOf(3)).time(day).time(5).time(1005);
+  assert.equal(silent.stateOf('n0'), 'running');
+  silent.time(1006);
+  assert.equal(silent.stateOf('n0'), 'failed');
+});
+
 test('undoing brings back what can be, a few at a time, and says what cannot', () => {
   const ride = new Ride(rolloutOf(4, { canary: 4, atOnce: 2 }));
   ride.time(1).done(2, 'n0', 'n1').time(3).done(4, 'n2').give({ kind: 'undo', at: 5 });
