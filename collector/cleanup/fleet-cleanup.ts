@@ -19,6 +19,9 @@ const PATROL_TURNS = 10;
 const TURN_MS = 1000;
 /** Least time from a change to the turn that takes it in: what else changes until then is taken in with it. */
 const GATHER_MS = 50;
+/** After a turn it rests for so many times as long as that took, within bounds: in a large fleet something always changes. */
+const REST_TURNS = 4;
+const MOST_REST_MS = 5000;
 /** Requests and turns that wait. */
 const MOST_WAITING = 1000;
 /** How long closing waits for what is under way. */
@@ -53,6 +56,12 @@ export class FleetCleanup {
   #isStale = true;
   #elsewhere: ReadonlySet<string> = new Set();
   #turns = 0;
+  /** One is queued or under way. */
+  #isTurning = false;
+  /** Another is to follow it. */
+  #isAskedAgain = false;
+  /** How long the last one took. */
+  #turnMs = 0;
   #closed = false;
 
   constructor(parts: FleetCleanupParts) {
@@ -126,12 +135,20 @@ export class FleetCleanup {
 
   #turnSoon(): void {
     if (this.#closed) return;
-    this.#soon ??= setTimeout(() => this.#queueTurn(), GATHER_MS).unref();
+    if (this.#isTurning) {
+      this.#isAskedAgain = true;
+      return;
+    }
+    const restMs = Math.min(MOST_REST_MS, REST_TURNS * this.#turnMs);
+    this.#soon ??= setTimeout(() => this.#queueTurn(), Math.max(GATHER_MS, restMs)).unref();
   }
 
   #queueTurn(): void {
     this.#soon = undefined;
-    if (!this.#closed && !this.#queue.full) void this.#queue.run(() => this.#turn());
+    if (this.#closed || this.#queue.full) return;
+    this.#isTurning = true;
+    this.#isAskedAgain = false;
+    void this.#queue.run(() => this.#turn());
   }
 
   /** Takes up what is under way, as it stands in the store. */
@@ -172,6 +189,7 @@ export class FleetCleanup {
 
   async #turn(): Promise<void> {
     if (this.#closed) return;
+    const begun = performance.now();
     try {
       const moves = await this.#alone('keep', async () => {
         const moved = [await this.plans.advance(), await this.rollouts.advance()];
@@ -182,6 +200,10 @@ export class FleetCleanup {
       if (moves?.includes(true) === true) this.changed();
     } catch (error) {
       this.#parts.logger.error({ err: error }, 'fleet cleanup does not go on; it is tried again');
+    } finally {
+      this.#turnMs = performance.now() - begun;
+      this.#isTurning = false;
+      if (this.#isAskedAgain) this.#turnSoon();
     }
   }
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { FleetCleanup } from '../../collector/cleanup/fleet-cleanup.ts';
 import type { PlannedNode } from '../../collector/cleanup/fleet-plans.ts';
 import { writeRollout } from '../../collector/cleanup/rollout-book.ts';
@@ -115,6 +116,25 @@ test('while it is looked what became of the nodes of a rollout, others have thei
   const turns = countTurns();
   await cleanup.look('r');
   assert.ok(turns() >= 5, `${turns()} turns`);
+});
+
+test('a turn that took long is not followed by the next at once, however much changes', async (context) => {
+  const { turns, collector } = await bench(context);
+  const cleanup = await collector();
+  const order: string[] = [];
+  turns.push(async () => {
+    cleanup.changed();
+    await sleep(200);
+    order.push('a turn');
+    setTimeout(() => order.push('a rest'), 700);
+  });
+  turns.push(async () => order.push('the next'));
+  cleanup.changed();
+  await eventually(
+    async () => order.length,
+    (length) => length === 3,
+  );
+  assert.deepEqual(order, ['a turn', 'a rest', 'the next']);
 });
 
 test('it closes though as much waits as can, and what waits is refused', async (context) => {
