@@ -29,6 +29,9 @@ const PROCESSES = 4;
 const CALM_MS = 90_000;
 const STEADY_MS = 90_000;
 const QUESTIONS = 100;
+/** What the clients of the bare server send: a word, or about as much as an agent when it is new. */
+const BARE_WORD_BYTES = 16;
+const BARE_STATE_BYTES = 128 * 1024;
 const MEMORY_BUDGET = 512 * 2 ** 20;
 const QUESTION_BUDGET_MS = 50;
 /** Between two looks at how far all are, ms: looking costs the collector the more the larger the fleet is. */
@@ -93,8 +96,10 @@ async function measure(place: Workplace): Promise<void> {
       return startAgents(place, dist, order);
     }),
   );
-  const bare = await bareHttp2(place, dist, certificates);
+  const bare = await bareHttp2(place, dist, certificates, BARE_WORD_BYTES);
   say('limit: a bare HTTP/2 server of Node, over TLS', `${kibibytes(bare)} a connection`);
+  const used = await bareHttp2(place, dist, certificates, BARE_STATE_BYTES);
+  say('  the same after each has sent as much as a state', `${kibibytes(used)} a connection`);
   const database = STORE === 'postgres' ? await startDatabase(place) : undefined;
   const collector = await startCollector(place, dist, certificates, database);
   const { pid } = collector;
@@ -169,7 +174,12 @@ async function measure(place: Workplace): Promise<void> {
 }
 
 /** Bytes that Node itself needs to hold a connection of a client with a certificate, and nothing of ours. */
-async function bareHttp2(place: Workplace, dist: string, certificates: string): Promise<number> {
+async function bareHttp2(
+  place: Workplace,
+  dist: string,
+  certificates: string,
+  bytes: number,
+): Promise<number> {
   const connections = Math.min(AGENTS, 1000);
   const program = join(dist, 'bench/support/bare-http2-process.js');
   const start = (...args: readonly string[]): ChildProcess => {
@@ -180,7 +190,7 @@ async function bareHttp2(place: Workplace, dist: string, certificates: string): 
   const server = start('server', certificates);
   const [{ port }] = (await once(server, 'message')) as [{ readonly port: number }];
   const before = memoryOf(server.pid ?? 0, 'VmRSS');
-  const client = start('client', certificates, String(port), String(connections));
+  const client = start('client', certificates, String(port), String(connections), String(bytes));
   await once(client, 'message');
   await sleep(2000);
   const each = (memoryOf(server.pid ?? 0, 'VmRSS') - before) / connections;

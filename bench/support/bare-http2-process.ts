@@ -3,9 +3,10 @@ import { connect, createSecureServer } from 'node:http2';
 import { join } from 'node:path';
 
 // A server that does nothing but hold HTTP/2 connections of clients with certificates, one open stream on each, and their
-// other end. Arguments: `server` and the folder of the certificates; or `client`, that folder, the port, how many.
+// other end. Arguments: `server` and the folder of the certificates; or `client`, that folder, the port, how many, and how
+// many bytes each sends.
 
-const [role, folder = '', port, connections] = process.argv.slice(2);
+const [role, folder = '', port, connections, bytes] = process.argv.slice(2);
 const name = role === 'server' ? 'collector' : 'bench';
 const identity = {
   key: readFileSync(join(folder, `${name}.key`)),
@@ -28,7 +29,7 @@ if (role === 'server') {
         .on('error', reject)
         .request({ ':method': 'POST', ':path': '/' }, { endStream: false });
       stream.on('error', reject).once('data', () => resolve());
-      stream.write('another word');
+      stream.write(Buffer.alloc(Number(bytes)));
     });
   }
   process.send?.('connected');
