@@ -38,7 +38,8 @@ export interface TlsMaterial {
 /** Reads and checks the files. Throws a CertificateError that names the file. An expired certificate is not refused here. */
 export async function readTls(files: TlsFiles): Promise<TlsMaterial> {
   const cert = await readPem(files.certFile);
-  const key = await readPem(files.keyFile);
+  // One file may hold both, and may be replaced between two readings.
+  const key = files.keyFile === files.certFile ? cert : await readPem(files.keyFile);
   const ca = await readPem(files.caFile);
   const certificate = parseCertificate(cert, files.certFile);
   parseCertificate(ca, files.caFile);

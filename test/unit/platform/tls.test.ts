@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFile, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, rename, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -39,6 +39,31 @@ test('files that do not do are named, with what is wrong with them', async () =>
       assert.match(error.message, message);
       return true;
     });
+  }
+});
+
+test('a file of both certificate and key fits itself, also while it is replaced', async () => {
+  const both = join(dir, 'both.pem');
+  const texts = await Promise.all(
+    ['node-1', 'node-2'].map(async (node) =>
+      Buffer.concat([await readFile(join(dir, `${node}.key`)), await readFile(join(dir, `${node}.crt`))]),
+    ),
+  );
+  const replace = async (at: number): Promise<void> => {
+    await writeFile(`${both}.new`, texts[at % 2] ?? '');
+    await rename(`${both}.new`, both);
+  };
+  await replace(0);
+  let isRead = false;
+  const replaced = (async () => {
+    for (let at = 1; !isRead; at += 1) await replace(at);
+  })();
+  try {
+    for (let time = 0; time < 200; time += 1)
+      await readTls({ certFile: both, keyFile: both, caFile: join(dir, 'ca.crt') });
+  } finally {
+    isRead = true;
+    await replaced;
   }
 });
 
