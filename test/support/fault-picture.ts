@@ -46,8 +46,13 @@ export async function pictureOf(api: ApiClient, node: FaultNode, name: string): 
       names: image.names.toSorted((one, other) => (one.name < other.name ? -1 : 1)),
     })),
     packages: packages.map(({ purl }) => purl),
-    containers: containers.map((container) => without(container, 'node')),
-    processes: (await processesOf(api, node, name)).map((process) => without(process, 'node')),
+    // In no order that is promised: that of their coming.
+    containers: containers
+      .toSorted((one, other) => (one.id < other.id ? -1 : 1))
+      .map((container) => without(container, 'node')),
+    processes: (await processesOf(api, node, name))
+      .toSorted((one, other) => one.pid - other.pid)
+      .map((process) => without(process, 'node')),
   };
 }
 
