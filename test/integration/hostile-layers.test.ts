@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
-import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
+import { constants, deflateRawSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { catalogers } from '../../agent/catalogers/index.ts';
 import { LayerError } from '../../agent/layers/layer-error.ts';
 import { DEFAULT_LIMITS, type LayerLimits, type LayerProblem } from '../../agent/layers/layer-source.ts';
@@ -19,6 +19,7 @@ import { blobOf } from '../support/layer-reading.ts';
 import { peakGrowth } from '../support/peak-memory.ts';
 import { needsCommands, needsRoot } from '../support/requirements.ts';
 import { RPM_FIXTURES, rpmFixture } from '../support/rpm-fixtures.ts';
+import { zip } from '../support/zip.ts';
 import { paxMember, rawMember, TAR_END, type RawMember } from '../unit/agent/layers/tar/raw-tar.ts';
 
 /** Whole layers made to mislead, exhaust or stall: what is good in them is found all the same. */
@@ -441,4 +442,58 @@ test('files that one parser chokes on take nothing from the others', { skip }, a
   assertGoodIsFound(result);
   for (const id of ['dpkg', 'apk', 'embedded-sbom', 'pacman'])
     for (const { path, truncated } of factsOf(result, id)) assert.match(truncated ?? '', /\d/, path);
+});
+
+test('files of a tebibyte of nothing are named and not read', { skip }, async (t) => {
+  const root = folder();
+  const begins: Readonly<Record<string, string>> = {
+    'var/lib/dpkg/status': 'Package: x\n',
+    'var/lib/rpm/Packages': `${'\0'.repeat(12)}\x61\x15\x06\0\x09\0\0\0`,
+    'var/lib/rpm/Packages.db': `RpmP\0\0\0\0${'\xff'.repeat(8)}`,
+    'nix/var/nix/db/db.sqlite': 'SQLite format 3\0',
+    'usr/bin/node': '\x7fELF\x02\x01\x01',
+    'app/x.cdx.json': '{',
+    'app/.pnp.cjs': '',
+    'root/.ssh/id_rsa': '-',
+  };
+  for (const [path, text] of Object.entries(begins)) put(root, path, Buffer.from(text, 'latin1'));
+  make(root, `for n in ${JSON.stringify(Object.keys(begins))}: os.truncate(n, 1 << 40); os.chmod(n, 0o755)`);
+  const result = await scan(t, overlay(root));
+  assertGoodIsFound(result);
+  for (const id of ['dpkg', 'rpm', 'nix', 'embedded-sbom', 'npm', 'credentials'])
+    assert.ok(
+      factsOf(result, id).some(({ message, truncated }) => /\d/.test(message ?? truncated ?? '')),
+      id,
+    );
+});
+
+test(
+  'an archive of one file under thousands of names is read a bounded number of times',
+  { skip },
+  async (t) => {
+    const root = folder();
+    const props = Buffer.concat([Buffer.from('groupId=g\n'), Buffer.alloc(4 * MEBIBYTE, '#aaaaaaa\n')]);
+    const inner = jar({ files: { 'META-INF/maven/g/a/pom.properties': props } });
+    for (const [name, content, entry] of [
+      ['descriptions', props, 'META-INF/maven/g/a/pom.properties'],
+      ['archives', inner, 'lib/a-1.0.jar'],
+    ] as const) {
+      const claims = { size: content.length, compressedSize: deflateRawSync(content).length, headerStart: 0 };
+      const again = Array.from({ length: 20_000 }, (_, at) => {
+        return { name: entry.replace('a', `a${at}`), content: '', claims };
+      });
+      put(root, `app/${name}.jar`, zip([{ name: entry, content }, ...again]));
+    }
+    const result = await scan(t, overlay(root));
+    assertGoodIsFound(result);
+    for (const { path, truncated } of factsOf(result, 'java'))
+      assert.match(truncated ?? '', /larger than/, path);
+    assert.equal(factsOf(result, 'java').length, 2);
+  },
+);
+
+test('a hundred thousand empty members before a layer are passed over', { skip }, async (t) => {
+  const empty = gzipSync('');
+  const members = [...Array.from({ length: 100_000 }, () => empty), gzipSync(writeTar([GOOD]))];
+  assertGoodIsFound(await scan(t, tar(Buffer.concat(members))));
 });
