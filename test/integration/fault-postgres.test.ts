@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FleetPlan } from '../../cli/fleet/cleanup/views.ts';
-import { DEFAULT_POLICY } from '../../core/cleanup/policy.ts';
 import { assertAllWhole, assertAlternating, assertConverges } from '../support/fault-checks.ts';
+import { assertCarriedOut, order, resultsOf } from '../support/fault-commands.ts';
 import { FAULT_SEED, FaultDeck, faultRounds, pick, type FaultRound } from '../support/fault-deck.ts';
 import { postgresEvents } from '../support/fault-events.ts';
 import { faultPlace, type FaultNode } from '../support/fault-node.ts';
@@ -11,7 +10,6 @@ import type { AgentProgram, CollectorProgram } from '../support/fault-programs.t
 import { randomNumbers } from '../support/fleet.ts';
 import { needsPostgres, startPostgres, type PostgresServer } from '../support/postgres.ts';
 import { needsCommands, needsRoot } from '../support/requirements.ts';
-import { eventually } from '../support/system.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
 // A PostgreSQL that comes and goes under collectors whose agents bring state and events, and answer commands. Each kind of fault
@@ -20,7 +18,6 @@ import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
 const NODES = ['node-1', 'node-2'];
 const IMAGES = 4;
-const PATIENCE_S = 150;
 
 /** Under one collector; the others under two. */
 const ROUNDS_OF_ONE = 7;
@@ -118,17 +115,6 @@ function dealt(count: number): readonly FaultRound<Fault>[] {
   return [...ofTwo.deal(ofTwo.size), ...deck.deal(Math.max(rest, 0))];
 }
 
-/** Asks all nodes for a plan: a command to each. The same id again is the same plan. */
-async function order(api: CollectorProgram['api'], id: string): Promise<void> {
-  const policy = { ...DEFAULT_POLICY };
-  const asked = { id, issuer: 'anna', nodes: NODES, policy, atOnce: 2, answerMs: PATIENCE_S * 1000 };
-  await eventually(
-    () => api.send('POST', 'cleanup/plans', asked),
-    () => true,
-    PATIENCE_S,
-  );
-}
-
 const skip = needsRoot() || needsCommands('containerd', 'ctr') || needsPostgres();
 
 suite('PostgreSQL comes and goes', { skip }, () => {
@@ -169,7 +155,7 @@ async function comeAndGo(context: TestContext, count: number): Promise<void> {
   const events = randomNumbers(FAULT_SEED);
   for (const [at, { name, fault, random }] of rounds.entries()) {
     context.diagnostic(name);
-    const ordered = order(pick(random, collectors).api, plans[at] ?? '');
+    const ordered = order(pick(random, collectors).api, plans[at] ?? '', NODES);
     await node.change(events);
     await sleep(random() * 300);
     await fault(stage, random);
@@ -177,7 +163,7 @@ async function comeAndGo(context: TestContext, count: number): Promise<void> {
     await ordered;
   }
 
-  for (const { api } of collectors) await assertCarriedOut(api, plans);
+  for (const { api } of collectors) await assertCarriedOut(api, new Map(plans.map((plan) => [plan, NODES])));
   const stored = await assertAllWhole(context, {
     bench,
     node,
@@ -187,25 +173,8 @@ async function comeAndGo(context: TestContext, count: number): Promise<void> {
   });
   assertAlternating(stored);
   for (const name of NODES) {
-    const ofNode = stored.filter((event) => event.node === name);
-    const results = ofNode.flatMap(({ body }) => (body.kind === 'command-result' ? [body.commandId] : []));
+    const results = resultsOf(stored, name);
     assert.equal(results.length, rounds.length, 'every command was carried out once');
     assert.equal(new Set(results).size, rounds.length);
   }
-}
-
-/** Every node answered every command, and the audit log of who ordered what is whole. */
-async function assertCarriedOut(api: CollectorProgram['api'], plans: readonly string[]): Promise<void> {
-  for (const plan of plans) {
-    const { nodes } = await eventually(
-      () => api.get<FleetPlan>(`cleanup/plans/${plan}`),
-      ({ state }) => state === 'whole',
-      PATIENCE_S,
-    );
-    assert.deepEqual(
-      nodes.map(({ node, state }) => [node, state]),
-      NODES.map((node) => [node, 'planned']),
-    );
-  }
-  assert.equal((await api.get<{ readonly kind: string }>('audit/verification')).kind, 'whole');
 }

@@ -41,6 +41,19 @@ export async function postgresEvents(url: string, node: string): Promise<StoredE
   }
 }
 
+/** Ids of a node's commands, in the order in which a PostgreSQL database took them. */
+export async function postgresCommands(url: string, node: string): Promise<string[]> {
+  const client = postgres(url, { max: 1, fetch_types: false });
+  try {
+    const rows = await client<{ readonly id: string }[]>`
+      SELECT commands.id FROM commands JOIN nodes ON nodes.id = commands.node
+      WHERE nodes.name = ${node} ORDER BY commands.number`;
+    return rows.map(({ id }) => id);
+  } finally {
+    await client.end({ timeout: 0 });
+  }
+}
+
 /** How many events wait on a node. Its agent must have ended. */
 export function waitingEvents(stateDir: string): number {
   const database = new DatabaseSync(join(stateDir, 'state.db'), { readOnly: true });
