@@ -84,6 +84,7 @@ export function problemOf(error: FastifyError | Error): Problem {
 function storeProblem(error: StoreError): Problem {
   if (error.code === 'invalid-cursor') return problem(400, error.message);
   if (error.code === 'closed') return problem(503, 'the collector is closing; try again shortly');
+  if (error.code === 'moved') return problem(503, 'another collector has taken this over; try again');
   return problem(503, "the collector's database is in trouble; its log says why, as 'request failed'");
 }
 

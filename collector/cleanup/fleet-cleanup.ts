@@ -10,9 +10,8 @@ import { Receipts } from './receipts.ts';
 import type { KeptRollout } from './rollout-book.ts';
 import { Rollouts } from './rollouts.ts';
 import { VerdictLists } from './verdict-lists.ts';
+import { FLEET_CLEANUP } from './work.ts';
 
-/** Its name among what one collector at a time does. */
-const WORK = 'fleet-cleanup';
 /** How often a collector that leaves it to another looks whether that is still there. */
 const PATROL_TURNS = 10;
 /** How often time passes for what is under way. */
@@ -161,7 +160,7 @@ export class FleetCleanup {
   async #alone<T>(turn: 'take' | 'keep', work: () => Promise<T>): Promise<T | undefined> {
     const { store } = this.#parts;
     let isOurs = false;
-    const outcome = await store.alone(WORK, turn, async (othersDid) => {
+    const outcome = await store.alone(FLEET_CLEANUP, turn, async (othersDid) => {
       isOurs = true;
       this.#isResting = false;
       // Until it has been taken up: the store says only once that others did it.

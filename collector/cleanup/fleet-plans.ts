@@ -10,6 +10,7 @@ import { FleetCleanupError } from './fleet-cleanup-error.ts';
 import { inTurns } from './in-turns.ts';
 import { readNodePlan, type NodePlan } from './node-plan.ts';
 import type { VerdictLists } from './verdict-lists.ts';
+import { FLEET_CLEANUP } from './work.ts';
 
 /** What to ask of which nodes. */
 export interface FleetPlanRequest {
@@ -143,6 +144,7 @@ export class FleetPlans {
         ...planned.map((one) => nodeDocument(request.id, one)),
       ],
       at,
+      FLEET_CLEANUP,
     );
     const plan = { id: request.id, createdAt: at, ...head, state: 'gathering', nodes: planned } as const;
     this.#open.set(plan.id, plan);
@@ -207,6 +209,7 @@ export class FleetPlans {
       await this.#parts.store.putDocuments(
         [...changed.values()].map((one) => nodeDocument(plan.id, one)),
         this.#parts.clock(),
+        FLEET_CLEANUP,
       );
       const nodes = plan.nodes.map((one) => changed.get(one.node) ?? one);
       if (nodes.some(isOpen)) this.#open.set(plan.id, { ...plan, nodes });

@@ -1,6 +1,7 @@
 import type { Rollout, RolloutNode } from '../../core/fleet-cleanup/rollout.ts';
 import type { FleetOrders, NewDocument } from '../store/fleet-orders.ts';
 import type { SignedCommands } from './signed-commands.ts';
+import { FLEET_CLEANUP } from './work.ts';
 
 /** A rollout with all that belongs to it. */
 export interface KeptRollout {
@@ -57,7 +58,7 @@ export async function writeRollout(
     };
     documents.push({ kind: 'rollout-node', id: `${id}/${one.node}`, parent: id, value });
   });
-  await store.putDocuments(documents, at);
+  await store.putDocuments(documents, at, FLEET_CLEANUP);
 }
 
 /** Undefined when there is none. */

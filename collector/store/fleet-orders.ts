@@ -27,8 +27,11 @@ export interface FleetOrders {
     runs: readonly { readonly node: string; readonly runId: string }[],
   ): Promise<readonly ReceiptView[]>;
 
-  /** Writes all of them, or none; those of the same kind and ID are replaced, and keep the time of their making. */
-  putDocuments(documents: readonly NewDocument[], at: number): Promise<void>;
+  /**
+   * Writes all of them, or none; those of the same kind and ID are replaced, and keep the time of their making. `work`: only
+   * as long as that is this collector's (see `Store.alone`); a StoreError `moved` when another one has taken it over.
+   */
+  putDocuments(documents: readonly NewDocument[], at: number, work?: string): Promise<void>;
   document(kind: DocumentKind, id: string): Promise<StoredDocument | undefined>;
   /** Latest made first, then by ID. */
   documents(kind: DocumentKind, page: PageRequest): Promise<Page<StoredDocument>>;

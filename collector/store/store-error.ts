@@ -2,7 +2,7 @@
  * Why the store could not do what it was asked.
  * - `full`, `denied`, `corrupt`, `locked`, `failed`: the database or its disk; an operator must act.
  * - `unavailable`: the database cannot be reached, or does not answer in time; it may be again by itself.
- * - `moved`: the node's session is at another collector by now; nothing was stored.
+ * - `moved`: another collector has the node's session, or does that work, by now; nothing was stored.
  * - `newer-schema`: the database was written by a newer collector.
  * - `invalid`: what was handed in contradicts itself; nothing was stored.
  * - `invalid-cursor`: a page was asked for with a cursor that this store did not give.

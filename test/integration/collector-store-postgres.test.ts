@@ -191,6 +191,27 @@ suite('a store in PostgreSQL', { skip: needsPostgres() }, () => {
       assert.deepEqual(done.slice(8), [done[8], 'a true']);
     }));
 
+  test('who lost work to another without knowing writes nothing of it any more', () =>
+    withTwo(async (a, b, url) => {
+      const rollout = (step: string) => [{ kind: 'rollout' as const, id: 'r', value: { step } }];
+      const client = postgres(url, { max: 1, fetch_types: false });
+      try {
+        await assert.rejects(a.putDocuments(rollout('never had it'), 1, 'w'), { code: 'moved' });
+        const held = a.alone('w', 'take', async () => {
+          await a.putDocuments(rollout('its own'), 1, 'w');
+          await client.unsafe(
+            `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = 6`,
+          );
+          await b.alone('w', 'take', () => b.putDocuments(rollout('of the other'), 2, 'w'));
+          await assert.rejects(a.putDocuments(rollout('too late'), 3, 'w'), { code: 'moved' });
+        });
+        await assert.rejects(held, { code: 'unavailable' });
+        assert.deepEqual((await a.document('rollout', 'r'))?.value, { step: 'of the other' });
+      } finally {
+        await client.end();
+      }
+    }));
+
   test('counts are what counting gives, however many write at once', () =>
     withTwo(async (a, b, url) => {
       const shape = {

@@ -1,3 +1,4 @@
+import { partsOf } from '../document-parts.ts';
 import type { DocumentKind, NewDocument, StoredDocument, VerdictListOutline } from '../fleet-orders.ts';
 import { decodeCursor, pageOf, type Page, type PageRequest } from '../page.ts';
 import {
@@ -6,6 +7,7 @@ import {
   type DocumentRow,
   type VerdictListRow,
 } from '../rows/document-row.ts';
+import { StoreError } from '../store-error.ts';
 import { whole } from '../whole.ts';
 import type { Database, Statements } from './database.ts';
 import { rows } from './values.ts';
@@ -34,6 +36,28 @@ export async function putDocuments(
     ),
     whole(at),
   );
+}
+
+/**
+ * The same by the collector that has that work, until it is written; a StoreError `moved` otherwise. The lock of a work goes
+ * with its connection, and another collector may have it before this one knows that its own is gone.
+ */
+export function putAsHolder(
+  database: Database,
+  { work, holder }: { readonly work: string; readonly holder: string },
+  documents: readonly NewDocument[],
+  at: number,
+): Promise<void> {
+  return database.transaction(async (statements) => {
+    const held = await statements.all(
+      'SELECT 1 FROM works WHERE name = $1 AND holder = $2 FOR SHARE',
+      work,
+      holder,
+    );
+    if (held.length === 0)
+      throw new StoreError('moved', `another collector has taken over ${work}; nothing was stored here`);
+    await putDocuments(statements, documents, at);
+  });
 }
 
 export async function document(
@@ -100,7 +124,13 @@ export async function documentsOf(
 export function deleteDocument(database: Database, kind: DocumentKind, id: string): Promise<boolean> {
   return database.transaction(async (statements) => {
     const removed = await statements.run('DELETE FROM documents WHERE kind = $1 AND id = $2', kind, id);
-    if (removed > 0) await statements.run(`DELETE FROM documents WHERE parent = $1 AND parent <> ''`, id);
+    const parts = partsOf(kind);
+    if (removed > 0 && parts !== undefined)
+      await statements.run(
+        `DELETE FROM documents WHERE parent = $1 AND kind = $2 AND parent <> ''`,
+        id,
+        parts,
+      );
     return removed > 0;
   });
 }

@@ -20,11 +20,13 @@ import {
   putCommands,
   unauditedResults,
 } from './command-rows.ts';
+import type { Database } from './database.ts';
 import {
   deleteDocument,
   document,
   documents,
   documentsOf,
+  putAsHolder,
   putDocuments,
   verdictLists,
 } from './document-rows.ts';
@@ -44,6 +46,13 @@ import { acknowledgeDifferences, differencesOf } from './verification-rows.ts';
 
 /** What people order, and who may join. */
 export class Orders extends Calls implements FleetOrders, EnrollStore {
+  readonly #replica: string;
+
+  constructor(database: Database, replica: string) {
+    super(database);
+    this.#replica = replica;
+  }
+
   putCommands(records: readonly CommandRecord[]) {
     return this.settle((database) => putCommands(database, records));
   }
@@ -80,8 +89,9 @@ export class Orders extends Calls implements FleetOrders, EnrollStore {
     return this.settle((database) => receiptsOf(database, runs));
   }
 
-  putDocuments(made: readonly NewDocument[], at: number) {
-    return this.settle((database) => putDocuments(database, made, at));
+  putDocuments(made: readonly NewDocument[], at: number, work?: string) {
+    if (work === undefined) return this.settle((database) => putDocuments(database, made, at));
+    return this.settle((database) => putAsHolder(database, { work, holder: this.#replica }, made, at));
   }
 
   document(kind: DocumentKind, id: string) {

@@ -98,7 +98,7 @@ class PostgresStore extends Orders implements Store {
   #itemsToFold = 0;
 
   constructor(database: Database, options: PostgresOptions) {
-    super(database);
+    super(database, options.replica);
     this.#database = database;
     this.#options = options;
     this.#replica = new Replica(database, options.replica);

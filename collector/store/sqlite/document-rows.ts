@@ -1,3 +1,4 @@
+import { partsOf } from '../document-parts.ts';
 import type { DocumentKind, NewDocument, StoredDocument, VerdictListOutline } from '../fleet-orders.ts';
 import { decodeCursor, pageOf, type Page, type PageRequest } from '../page.ts';
 import {
@@ -80,7 +81,9 @@ export function documentsOf(database: Database, kind: DocumentKind, parent: stri
 export function deleteDocument(database: Database, kind: DocumentKind, id: string): boolean {
   return database.transaction(() => {
     const removed = database.run('DELETE FROM documents WHERE kind = ? AND id = ?', kind, id);
-    if (removed > 0) database.run(`DELETE FROM documents WHERE parent = ? AND parent <> ''`, id);
+    const parts = partsOf(kind);
+    if (removed > 0 && parts !== undefined)
+      database.run(`DELETE FROM documents WHERE parent = ? AND kind = ? AND parent <> ''`, id, parts);
     return removed > 0;
   });
 }

@@ -80,6 +80,7 @@ export class Orders extends Calls implements FleetOrders, EnrollStore {
     return this.settle((database) => receiptsOf(database, runs));
   }
 
+  // All work is this collector's: there is no other.
   putDocuments(made: readonly NewDocument[], at: number) {
     return this.durable((database) => putDocuments(database, made, at));
   }

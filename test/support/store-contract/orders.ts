@@ -193,6 +193,9 @@ export function ordersContract(contract: Contract): void {
       (await store.documentsOf('rollout-node', 'r1')).map(({ value }) => value),
       [{ node: 'n1' }, { node: 'n2' }],
     );
+    await store.putDocuments([{ kind: 'fleet-plan', id: 'r1', value: {} }], 30);
+    assert.equal(await store.deleteDocument('fleet-plan', 'r1'), true);
+    assert.equal((await store.documentsOf('rollout-node', 'r1')).length, 2, 'those of another kind stay');
     assert.equal(await store.deleteDocument('rollout', 'r1'), true);
     assert.equal(await store.deleteDocument('rollout', 'r1'), false);
     assert.deepEqual(await store.documentsOf('rollout-node', 'r1'), []);
