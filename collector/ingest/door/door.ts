@@ -13,6 +13,8 @@ import { handshakeFault, type TurnedAway, type TurnedAwayWord } from './turned-a
 
 /** How often handshakes are looked for that take too long. */
 const LOOK_MS = 1000;
+/** Handshakes begun in one turn of the event loop: each takes some milliseconds, which all sessions wait for. */
+const AT_ONCE = 8;
 /** Source: RFC 7301 and RFC 9113, section 3.2. */
 const HTTP2 = 'h2';
 
@@ -66,6 +68,8 @@ class CountingDoor implements Door {
   readonly #tls: TlsServer | undefined;
   /** In their handshakes, by where they are: also the socket that TLS is spoken over knows that. */
   readonly #callers = new Map<string, Caller>();
+  /** Those of them that wait for their handshake to begin. */
+  readonly #line: Socket[] = [];
   #servers: readonly Server[] = [];
   #looking: NodeJS.Timeout | undefined;
   /** Node tells of a certificate that it did not accept while the connection closes, when that has no address any more. */
@@ -156,13 +160,24 @@ class CountingDoor implements Door {
   }
 
   /**
-   * It said something, or goes. TLS that is given the first bytes keeps a buffer as large as these for all that comes
+   * It said something, and stands in line for its handshake; or goes. TLS that is given the first bytes keeps a buffer as large as these for all that comes
    * later; one that reads them itself keeps 64 KiB, half of what an idle connection takes.
    * Source: Node's crypto_bio.cc, `TryAllocateForWrite`, and libuv's stream.c, `uv__read`.
    */
   #greet(socket: Socket): void {
-    if (socket.readableLength > 0) this.#tls?.emit('connection', socket);
-    else socket.destroy();
+    if (socket.readableLength === 0) {
+      socket.destroy();
+      return;
+    }
+    this.#line.push(socket);
+    if (this.#line.length === 1) setImmediate(() => this.#beginSome());
+  }
+
+  /** Begins a few handshakes, and then lets everything else have its turn: a fleet that comes at once has thousands. */
+  #beginSome(): void {
+    for (const socket of this.#line.splice(0, AT_ONCE))
+      if (!socket.destroyed) this.#tls?.emit('connection', socket);
+    if (this.#line.length > 0) setImmediate(() => this.#beginSome());
   }
 
   /** The handshake is done, and so is the certificate's check. */
