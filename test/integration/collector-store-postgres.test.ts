@@ -4,6 +4,8 @@ import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
 import { CONTENT_GRACE_MS } from '../../collector/store/content-grace.ts';
+import { connectDatabase } from '../../collector/store/postgres/database.ts';
+import { Grants } from '../../collector/store/postgres/grants.ts';
 import { CLOSE_GATE } from '../../collector/store/postgres/locks.ts';
 import { openPostgresStore } from '../../collector/store/postgres/postgres-store.ts';
 import type { Store } from '../../collector/store/store.ts';
@@ -124,6 +126,48 @@ suite('a store in PostgreSQL', { skip: needsPostgres() }, () => {
       assert.equal((await early(0)).kind, 'wanted');
       assert.equal((await late()).kind, 'wanted', 'nor is it kept after its time');
       assert.equal((await early()).kind, 'elsewhere');
+    }));
+
+  test('claims that come while others are answered are answered together, each ref to one of them', () =>
+    withTwo(async (a, b, url) => {
+      const database = connectDatabase({ url, most: 2 });
+      let transactions = 0;
+      const grants = new Grants((work) => {
+        transactions += 1;
+        return database.transaction(work);
+      });
+      try {
+        const refs = Array.from({ length: 40 }, (_, at) => ({ ...base.ref, key: `sha256:${at}` }));
+        const claims = Array.from({ length: 60 }, (_, at) => ({
+          node: `n${at}`,
+          // Those of neighbors lie over each other.
+          offered: refs.slice(at % 30, (at % 30) + 10).map((ref) => ({ ref, verify: false })),
+          at: 0,
+          leaseMs: MINUTE,
+          most: 32,
+        }));
+        const answers = await Promise.all(claims.map((claim) => grants.ask(claim)));
+        assert.equal(transactions, 2, 'the first alone, the others with the next');
+        const wanted = answers.flatMap((each, of) =>
+          each.flatMap((answer, at) =>
+            answer.kind === 'wanted' ? [{ key: claims[of]?.offered[at]?.ref.key, token: answer.token }] : [],
+          ),
+        );
+        assert.equal(new Set(wanted.map(({ key }) => key)).size, wanted.length);
+        assert.equal(new Set(wanted.map(({ token }) => token)).size, wanted.length);
+        assert.ok(wanted.length > 10 && wanted.length <= 32, `${wanted.length} leases`);
+        const first = answers.findIndex((each) => each.some(({ kind }) => kind === 'wanted'));
+        const again = claims[first] ?? assert.fail();
+        const renewed = await grants.ask(again);
+        for (const [at, { kind }] of (answers[first] ?? []).entries())
+          if (kind === 'wanted') assert.equal(renewed[at]?.kind, 'wanted', 'its own come anew');
+        for (const store of [a, b]) {
+          const [answer] = await store.claimContent({ ...again, node: 'another' });
+          assert.equal(answer?.kind, 'elsewhere');
+        }
+      } finally {
+        await database.close(1);
+      }
     }));
 
   test('what one collector remembers to be held is asked for again when another one pruned it', () =>

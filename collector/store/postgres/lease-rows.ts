@@ -1,5 +1,5 @@
 import { contentId } from '../../../proto/codec/content.ts';
-import type { ContentClaim, ContentLease, ContentRef } from '../../ingest/ingest-store.ts';
+import type { ContentLease, ContentRef } from '../../ingest/ingest-store.ts';
 import type { RunningLeases } from '../standing.ts';
 import { whole } from '../whole.ts';
 import type { Statements } from './database.ts';
@@ -35,33 +35,48 @@ export async function endLease(
   return ended === 1;
 }
 
-export async function runningLeases(statements: Statements, node: string): Promise<RunningLeases> {
-  const row = await statements.get<RunningLeases>(
-    `SELECT count(*) AS all, count(*) FILTER (WHERE node = $1) AS own FROM content_leases
-     WHERE lapses_at > ${DATABASE_MS}`,
-    node,
+/** How many leases run, by node. */
+export async function runningLeases(statements: Statements): Promise<Map<string, number>> {
+  const found = await statements.all<{ node: string; count: number }>(
+    `SELECT node, count(*) AS count FROM content_leases WHERE lapses_at > ${DATABASE_MS} GROUP BY node`,
   );
-  return row ?? { all: 0, own: 0 };
+  return new Map(found.map(({ node, count }) => [node, count]));
 }
 
-/** Tokens of new leases, in the place of any others, by ref. */
+export function ownLeases(running: ReadonlyMap<string, number>, node: string): RunningLeases {
+  let all = 0;
+  for (const count of running.values()) all += count;
+  return { all, own: running.get(node) ?? 0 };
+}
+
+export interface NewLease {
+  readonly ref: ContentRef;
+  readonly node: string;
+  readonly leaseMs: number;
+}
+
+/** Tokens of new leases, each of another ref, in the place of any others, by ref. */
 export async function grantLeases(
   statements: Statements,
-  refs: readonly ContentRef[],
-  { node, leaseMs }: Pick<ContentClaim, 'node' | 'leaseMs'>,
+  leases: readonly NewLease[],
 ): Promise<ReadonlyMap<string, number>> {
-  if (refs.length === 0) return new Map();
-  const distinct = new Map(refs.map((ref) => [contentId(ref), ref])).values();
+  if (leases.length === 0) return new Map();
   const granted = await statements.all<{ token: number; kind: ContentRef['kind']; key: string; set: string }>(
     `INSERT INTO content_leases (kind, key, cataloger_set, node, lapses_at)
-     SELECT kind, key, cataloger_set, $2, ${DATABASE_MS} + $3 FROM json_to_recordset($1::json)
-       AS r (kind text, key text, cataloger_set text)
+     SELECT kind, key, cataloger_set, node, ${DATABASE_MS} + lease_ms FROM json_to_recordset($1::json)
+       AS r (kind text, key text, cataloger_set text, node text, lease_ms bigint)
      ON CONFLICT (kind, key, cataloger_set) DO UPDATE
        SET token = excluded.token, node = excluded.node, lapses_at = excluded.lapses_at
      RETURNING token, kind, key, cataloger_set AS set`,
-    rows(Array.from(distinct, ({ kind, key, catalogerSet: set }) => ({ kind, key, cataloger_set: set }))),
-    node,
-    whole(leaseMs),
+    rows(
+      leases.map(({ ref: { kind, key, catalogerSet }, node, leaseMs }) => ({
+        kind,
+        key,
+        cataloger_set: catalogerSet,
+        node,
+        lease_ms: whole(leaseMs),
+      })),
+    ),
   );
   return new Map(
     granted.map(({ token, kind, key, set }) => [contentId({ kind, key, catalogerSet: set }), token]),

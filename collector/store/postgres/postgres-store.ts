@@ -1,7 +1,6 @@
 import type { Composition } from '../../../core/composition.ts';
 import type { CatalogerFacts } from '../../../core/facts.ts';
 import type { PackageQuery } from '../../../core/version-range.ts';
-import { SerialQueue } from '../../../platform/serial-queue.ts';
 import { withDeadline } from '../../../platform/deadline.ts';
 import type {
   ContentClaim,
@@ -25,6 +24,7 @@ import { putComposition } from './composition-rows.ts';
 import { connect } from './connect.ts';
 import { connectDatabase, type Database, type Statements } from './database.ts';
 import { eventsStored, putEvents } from './event-rows.ts';
+import { Grants } from './grants.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { imageContainers, imageDetail, imageNodes, imagePackages, images } from './image-queries.ts';
 import { imageRowId } from './image-rows.ts';
@@ -49,8 +49,6 @@ import { where, whereContainers, whereImages, whereNodes } from './where.ts';
 
 /** Connections of one collector, beside the one that listens. */
 const MOST_CONNECTIONS = 10;
-/** Claims that may wait: one for each session there can be. */
-const MOST_CLAIMS = 20_000;
 /** How long closing waits for what is under way, seconds. */
 const CLOSE_SECONDS = 5;
 /** So many written items may have left changes of images that are better folded now. */
@@ -93,7 +91,7 @@ class PostgresStore extends Orders implements Store {
   readonly #options: PostgresOptions;
   readonly #watchers: ((node: string) => void)[] = [];
   #chores: Chores | undefined;
-  readonly #claims = new SerialQueue(MOST_CLAIMS);
+  readonly #grants = new Grants((work) => this.settle((database) => database.transaction(work), 'later'));
   readonly #known = new KnownContent(() => this.settle((database) => contentStamp(database)));
   #itemsToFold = 0;
 
@@ -125,7 +123,7 @@ class PostgresStore extends Orders implements Store {
   }
 
   get backlog() {
-    return this.#database.waiting('first') + this.#database.waiting('later') + this.#claims.size;
+    return this.#database.waiting('first') + this.#database.waiting('later') + this.#grants.size;
   }
 
   async startSession(start: SessionStart) {
@@ -179,7 +177,7 @@ class PostgresStore extends Orders implements Store {
 
   claimContent(claim: ContentClaim) {
     return this.settle(
-      (database) => claimContent({ database, known: this.#known, queue: this.#claims }, claim),
+      (database) => claimContent({ database, known: this.#known, grants: this.#grants }, claim),
       'later',
     );
   }
