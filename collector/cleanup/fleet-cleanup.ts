@@ -18,9 +18,8 @@ const PATROL_TURNS = 10;
 const TURN_MS = 1000;
 /** Least time from a change to the turn that takes it in: what else changes until then is taken in with it. */
 const GATHER_MS = 50;
-/** After a turn it rests for so many times as long as that took, within bounds: in a large fleet something always changes. */
-const REST_TURNS = 4;
-const MOST_REST_MS = 5000;
+/** After a turn it rests for as long as that took, at most so long, ms: in a large fleet something always changes. */
+const MOST_REST_MS = 2000;
 /** Requests and turns that wait. */
 const MOST_WAITING = 1000;
 /** How long closing waits for what is under way. */
@@ -138,7 +137,7 @@ export class FleetCleanup {
       this.#isAskedAgain = true;
       return;
     }
-    const restMs = Math.min(MOST_REST_MS, REST_TURNS * this.#turnMs);
+    const restMs = Math.min(MOST_REST_MS, this.#turnMs);
     this.#soon ??= setTimeout(() => this.#queueTurn(), Math.max(GATHER_MS, restMs)).unref();
   }
 

@@ -126,7 +126,7 @@ test('a turn that took long is not followed by the next at once, however much ch
     cleanup.changed();
     await sleep(200);
     order.push('a turn');
-    setTimeout(() => order.push('a rest'), 700);
+    setTimeout(() => order.push('a rest'), 100);
   });
   turns.push(async () => order.push('the next'));
   cleanup.changed();
